@@ -1,0 +1,16 @@
+"""Names for the numbers that name things."""
+
+from typing import NewType
+
+WorkspaceId = NewType("WorkspaceId", int)
+MemberId = NewType("MemberId", int)
+AccountId = NewType("AccountId", int)
+ContactId = NewType("ContactId", int)
+ListId = NewType("ListId", int)
+ImportId = NewType("ImportId", int)
+CampaignId = NewType("CampaignId", int)
+RecipientId = NewType("RecipientId", int)
+DirectId = NewType("DirectId", int)
+
+#: Names one try to reach one person, for ever and across processes: what a gateway is idempotent by.
+AttemptKey = NewType("AttemptKey", str)
