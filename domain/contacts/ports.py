@@ -1,0 +1,187 @@
+"""What contacts need kept."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from domain.contacts.model import Consent, ConsentEvent, Contact
+from domain.kernel.ids import ContactId, ImportId, ListId, MemberId, WorkspaceId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactList:
+    id: ListId
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedRow:
+    """One ready row of a file, as it is stored."""
+
+    number: str
+    name: str
+    attributes: Mapping[str, str]
+
+
+class ContactStore(Protocol):
+    async def contact(self, workspace_id: WorkspaceId, id: ContactId) -> Contact:
+        """Raises NotFound."""
+        ...
+
+    async def by_number(self, workspace_id: WorkspaceId, number: str) -> Contact | None: ...
+
+    async def save_rows(
+        self, workspace_id: WorkspaceId, list_id: ListId | None, rows: Sequence[ImportedRow], *, at: datetime
+    ) -> int:
+        """Add or refresh contacts by number and put them on the list (a repeat changes nothing).
+
+        A new name or attribute replaces the old; attributes not in the row stay. Consent is untouched.
+        Returns how many of them have said stop (consent revoked).
+        """
+        ...
+
+    async def count(self, workspace_id: WorkspaceId) -> Mapping[Consent, int]: ...
+
+    async def search(
+        self,
+        workspace_id: WorkspaceId,
+        text: str,
+        *,
+        consent: Consent | None = None,
+        offset: int = 0,
+        limit: int = 8,
+    ) -> tuple[Sequence[Contact], int]:
+        """Contacts whose name or number contains `text`, by name, and how many there are in all."""
+        ...
+
+    async def lists(self, workspace_id: WorkspaceId) -> Sequence[ContactList]:
+        """Newest first."""
+        ...
+
+    async def list_of(self, workspace_id: WorkspaceId, id: ListId) -> ContactList:
+        """Raises NotFound."""
+        ...
+
+    async def create_list(self, workspace_id: WorkspaceId, name: str, *, at: datetime) -> ListId: ...
+
+    async def remove_list(self, workspace_id: WorkspaceId, id: ListId) -> None:
+        """The list goes; its people stay."""
+        ...
+
+    async def tags(self, workspace_id: WorkspaceId) -> Sequence[tuple[str, int]]: ...
+
+    async def tag_list(self, workspace_id: WorkspaceId, list_id: ListId, tag: str) -> int: ...
+
+    async def tag_contact(self, workspace_id: WorkspaceId, id: ContactId, tag: str, *, on: bool) -> None: ...
+
+    async def field_names(
+        self, workspace_id: WorkspaceId, *, list_id: ListId | None = None, tag: str | None = None
+    ) -> Sequence[str]:
+        """Attribute names that people of the list (or tag, or workspace) have."""
+        ...
+
+    async def samples(
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        list_id: ListId | None = None,
+        tag: str | None = None,
+        limit: int = 3,
+    ) -> Sequence[Contact]:
+        """Some who would be sent to, for previews: consent granted first."""
+        ...
+
+    def stream(
+        self, workspace_id: WorkspaceId, *, list_id: ListId | None = None, tag: str | None = None
+    ) -> AsyncIterator[Contact]:
+        """All of them by number, in one snapshot, without holding them all in memory."""
+        ...
+
+    async def record_consent(self, contact_id: ContactId, event: ConsentEvent) -> Consent:
+        """Append the event and refresh the standing (`domain.contacts.model.after`), together."""
+        ...
+
+    async def record_list_consent(self, list_id: ListId, event: ConsentEvent) -> int:
+        """The same for everybody on the list; returns how many now stand as granted."""
+        ...
+
+    async def consent_events(self, contact_id: ContactId) -> Sequence[ConsentEvent]: ...
+
+
+class ImportState(StrEnum):
+    """received -> reading -> (choose_sheet) -> choose_columns -> storing -> ask_consent -> done;
+    failed and cancelled end it from anywhere before done."""
+
+    RECEIVED = "received"
+    READING = "reading"
+    CHOOSE_SHEET = "choose_sheet"
+    CHOOSE_COLUMNS = "choose_columns"
+    STORING = "storing"
+    ASK_CONSENT = "ask_consent"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportJob:
+    """One file on its way in. JSON parts: `inspection` and `plan` as made by domain.contacts.importing."""
+
+    id: ImportId
+    workspace_id: WorkspaceId
+    member_id: MemberId
+    chat_id: int
+    state: ImportState
+    version: int
+    filename: str
+    telegram_file: str
+    size: int
+    media_key: str | None = None
+    inspection: Mapping[str, Any] | None = None
+    plan: Mapping[str, Any] | None = None
+    list_id: ListId | None = None
+    done_rows: int = 0
+    total_rows: int = 0
+    counts: Mapping[str, int] | None = None
+    error_key: str | None = None
+    refusal: Mapping[str, Any] | None = None
+    campaign_id: int | None = None
+
+
+class ImportStore(Protocol):
+    async def create(
+        self,
+        *,
+        workspace_id: WorkspaceId,
+        member_id: MemberId,
+        chat_id: int,
+        filename: str,
+        telegram_file: str,
+        size: int,
+        campaign_id: int | None,
+        at: datetime,
+    ) -> ImportId: ...
+
+    async def job(self, workspace_id: WorkspaceId, id: ImportId) -> ImportJob:
+        """Raises NotFound."""
+        ...
+
+    async def update(self, job: ImportJob, *, expected: int, at: datetime) -> ImportJob:
+        """Write all fields if the stored version is still `expected`; returns it with version + 1.
+
+        Raises Conflict.
+        """
+        ...
+
+    async def count_done(self, id: ImportId, done: int, total: int) -> None:
+        """Progress only: no version change."""
+        ...
+
+    async def unfinished(self) -> Sequence[ImportJob]:
+        """Those that a machine has to work on: received, reading, storing."""
+        ...
+
+    async def latest(self, workspace_id: WorkspaceId) -> ImportJob | None: ...
