@@ -1,0 +1,173 @@
+"""The life of a campaign, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Self
+
+from domain.delivery.content import Media
+from domain.kernel.errors import DomainError
+from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
+from domain.pacing.rules import NORMAL, Pacing
+
+
+class CampaignState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class CampaignStep(StrEnum):
+    SCHEDULE = "schedule"
+    UNSCHEDULE = "unschedule"
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    COMPLETE = "complete"
+    CANCEL = "cancel"
+
+
+class PauseReason(StrEnum):
+    OPERATOR = "operator"
+    FAILURES = "failures"
+    RESTRICTED = "restricted"
+    UNLINKED = "unlinked"
+
+
+S, T = CampaignState, CampaignStep
+
+#: The whole life of a campaign. Anything absent from this table is refused.
+CAMPAIGN_STEPS: Final[Mapping[tuple[CampaignState, CampaignStep], CampaignState]] = {
+    (S.DRAFT, T.SCHEDULE): S.SCHEDULED,
+    (S.DRAFT, T.START): S.RUNNING,
+    (S.DRAFT, T.CANCEL): S.CANCELLED,
+    (S.SCHEDULED, T.UNSCHEDULE): S.DRAFT,
+    (S.SCHEDULED, T.START): S.RUNNING,
+    (S.SCHEDULED, T.CANCEL): S.CANCELLED,
+    (S.RUNNING, T.PAUSE): S.PAUSED,
+    (S.RUNNING, T.COMPLETE): S.COMPLETED,
+    (S.RUNNING, T.CANCEL): S.CANCELLED,
+    (S.PAUSED, T.RESUME): S.RUNNING,
+    (S.PAUSED, T.COMPLETE): S.COMPLETED,
+    (S.PAUSED, T.CANCEL): S.CANCELLED,
+}
+
+ENDINGS: Final = frozenset({S.COMPLETED, S.CANCELLED})
+
+
+class StepRefused(DomainError):
+    code = "campaign.step_refused"
+
+    def __init__(self, state: CampaignState, step: CampaignStep) -> None:
+        super().__init__(state=state.value, step=step.value)
+
+
+class NotADraft(DomainError):
+    """Only a draft can be edited."""
+
+    code = "campaign.not_a_draft"
+
+
+class Incomplete(DomainError):
+    """`missing`: account, audience or text."""
+
+    code = "campaign.incomplete"
+
+
+class NobodyToSendTo(DomainError):
+    """Every person of the audience is excluded."""
+
+    code = "campaign.nobody"
+
+
+class OverTheCap(DomainError):
+    """`people` and `cap`."""
+
+    code = "campaign.over_the_cap"
+
+
+class StartsInThePast(DomainError):
+    code = "campaign.starts_in_the_past"
+
+
+class AudienceKind(StrEnum):
+    LIST = "list"
+    TAG = "tag"
+    FAILED_OF = "failed_of"
+    UNKNOWN_OF = "unknown_of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Who is meant. `ref` is a list's id, a tag, or the id of the campaign that is followed up."""
+
+    kind: AudienceKind
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """What is sent, to whom, from which account, how fast.
+
+    `version` grows with every change and is what a button's `rev` is checked against.
+    `faults_in_row` counts failures in a row that are the account's fault.
+    """
+
+    id: CampaignId
+    workspace_id: WorkspaceId
+    created_by: MemberId
+    name: str
+    account_id: AccountId | None = None
+    state: CampaignState = CampaignState.DRAFT
+    pause_reason: PauseReason | None = None
+    version: int = 1
+    text: str = ""
+    media: Media | None = None
+    audience: Audience | None = None
+    pacing: Pacing = NORMAL
+    scheduled_at: datetime | None = None
+    faults_in_row: int = 0
+    created_at: datetime
+    changed_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    def take(self, step: CampaignStep, *, at: datetime, reason: PauseReason | None = None) -> Self:
+        """Return the campaign after `step`, or raise StepRefused. `reason` belongs to PAUSE."""
+        target = CAMPAIGN_STEPS.get((self.state, step))
+        if target is None:
+            raise StepRefused(self.state, step)
+        return replace(
+            self,
+            state=target,
+            pause_reason=reason if step is T.PAUSE else None,
+            faults_in_row=0 if step in {T.START, T.RESUME} else self.faults_in_row,
+            started_at=at if step is T.START else self.started_at,
+            finished_at=at if target in ENDINGS else self.finished_at,
+            changed_at=at,
+        )
+
+    def open_steps(self) -> frozenset[CampaignStep]:
+        """Steps the bot may offer as buttons right now."""
+        return frozenset(step for state, step in CAMPAIGN_STEPS if state is self.state)
+
+    def require_draft(self) -> None:
+        if self.state is not CampaignState.DRAFT:
+            raise NotADraft()
+
+    @property
+    def missing(self) -> str | None:
+        """The first thing that stands between this draft and its start."""
+        if self.account_id is None:
+            return "account"
+        if self.audience is None:
+            return "audience"
+        return None if self.text or self.media else "text"
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ENDINGS

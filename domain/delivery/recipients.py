@@ -1,0 +1,188 @@
+"""One contact in one campaign: what becomes of them after each outcome. Pure rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, assert_never
+
+from domain.delivery.model import Progress
+from domain.delivery.ports import Accepted, Fault, Rejected, SendOutcome, Unknown
+from domain.kernel.ids import AttemptKey, CampaignId, ContactId, RecipientId
+
+#: Waits before the second, third and fourth try; after that it has failed.
+RETRY_AFTER: Final = (timedelta(seconds=30), timedelta(seconds=60), timedelta(seconds=120))
+
+#: So many failures in a row that are the account's fault pause the campaign.
+FAULTS_THAT_PAUSE: Final = 3
+
+#: A claim not answered for this long belongs to nobody any more: its result is not known.
+LEASE: Final = timedelta(minutes=5)
+
+
+class RecipientState(StrEnum):
+    """excluded, at the freeze; waiting -> claimed -> sent -> delivered -> read | failed | unknown;
+    skipped when consent was withdrawn before the claim; cancelled with their campaign."""
+
+    EXCLUDED = "excluded"
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    FAILED = "failed"
+    DELIVERED = "delivered"
+    READ = "read"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+R = RecipientState
+
+STATE_AT: Final[Mapping[Progress, RecipientState]] = {
+    Progress.CLAIMED: R.CLAIMED,
+    Progress.UNKNOWN: R.UNKNOWN,
+    Progress.SENT: R.SENT,
+    Progress.FAILED: R.FAILED,
+    Progress.DELIVERED: R.DELIVERED,
+    Progress.READ: R.READ,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A recipient taken for sending, durably, before the network is touched.
+
+    `n` counts this person's attempts from 1. `fields` fill the template.
+    """
+
+    key: AttemptKey
+    recipient_id: RecipientId
+    campaign_id: CampaignId
+    contact_id: ContactId
+    number: str
+    name: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    n: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What an attempt's outcome makes of its recipient. `due_at` only with WAITING."""
+
+    key: AttemptKey
+    recipient_id: RecipientId
+    progress: Progress
+    state: RecipientState
+    reason: str | None = None
+    provider_id: str | None = None
+    due_at: datetime | None = None
+
+
+def learn(claim: Claim, outcome: SendOutcome, *, now: datetime) -> Learned:
+    """Decide what follows from `outcome`."""
+
+    def learned(
+        progress: Progress,
+        state: RecipientState,
+        reason: str | None = None,
+        *,
+        provider_id: str | None = None,
+        due_at: datetime | None = None,
+    ) -> Learned:
+        return Learned(
+            key=claim.key, recipient_id=claim.recipient_id, progress=progress, state=state, reason=reason,
+            provider_id=provider_id, due_at=due_at,
+        )  # fmt: skip
+
+    match outcome:
+        case Accepted(provider_id):
+            return learned(Progress.SENT, R.SENT, provider_id=provider_id)
+        case Unknown(reason):
+            return learned(Progress.UNKNOWN, R.UNKNOWN, reason)
+        case Rejected(reason, can_retry, _):
+            if can_retry and claim.n <= len(RETRY_AFTER):
+                return learned(Progress.FAILED, R.WAITING, reason, due_at=now + RETRY_AFTER[claim.n - 1])
+            return learned(Progress.FAILED, R.FAILED, reason)
+        case _:
+            assert_never(outcome)
+
+
+def faults_after(faults: int, outcome: SendOutcome) -> int:
+    """Failures in a row that are the account's or channel's fault.
+
+    A silence counts (the line is dead), a success ends the row, a person's own failure leaves it be.
+    """
+    match outcome:
+        case Accepted():
+            return 0
+        case Unknown():
+            return faults + 1
+        case Rejected(_, _, fault):
+            return faults if fault is Fault.PERSON else faults + 1
+        case _:
+            assert_never(outcome)
+
+
+def is_restriction(outcome: SendOutcome) -> bool:
+    return isinstance(outcome, Rejected) and outcome.fault is Fault.RESTRICTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """A campaign counted by recipient state. Read off the recipients, never kept beside them."""
+
+    by_state: Mapping[RecipientState, int]
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    replied: int = 0
+
+    def _sum(self, *states: RecipientState) -> int:
+        return sum(self.by_state.get(state, 0) for state in states)
+
+    @property
+    def included(self) -> int:
+        return sum(count for state, count in self.by_state.items() if state is not R.EXCLUDED)
+
+    @property
+    def sent(self) -> int:
+        """Known to have reached WhatsApp: delivered and read are sent too."""
+        return self._sum(R.SENT, R.DELIVERED, R.READ)
+
+    @property
+    def delivered(self) -> int:
+        return self._sum(R.DELIVERED, R.READ)
+
+    @property
+    def read(self) -> int:
+        return self._sum(R.READ)
+
+    @property
+    def failed(self) -> int:
+        return self._sum(R.FAILED)
+
+    @property
+    def unknown(self) -> int:
+        return self._sum(R.UNKNOWN)
+
+    @property
+    def skipped(self) -> int:
+        return self._sum(R.SKIPPED)
+
+    @property
+    def cancelled(self) -> int:
+        return self._sum(R.CANCELLED)
+
+    @property
+    def in_flight(self) -> int:
+        return self._sum(R.CLAIMED)
+
+    @property
+    def waiting(self) -> int:
+        return self._sum(R.WAITING)
+
+    @property
+    def left(self) -> int:
+        return self._sum(R.WAITING, R.CLAIMED)
+
+    @property
+    def handled(self) -> int:
+        return self.included - self.left

@@ -1,0 +1,189 @@
+"""What delivery needs kept: recipients, attempts, receipts, replies, single messages."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from domain.delivery.content import Media
+from domain.delivery.ports import ReceiptNews, ReplyNews
+from domain.delivery.recipients import Claim, Learned, RecipientState, Tally
+from domain.kernel.ids import (
+    AccountId, AttemptKey, CampaignId, ContactId, DirectId, MemberId, RecipientId, WorkspaceId,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientRow:
+    """One line of a report."""
+
+    id: RecipientId
+    number: str
+    name: str
+    state: RecipientState
+    reason: str | None
+    attempts: int
+    sent_at: datetime | None
+    delivered_at: datetime | None
+    read_at: datetime | None
+    replied_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replied:
+    """A reply that was new: who wrote, and the campaign it answers, if any."""
+
+    workspace_id: WorkspaceId
+    contact_id: ContactId | None
+    number: str
+    name: str
+    text: str
+    campaign_id: CampaignId | None
+
+
+class DirectPurpose(StrEnum):
+    TEST = "test"
+    ANSWER = "answer"
+
+
+class DirectState(StrEnum):
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Direct:
+    """A single message outside campaigns: a test send, later an answer from the chat."""
+
+    id: DirectId
+    workspace_id: WorkspaceId
+    account_id: AccountId
+    member_id: MemberId
+    chat_id: int
+    purpose: DirectPurpose
+    key: AttemptKey
+    number: str
+    text: str
+    media: Media | None
+    state: DirectState
+    reason: str | None
+    campaign_id: CampaignId | None
+
+
+class DeliveryStore(Protocol):
+    """Recipients and attempts. Every write carries the state it expects."""
+
+    async def claim(
+        self,
+        campaign_id: CampaignId,
+        account_id: AccountId,
+        *,
+        desk: str,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+    ) -> tuple[Sequence[Claim], int]:
+        """Take up to `limit` waiting recipients that are due, in order, and write an attempt for each.
+
+        Consent is asked here again: whoever's standing is not `granted` becomes `skipped` with the
+        reason "stopped" or "no_consent" instead. Returns the claims and how many were skipped.
+        Attempt keys are f"{desk}-{recipient_id}-{n}".
+        """
+        ...
+
+    async def record(self, results: Sequence[Learned], *, now: datetime) -> None:
+        """Write outcomes. A recipient about whom more is known already (a receipt overtook) keeps it:
+        only a recipient still `claimed` by that attempt, or `unknown`, takes the new state."""
+        ...
+
+    async def abandon(self, *, owner_not: str | None = None, lease_before: datetime | None = None) -> int:
+        """Claims of dead processes become `unknown` (reason "interrupted"): those of any other owner,
+        or those whose lease ended before a moment. Returns how many."""
+        ...
+
+    async def receipts(self, news: Sequence[ReceiptNews]) -> Sequence[CampaignId]:
+        """Apply news to attempts, their recipients and directs: progress = max(known, news); repeats and
+        disorder change nothing; times are kept once. News of an older attempt counts if it says the
+        person has got it (delivered, read, sent), which also ends a waiting retry. Unknown keys are
+        ignored. Returns the campaigns touched."""
+        ...
+
+    async def reply(self, account_id: AccountId, news: ReplyNews) -> Replied | None:
+        """Store an inbound message once by (account, event); None when it was known. Marks `replied_at`
+        of the person's latest recipient of that account."""
+        ...
+
+    async def tally(self, campaign_id: CampaignId) -> Tally: ...
+
+    async def next_due(self, campaign_id: CampaignId) -> datetime | None:
+        """When the next waiting recipient is due; None when nobody waits."""
+        ...
+
+    async def recipients(
+        self,
+        campaign_id: CampaignId,
+        *,
+        states: Sequence[RecipientState] = (),
+        offset: int = 0,
+        limit: int = 10,
+    ) -> Sequence[RecipientRow]: ...
+
+    def stream_recipients(self, campaign_id: CampaignId) -> AsyncIterator[RecipientRow]:
+        """All of a campaign, in order, in one snapshot."""
+        ...
+
+    async def sent_over_time(self, campaign_id: CampaignId, *, parts: int) -> Sequence[tuple[datetime, int]]:
+        """Sends counted in at most `parts` equal spans from first to last (start of span, count)."""
+        ...
+
+    async def cancel_waiting(self, campaign_id: CampaignId) -> int:
+        """waiting -> cancelled."""
+        ...
+
+    async def count_unknown_as_sent(self, campaign_id: CampaignId, *, at: datetime) -> int:
+        """unknown -> sent, reason "counted"."""
+        ...
+
+    async def send_unknown_again(self, campaign_id: CampaignId, *, at: datetime) -> int:
+        """unknown -> waiting, due now, by an operator's explicit word."""
+        ...
+
+    async def queue_direct(
+        self,
+        *,
+        workspace_id: WorkspaceId,
+        account_id: AccountId,
+        member_id: MemberId,
+        chat_id: int,
+        purpose: DirectPurpose,
+        number: str,
+        text: str,
+        media: Media | None,
+        desk: str,
+        campaign_id: CampaignId | None,
+        at: datetime,
+    ) -> DirectId: ...
+
+    async def claim_direct(
+        self, account_id: AccountId, *, owner: str, lease_until: datetime
+    ) -> Direct | None: ...
+
+    async def record_direct(self, id: DirectId, state: DirectState, *, reason: str | None) -> None:
+        """Only from `claimed` or to a further state."""
+        ...
+
+    async def direct(self, id: DirectId) -> Direct: ...
+
+    async def direct_by_key(self, key: AttemptKey) -> Direct | None: ...
+
+    async def accounts_with_directs(self) -> Sequence[AccountId]: ...
+
+
+ExcludedCounts = Mapping[str, int]
