@@ -10,7 +10,14 @@ from domain.delivery.content import Media
 from domain.delivery.ports import ReceiptNews, ReplyNews
 from domain.delivery.recipients import Claim, Learned, RecipientState, Tally
 from domain.kernel.ids import (
-    AccountId, AttemptKey, CampaignId, ContactId, DirectId, MemberId, RecipientId, WorkspaceId,
+    AccountId,
+    AttemptKey,
+    CampaignId,
+    ContactId,
+    DirectId,
+    MemberId,
+    RecipientId,
+    WorkspaceId,
 )  # fmt: skip
 
 
