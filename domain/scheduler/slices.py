@@ -182,7 +182,8 @@ class AccountSlices:
         """learn, again if an operator changed the campaign meanwhile: outcomes must not be lost to that."""
         for _ in range(CONFLICTS_BORNE):
             try:
-                return await self._record_once(account, campaign, group)
+                await self._record_once(account, campaign, group)
+                return
             except Conflict:
                 continue
         await self._record_once(account, campaign, group)
@@ -276,7 +277,6 @@ async def restrict(
 async def stop_account(
     unit: Unit,
     announcer: Announcer,
-    accounts: AccountStore,
     account: Account,
     *,
     unlinked: bool,
