@@ -1,0 +1,5 @@
+"""English: campaigns."""
+
+from typing import Final
+
+TEXTS: Final[dict[str, str]] = {}

@@ -1,0 +1,5 @@
+"""English: contacts."""
+
+from typing import Final
+
+TEXTS: Final[dict[str, str]] = {}
