@@ -19,7 +19,7 @@ class Html(str):
 
 
 def say(key: str, language: str = "en", /, **values: object) -> Html:
-    """The sentence under `key` with its blanks filled. Raises KeyError for a key or blank that is not there."""
+    """The sentence under `key`, blanks filled. Raises KeyError for a key or blank that is not there."""
     catalogue = CATALOGUES.get(language, en.TEXTS)
     return Html(catalogue[key].format(**{name: _shown(value) for name, value in values.items()}))
 
