@@ -62,6 +62,8 @@ class Desk:
     admin_ids: frozenset[int]
     environment: str
     desk_id: str
+    default_country: str = "US"
+    default_zone: str = "UTC"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +118,8 @@ class Go:
 
 Render = Callable[[Scene, Args], Awaitable[View]]
 Act = Callable[[Scene], Awaitable[Go]]
-Before = Callable[[Desk, int, Press], Awaitable[Any]]
+#: Runs before the transaction opens; the scene's `unit` is closed then, its member is known.
+Before = Callable[[Scene], Awaitable[Any]]
 AnswerText = Callable[[Scene, Prompt, str], Awaitable[Go]]
 AnswerFile = Callable[[Scene, Prompt, Media], Awaitable[Go]]
 

@@ -60,3 +60,7 @@ class Linker(Protocol):
     async def link(self, name: str) -> tuple[str, str]:
         """Returns (remote id, E.164 number). Raises ChannelDown."""
         ...
+
+    async def link_again(self, remote: str) -> None:
+        """Bring a number back that was unlinked or restricted. Raises ChannelDown."""
+        ...

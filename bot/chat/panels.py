@@ -1,0 +1,125 @@
+"""Shows panels: the one message of a chat that navigation edits in place."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import structlog
+from telegram import Bot
+from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+
+from bot.chat.view import View, keyboard
+from bot.screens.base import SCREENS, Scene
+from domain.kernel.errors import NotFound
+from domain.kernel.unit import Store
+from domain.operators.chat import Panel
+from domain.scheduler.unit import Unit
+
+log = structlog.get_logger(__name__)
+
+ROUNDS = 5
+
+
+class Panels:
+    """`scene_for(unit, chat_id, telegram_id)` finds who looks at it."""
+
+    def __init__(
+        self, bot: Bot, store: Store[Unit], scene_for: Callable[[Unit, int, int, str], Awaitable[Scene]]
+    ) -> None:
+        self.bot, self.store, self.scene_for = bot, store, scene_for
+        self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def show(self, chat_id: int) -> None:
+        """Make the chat show what the database says, if it does not yet. Never raises for Telegram's sake:
+        what could not be shown stays dirty and is tried again later."""
+        async with self._locks[chat_id]:
+            for _ in range(ROUNDS):
+                async with self.store.read() as unit:
+                    panel = await unit.chat.panel(chat_id)
+                    if panel is None or not panel.dirty:
+                        return
+                    view = await self._draw(unit, panel)
+                try:
+                    message_id = await self._put(panel, view)
+                except TelegramError as error:
+                    log.warning("panel not shown", chat=chat_id, error=type(error).__name__)
+                    if isinstance(error, Forbidden | BadRequest):
+                        await self._shown(panel, panel.message_id)
+                    return
+                if await self._shown(panel, message_id):
+                    return
+
+    async def refresh(self, chat_id: int, screen: str, id: int) -> None:
+        """Draw again if the chat is looking at just that."""
+        async with self.store.write() as unit:
+            panel = await unit.chat.panel(chat_id)
+            if panel is None or panel.screen != screen or panel.args.get("id") != id:
+                return
+            await unit.chat.save_panel(replace(panel, dirty=True))
+            await unit.commit()
+        await self.show(chat_id)
+
+    async def refresh_all(self, screen: str, id: int) -> None:
+        """The same in every chat: two operators who look at one campaign see the same."""
+        async with self.store.read() as unit:
+            chats = [p.chat_id for p in await unit.chat.panels_showing(screen) if p.args.get("id") == id]
+        for chat_id in chats:
+            await self.refresh(chat_id, screen, id)
+
+    async def show_left_over(self) -> None:
+        """Panels that a crash or a dead network left behind."""
+        async with self.store.read() as unit:
+            chats = [panel.chat_id for panel in await unit.chat.dirty_panels()]
+        for chat_id in chats:
+            await self.show(chat_id)
+
+    async def _draw(self, unit: Unit, panel: Panel) -> View:
+        scene = await self.scene_for(unit, panel.chat_id, panel.telegram_id, "")
+        try:
+            view = await SCREENS[panel.screen](scene, panel.args)
+        except (NotFound, KeyError):
+            view = await SCREENS["home" if scene.member else "private"](scene, {})
+        note = panel.args.get("note")
+        return replace(view, text=f"{note}\n\n{view.text}") if note else view
+
+    async def _put(self, panel: Panel, view: View) -> int:
+        markup = keyboard(view.rows)
+        if panel.message_id is not None:
+            try:
+                await self.bot.edit_message_text(
+                    view.text, chat_id=panel.chat_id, message_id=panel.message_id, reply_markup=markup
+                )
+                return panel.message_id
+            except BadRequest as error:
+                if "not modified" in error.message:
+                    return panel.message_id
+                log.info("panel sent anew", why=error.message[:80])
+        sent = await self.bot.send_message(panel.chat_id, view.text, reply_markup=markup)
+        if panel.stale_message_id is not None:
+            await self._take_away(panel.chat_id, panel.stale_message_id)
+        return sent.message_id
+
+    async def _take_away(self, chat_id: int, message_id: int) -> None:
+        try:
+            await self.bot.delete_message(chat_id, message_id)
+        except (BadRequest, RetryAfter):
+            log.debug("old panel stays", chat=chat_id)
+
+    async def _shown(self, panel: Panel, message_id: int | None) -> bool:
+        """Note what now stands. False: the panel moved on meanwhile and has to be drawn again."""
+        async with self.store.write() as unit:
+            current = await unit.chat.panel(panel.chat_id)
+            same = current == panel
+            base = panel if same or current is None else current
+            moved_on = not same and base.message_id not in (None, panel.message_id)
+            await unit.chat.save_panel(
+                replace(
+                    base,
+                    message_id=base.message_id if moved_on else message_id,
+                    stale_message_id=None,
+                    dirty=not same,
+                )
+            )
+            await unit.commit()
+        return same
