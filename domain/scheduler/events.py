@@ -39,7 +39,10 @@ class CampaignStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyReceived:
+    """`event` is the channel's own name for the message."""
+
     account: Account
+    event: str
     reply: Replied
     stopped: bool
 

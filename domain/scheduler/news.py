@@ -56,7 +56,8 @@ class ReadNews:
         if reply is None:
             return
         stopped = means_stop(news.text) and await self._stop(unit, reply, news)
-        await self.announcer.announce(unit, ReplyReceived(account=account, reply=reply, stopped=stopped))
+        told = ReplyReceived(account=account, event=news.event, reply=reply, stopped=stopped)
+        await self.announcer.announce(unit, told)
 
     async def _stop(self, unit: Unit, reply: Replied, news: ReplyNews) -> bool:
         """A person's own "stop" holds from this moment, in whatever state a campaign is."""

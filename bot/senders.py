@@ -1,0 +1,163 @@
+"""Drives accounts: one task for each account with work, one for each account's news."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from bot.tasks import TaskOwner
+from domain.accounts.model import Channel
+from domain.delivery.ports import ChannelDown
+from domain.kernel.clock import Clock
+from domain.kernel.errors import NotFound
+from domain.kernel.ids import AccountId, CampaignId
+from domain.kernel.unit import Store
+from domain.scheduler.news import ReadNews
+from domain.scheduler.slices import AccountSlices
+from domain.scheduler.unit import Unit
+
+log = structlog.get_logger(__name__)
+
+#: How often the table is asked for accounts with work, beside being poked.
+LOOK_EVERY: Final = 1.0
+#: After a fault of ours (a full disk, say) an account rests this long.
+REST: Final = timedelta(seconds=5)
+#: While it waits, an account looks at least this often whether something came first (a test send).
+GLANCE: Final = timedelta(seconds=1)
+NEWS_BACKOFF: Final = 2.0
+
+
+class Senders:
+    """One process drives an account at a time: this one, holding the database's lock."""
+
+    def __init__(self, slices: AccountSlices, store: Store[Unit], clock: Clock, tasks: TaskOwner) -> None:
+        self.slices, self.store, self.clock, self.tasks = slices, store, clock, tasks
+        self._driven: dict[AccountId, asyncio.Event] = {}
+        self._wake = asyncio.Event()
+        self._stopping = False
+
+    def poke(self, id: AccountId) -> None:
+        """This account has work now."""
+        if id in self._driven:
+            self._driven[id].set()
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Look for accounts with work until `drain`."""
+        while not self._stopping:
+            self._wake.clear()
+            for id in await self._with_work():
+                if id not in self._driven:
+                    self._driven[id] = asyncio.Event()
+                    self.tasks.start(f"account-{id}", self._drive(id))
+            await _wait(self._wake, LOOK_EVERY)
+
+    async def drain(self, deadline: float) -> None:
+        """Claim nothing more; let what is on its way finish, for at most `deadline` seconds."""
+        self._stopping = True
+        self._wake.set()
+        for event in self._driven.values():
+            event.set()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + deadline
+        while self._driven and loop.time() < end:
+            self._wake.clear()
+            await _wait(self._wake, 0.2)
+
+    async def _with_work(self) -> set[AccountId]:
+        try:
+            async with self.store.read() as unit:
+                at_work = await unit.campaigns.accounts_at_work()
+                return {*at_work, *await unit.delivery.accounts_with_directs()}
+        except Exception as error:
+            log.error("cannot look for work", exc_info=error)
+            return set()
+
+    async def _drive(self, id: AccountId) -> None:
+        event = self._driven[id]
+        try:
+            while not self._stopping:
+                event.clear()
+                wake_at = await self._slice(id)
+                if wake_at is None:
+                    return
+                wait = min(wake_at - self.clock.now(), GLANCE).total_seconds()
+                if wait > 0:
+                    await _wait(event, wait)
+        finally:
+            del self._driven[id]
+            self._wake.set()
+
+    async def _slice(self, id: AccountId) -> datetime | None:
+        try:
+            return await self.slices.run(id)
+        except NotFound:
+            return None
+        except Exception as error:
+            log.error("slice failed", account=id, exc_info=error)
+            return self.clock.now() + REST
+
+
+class NewsReaders:
+    """Reads the news of every account whose channel keeps a numbered stream of it."""
+
+    def __init__(
+        self, news: ReadNews, store: Store[Unit], tasks: TaskOwner, channels: frozenset[Channel]
+    ) -> None:
+        self.news, self.store, self.tasks, self.channels = news, store, tasks, channels
+        self._read: set[AccountId] = set()
+
+    async def run(self) -> None:
+        while True:
+            try:
+                async with self.store.read() as unit:
+                    accounts = await unit.accounts.all()
+            except Exception as error:
+                log.error("cannot look for accounts", exc_info=error)
+                accounts = []
+            for account in accounts:
+                if account.channel in self.channels and account.id not in self._read:
+                    self._read.add(account.id)
+                    self.tasks.start(f"news-{account.id}", self._follow(account.id))
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _follow(self, id: AccountId) -> None:
+        try:
+            while True:
+                try:
+                    await self.news.once(id)
+                except NotFound:
+                    return
+                except ChannelDown:
+                    await asyncio.sleep(NEWS_BACKOFF)
+                except Exception as error:
+                    log.error("news failed", account=id, exc_info=error)
+                    await asyncio.sleep(NEWS_BACKOFF)
+        finally:
+            self._read.discard(id)
+
+
+class Hints:
+    """Passes hints on (domain.scheduler.events.Watcher) to whoever is listening."""
+
+    def __init__(self) -> None:
+        self.on_campaign: list[Callable[[CampaignId, bool], None]] = []
+        self.on_account: list[Callable[[AccountId], None]] = []
+
+    def campaign_changed(self, id: CampaignId, *, at_once: bool) -> None:
+        for listener in self.on_campaign:
+            listener(id, at_once)
+
+    def account_has_work(self, id: AccountId) -> None:
+        for listener in self.on_account:
+            listener(id)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return
