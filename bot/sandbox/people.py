@@ -1,0 +1,237 @@
+"""What a person does in their chat: write, tap, send files, share a contact, block, pay."""
+
+from bot.sandbox import entities
+from bot.sandbox.methods import media
+from bot.sandbox.models import Chat, Json, Message, Tap, User
+from bot.sandbox.parsing import Upload
+from bot.sandbox.stars import Charge, Invoice, PreCheckout
+from bot.sandbox.state import Sandbox, random_digits
+from bot.sandbox.strictness import TEXT_UNITS
+from bot.sandbox.utf16 import utf16_split
+
+TAPS_KEPT = 10_000
+
+
+class Impossible(Exception):
+    """A client could not do this; the sentence says why."""
+
+    def __init__(self, reason: str, *, status: int = 409) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+def speaker(sandbox: Sandbox, chat: Chat, user_id: int | None) -> User:
+    """Who acts in `chat`: its person, or in a group the member named (the first by default)."""
+    wanted = user_id if user_id is not None else (chat.members[0] if chat.members else 0)
+    if wanted not in chat.members or wanted not in sandbox.users:
+        raise Impossible(f"user {wanted} is not in this chat", status=404)
+    return sandbox.users[wanted]
+
+
+def _can_write(chat: Chat) -> None:
+    if chat.blocked:
+        raise Impossible("the bot is blocked here: unblock it, or write /start")
+    chat.started = True
+
+
+def say(sandbox: Sandbox, chat: Chat, who: User, text: str, *, reply_to: int | None = None) -> list[Message]:
+    """Write a text. Like a real client, cuts it at 4096 units and sends the parts one by one."""
+    text = text.strip()
+    if not text:
+        raise Impossible("the message is empty", status=400)
+    if chat.blocked and text.split()[0] == "/start":
+        block(sandbox, chat, who, blocked=False)
+    _can_write(chat)
+    sent: list[Message] = []
+    for part in utf16_split(text, TEXT_UNITS):
+        marks = entities.detect(part, [])
+        content: Json = {"text": part, "entities": marks} if marks else {"text": part}
+        sent.append(_send(sandbox, chat, who, content, reply_to=reply_to))
+    return sent
+
+
+def _send(
+    sandbox: Sandbox,
+    chat: Chat,
+    who: User,
+    content: Json,
+    *,
+    reply_to: int | None = None,
+    extras: Json | None = None,
+) -> Message:
+    known = reply_to if reply_to in chat.messages else None
+    if chat.reply_keyboard and (
+        chat.reply_keyboard.get("one_time_keyboard") or chat.reply_keyboard.get("force_reply")
+    ):
+        chat.reply_keyboard = None
+    message = sandbox.post(chat, who, content, reply_to=known, extras=extras)
+    sandbox.push_message(message)
+    return message
+
+
+def edit(sandbox: Sandbox, chat: Chat, who: User, message_id: int, text: str) -> Message:
+    """Change one's own text; the bot hears of it as edited_message."""
+    message = chat.messages.get(message_id)
+    if message is None or message.sender.id != who.id or "text" not in message.content:
+        raise Impossible("only your own texts can be edited", status=404)
+    if not text.strip():
+        raise Impossible("the message is empty", status=400)
+    _can_write(chat)
+    marks = entities.detect(text.strip(), [])
+    content: Json = {"text": text.strip()} | ({"entities": marks} if marks else {})
+    sandbox.edit(chat, message, content, None)
+    sandbox.push_message(message, "edited_message")
+    return message
+
+
+def tap(sandbox: Sandbox, chat: Chat, who: User, message_id: int, data: str) -> str:
+    """Press an inline button, one the message shows or once showed; the callback query's id."""
+    message = chat.messages.get(message_id)
+    if message is None:
+        raise Impossible("there is no such message any more", status=404)
+    if data not in message.taps:
+        raise Impossible("this message never had such a button", status=404)
+    if chat.blocked:
+        raise Impossible("the bot is blocked here")
+    query_id = random_digits()
+    sandbox.taps[query_id] = Tap(query_id=query_id, chat_id=chat.id, user_id=who.id, at=sandbox.now())
+    while len(sandbox.taps) > TAPS_KEPT:
+        del sandbox.taps[next(iter(sandbox.taps))]
+    sandbox.updates.push(
+        "callback_query",
+        {
+            "id": query_id,
+            "from": who.as_json(),
+            "message": sandbox.message_json(message),
+            "chat_instance": str(chat.id * 7919),
+            "data": data,
+        },
+    )
+    return query_id
+
+
+async def send_file(
+    sandbox: Sandbox, chat: Chat, who: User, kind: str, upload: Upload, *, caption: str = ""
+) -> Message:
+    """Send one file as `kind`. Raises `ApiError` when Telegram would not take it."""
+    _can_write(chat)
+    content = await media.store(sandbox, kind, upload, {})
+    return _send(sandbox, chat, who, content | _caption(caption))
+
+
+async def send_album(
+    sandbox: Sandbox, chat: Chat, who: User, uploads: list[Upload], *, caption: str = ""
+) -> list[Message]:
+    """Send several files together: pictures and films mix, anything else makes all of them documents."""
+    if not 2 <= len(uploads) <= 10:
+        raise Impossible("an album has 2 to 10 files", status=400)
+    _can_write(chat)
+    kinds = [kind_of(upload) for upload in uploads]
+    if len(set(kinds) - {"photo", "video"}) and len(set(kinds)) > 1:
+        kinds = ["document"] * len(uploads)
+    contents = [
+        await media.store(sandbox, kind, upload, {}) for kind, upload in zip(kinds, uploads, strict=True)
+    ]
+    contents[0] |= _caption(caption)
+    group = {"media_group_id": random_digits()}
+    return [_send(sandbox, chat, who, content, extras=dict(group)) for content in contents]
+
+
+def kind_of(upload: Upload) -> str:
+    """What a client makes of a dropped file, by its MIME type."""
+    by_type = {"image/jpeg": "photo", "image/png": "photo", "image/webp": "photo", "audio/ogg": "voice"}
+    if upload.mime in by_type:
+        return by_type[upload.mime]
+    family = upload.mime.split("/", 1)[0]
+    return family if family in ("video", "audio") else "document"
+
+
+def _caption(caption: str) -> Json:
+    caption = caption.strip()
+    if not caption:
+        return {}
+    marks = entities.detect(caption, [])
+    return {"caption": caption, "caption_entities": marks} if marks else {"caption": caption}
+
+
+def share_contact(sandbox: Sandbox, chat: Chat, who: User, contact: Json) -> Message:
+    """Share a contact card; one's own carries the user's id."""
+    _can_write(chat)
+    return _send(sandbox, chat, who, {"contact": contact})
+
+
+def block(sandbox: Sandbox, chat: Chat, who: User, *, blocked: bool) -> None:
+    """Block the bot, or let it in again; the bot hears of the change as my_chat_member."""
+    if chat.kind != "private":
+        raise Impossible("only a private chat can be blocked")
+    if chat.blocked == blocked:
+        return
+    chat.blocked = blocked
+    sandbox.touch(chat)
+    bot = sandbox.bot.as_json()
+    member, kicked = {"status": "member", "user": bot}, {"status": "kicked", "user": bot, "until_date": 0}
+    sandbox.updates.push(
+        "my_chat_member",
+        {
+            "chat": chat.as_json(),
+            "from": who.as_json(),
+            "date": int(sandbox.now()),
+            "old_chat_member": member if blocked else kicked,
+            "new_chat_member": kicked if blocked else member,
+        },
+    )
+
+
+def invoice_at(sandbox: Sandbox, chat: Chat, *, message_id: int | None, link: str | None) -> Invoice:
+    """The invoice of a message that is still there, or of a link."""
+    if link is not None:
+        found = sandbox.stars.links.get(link)
+    elif message_id in chat.messages:
+        found = sandbox.stars.invoices.get((chat.id, message_id))
+    else:
+        found = None
+    if found is None:
+        raise Impossible("there is no such invoice", status=404)
+    return found
+
+
+async def pay(sandbox: Sandbox, chat: Chat, who: User, invoice: Invoice) -> tuple[Message | None, str]:
+    """Ask the bot (pre-checkout, 10 s to answer), then pay. The payment's message, or None and the reason."""
+    if chat.blocked:
+        raise Impossible("the bot is blocked here")
+    checkout = PreCheckout(query_id=random_digits(), user_id=who.id, at=sandbox.now())
+    sandbox.stars.checkouts[checkout.query_id] = checkout
+    terms = {"currency": "XTR", "total_amount": invoice.amount, "invoice_payload": invoice.payload}
+    question = {"id": checkout.query_id, "from": who.as_json(), **terms}
+    sandbox.updates.push("pre_checkout_query", question)
+    try:
+        await _answered(sandbox, checkout)
+    finally:
+        del sandbox.stars.checkouts[checkout.query_id]
+    if checkout.ok is None:
+        return None, "The bot did not answer in time"
+    if not checkout.ok:
+        return None, checkout.error_message
+    charge = Charge(
+        charge_id=f"stx{random_digits()}",
+        user_id=who.id,
+        chat_id=chat.id,
+        amount=invoice.amount,
+        payload=invoice.payload,
+        date=int(sandbox.now()),
+    )
+    sandbox.stars.charges[charge.charge_id] = charge
+    paid = {
+        **terms,
+        "telegram_payment_charge_id": charge.charge_id,
+        "provider_payment_charge_id": f"{who.id}_{charge.charge_id[-6:]}",
+    }
+    return _send(sandbox, chat, who, {"successful_payment": paid}), ""
+
+
+async def _answered(sandbox: Sandbox, checkout: PreCheckout) -> None:
+    deadline = checkout.at + sandbox.config.pre_checkout_seconds
+    while checkout.ok is None and not sandbox.closed:
+        left = deadline - sandbox.now()
+        if left <= 0 or not await sandbox.stars.bell.wait(left):
+            return
