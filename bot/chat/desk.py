@@ -47,7 +47,7 @@ class ChatDesk:
     async def on_tap(self, update: Update, _: object) -> None:
         query = update.callback_query
         if query is None or not isinstance(query.message, Message):
-            return await self._only_done()
+            return await self.only_done()
         try:
             press = decode(query.data or "")
             action = ACTIONS[press.action]
@@ -65,7 +65,7 @@ class ChatDesk:
     async def on_command(self, update: Update, _: object) -> None:
         message = update.message
         if message is None or message.text is None:
-            return await self._only_done()
+            return await self.only_done()
         word, _sep, payload = message.text[1:].partition(" ")
         name = word.partition("@")[0].casefold()
 
@@ -84,7 +84,7 @@ class ChatDesk:
     async def on_text(self, update: Update, _: object) -> None:
         message = update.message
         if message is None or message.text is None:
-            return await self._only_done()
+            return await self.only_done()
         text = message.text
 
         async def effect(scene: Scene) -> Go:
@@ -103,7 +103,7 @@ class ChatDesk:
     async def on_contact(self, update: Update, _: object) -> None:
         message = update.message
         if message is None or message.contact is None:
-            return await self._only_done()
+            return await self.only_done()
         card = message.contact
 
         async def effect(scene: Scene) -> Go:
@@ -145,7 +145,7 @@ class ChatDesk:
         """Stickers, locations, polls: said so, nothing lost."""
         message = update.message
         if message is None:
-            return await self._only_done()
+            return await self.only_done()
 
         async def effect(scene: Scene) -> Go:
             if scene.member is None:
@@ -253,7 +253,7 @@ class ChatDesk:
         if not await unit.chat.mark_done(ROW.get(), at=self.desk.clock.now()):
             raise AlreadyWorked
 
-    async def _only_done(self) -> None:
+    async def only_done(self) -> None:
         """An update that asks for nothing."""
         async with self.desk.store.write() as unit:
             await unit.chat.mark_done(ROW.get(), at=self.desk.clock.now())

@@ -15,6 +15,8 @@ LANE_ROOM: Final = 500
 class Lanes:
     def __init__(self, work: Callable[[InboxUpdate], Awaitable[None]]) -> None:
         self.work = work
+        #: Updates put in and not worked yet.
+        self.busy = 0
         self.queues: list[asyncio.Queue[InboxUpdate]] = [asyncio.Queue(LANE_ROOM) for _ in range(LANES)]
 
     def start(self, tasks: TaskOwner) -> None:
@@ -22,15 +24,12 @@ class Lanes:
             tasks.start(f"lane-{number}", self._drive(queue))
 
     async def put(self, row: InboxUpdate) -> None:
+        self.busy += 1
         await self.queues[row.lane_key % LANES].put(row)
 
     async def drained(self) -> None:
         """Until everything put in has been worked."""
         await asyncio.gather(*(queue.join() for queue in self.queues))
-
-    @property
-    def waiting(self) -> int:
-        return sum(queue.qsize() for queue in self.queues)
 
     async def _drive(self, queue: asyncio.Queue[InboxUpdate]) -> None:
         while True:
@@ -38,4 +37,5 @@ class Lanes:
             try:
                 await self.work(row)
             finally:
+                self.busy -= 1
                 queue.task_done()

@@ -59,8 +59,7 @@ class Poller:
 
     async def run(self) -> None:
         """Poll until cancelled. Raises TokenInUse (early on) or TokenRefused."""
-        for row in await self._left_over():
-            await self.deliver(row)
+        await self.deliver_left_over()
         backoff = 1.0
         while True:
             try:
@@ -80,9 +79,12 @@ class Poller:
             await asyncio.sleep(backoff)
             backoff = min(LONGEST_BACKOFF, backoff * 2)
 
-    async def _left_over(self) -> Sequence[InboxUpdate]:
+    async def deliver_left_over(self) -> None:
+        """Hand on what is stored and not worked: after a crash, or once a full disk has room again."""
         async with self.store.read() as unit:
-            return await unit.chat.waiting_updates(self.bot.id)
+            rows = await unit.chat.waiting_updates(self.bot.id)
+        for row in rows:
+            await self.deliver(row)
 
     async def _poll(self) -> None:
         self._polls += 1

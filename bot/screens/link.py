@@ -16,6 +16,10 @@ from domain.kernel.errors import DomainError, NotFound
 from domain.kernel.ids import AccountId
 
 
+#: Names tried for a new simulated number: a name that was used gives the number it gave before.
+MOST_TRIES = 20
+
+
 class ChannelSilent(DomainError):
     """WhatsApp's side cannot be reached now."""
 
@@ -58,10 +62,18 @@ def _line(account: Account, lang: str) -> Html:
 async def link_simulated(scene: Scene) -> tuple[str, str]:
     if scene.desk.environment == "production":
         raise SimulatedOnlyInDevelopment()
+    async with scene.desk.store.read() as unit:
+        accounts = await unit.accounts.of_workspace(scene.workspace.id)
+    taken = {account.remote for account in accounts}
     try:
-        return await scene.desk.linker.link(f"Desk {scene.workspace.id}")
+        for nth in range(len(accounts), len(accounts) + MOST_TRIES):
+            name = f"{scene.desk.desk_id}-{scene.workspace.id}-{nth}"
+            remote, number = await scene.desk.linker.link(name)
+            if remote not in taken:
+                return remote, number
     except ChannelDown as down:
         raise ChannelSilent() from down
+    raise ChannelSilent()
 
 
 async def link_again(scene: Scene) -> None:

@@ -5,6 +5,12 @@ from typing import Final
 TEXTS: Final[dict[str, str]] = {
     "back": "⬅ Back",
     "home.button": "⬅ Home",
+    # The menu of commands
+    "menu.start": "Home",
+    "menu.campaigns": "Your campaigns",
+    "menu.contacts": "Your contacts",
+    "menu.link": "Link a WhatsApp number",
+    "menu.help": "How it works",
     # First contact
     "private": "This desk is private.\n\nYour Telegram id is <code>{id}</code>. Ask the owner to let you in, "
     "and tell them this number.",

@@ -1,0 +1,5 @@
+"""`python -m bot` is `masssender`."""
+
+from bot.cli import app
+
+app()

@@ -1,0 +1,76 @@
+"""masssender demo | sandbox | run | migrate."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from bot import demo as demo_
+from bot.logs import configure
+from bot.settings import Settings
+
+app = typer.Typer(
+    help="WhatsApp campaigns to people who agreed, run from a Telegram chat.", no_args_is_help=True
+)
+
+Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)]
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        for error in wrong.errors():
+            name = str(error["loc"][0]).upper() if error["loc"] else "settings"
+            print(f"{name}: {error['msg']}. docs/settings.md lists what is accepted.", file=sys.stderr)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def run() -> None:
+    """The bot, the scheduler and the senders. Asks for the BotFather token the first time."""
+    from bot.runner import run_bot
+
+    settings = _settings()
+    configure(settings.log_level)
+    raise typer.Exit(asyncio.run(run_bot(settings)))
+
+
+@app.command()
+def sandbox(
+    port: Port = 8800,
+    folder: Annotated[Path, typer.Option(help="Where the phones keep what they got.")] = Path("data/sandbox"),
+    seed: Annotated[int, typer.Option(help="Chance of the simulated phones.")] = 7,
+    instant: Annotated[bool, typer.Option(help="Phones without delays and faults.")] = False,
+) -> None:
+    """A local stand-in of Telegram with a chat page, and simulated phones with theirs."""
+    from bot.runner import run_sandbox
+
+    configure("info")
+    asyncio.run(run_sandbox(port=port, folder=folder, seed=seed, instant=instant))
+
+
+@app.command()
+def demo(
+    port: Port = 8800,
+    tour: Annotated[bool, typer.Option(help="Play the tour through the chat first.")] = True,
+    folder: Annotated[Path | None, typer.Option(help="A fresh folder is made when none is given.")] = None,
+) -> None:
+    """All of it on this machine: sandbox, bot, and a tour through the chat."""
+    configure("warning")
+    stay = sys.stdin.isatty() and not os.environ.get("CI")
+    raise typer.Exit(asyncio.run(demo_.play(port=port, tour=tour, folder=folder, stay=stay)))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to this program's version (also done by itself at every start)."""
+    from bot.runner import run_migrate
+
+    settings = _settings()
+    configure(settings.log_level)
+    raise typer.Exit(asyncio.run(run_migrate(settings)))

@@ -1,0 +1,134 @@
+"""`make demo`: sandbox and bot on this machine, and a tour through the chat."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+from rich.console import Console
+
+from bot.sandbox.client import SandboxClient
+from bot.sandbox.state import DEMO_TOKEN
+from bot.tour import Tour
+
+ADMIN: Final = 1001
+START_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 30.0
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+class DidNotStart(Exception):
+    """A process of the demo ended or stayed silent."""
+
+
+async def play(*, port: int, tour: bool, folder: Path | None, stay: bool) -> int:
+    """Run the demo. Leaves after the tour unless `stay`. Returns the exit code."""
+    folder = folder or Path("build") / f"demo-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    folder.mkdir(parents=True, exist_ok=True)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        async with _process("sandbox", folder, _sandbox_command(port, folder)):
+            await _answers(f"{url}/_sandbox/health", folder)
+            async with _process("bot", folder, ["run"], _bot_environment(url, folder)):
+                console.print(f"[bold]Chat[/bold]    {url}/chat?user={ADMIN}")
+                console.print(f"[bold]Phones[/bold]  {url}/phones-page")
+                console.print(f"[bold]Folder[/bold]  {folder}\n")
+                if tour:
+                    await _tour(url, folder)
+                if stay:
+                    console.print("\nThe demo stays up. Open the chat in a browser; Ctrl+C ends it.")
+                    await asyncio.Event().wait()
+    except (DidNotStart, AssertionError) as error:
+        console.print(f"[red]{error}[/red]", markup=True)
+        console.print(f"The logs are in {folder}.")
+        return 1
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        console.print("\nBye.")
+    return 0
+
+
+async def _tour(url: str, folder: Path) -> None:
+    started = time.monotonic()
+    async with SandboxClient(url) as client:
+        files = await Tour(client.chat(ADMIN), console, folder / "reports").play()
+    console.print(
+        f"\n[green]The tour is over after {time.monotonic() - started:.0f} s.[/green] Report files:"
+    )
+    for file in files:
+        console.print(f"  {file}")
+
+
+def _sandbox_command(port: int, folder: Path) -> list[str]:
+    return ["sandbox", "--port", str(port), "--folder", str(folder / "sandbox")]
+
+
+def _bot_environment(url: str, folder: Path) -> dict[str, str]:
+    return {
+        "ENVIRONMENT": "development",
+        "TELEGRAM_BOT_TOKEN": DEMO_TOKEN,
+        "TELEGRAM_API_URL": url,
+        "SIMULATED_URL": f"{url}/phones",
+        "ADMIN_IDS": f"{ADMIN},1002",
+        "DATA_DIR": str(folder / "data"),
+        "DATABASE_URL": "",
+        "MEDIA_URL": "",
+    }
+
+
+@asynccontextmanager
+async def _process(
+    name: str, folder: Path, command: list[str], environment: dict[str, str] | None = None
+) -> AsyncIterator[None]:
+    """A process of ours, its log in the folder, ended with the block; its early end ends the demo."""
+    with (folder / f"{name}.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", *command, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+            env={**os.environ, **(environment or {})},
+        )  # fmt: skip
+        try:
+            async with asyncio.TaskGroup() as group:
+                watch = group.create_task(_watch(name, process))
+                yield
+                watch.cancel()
+        except* DidNotStart as ended:
+            raise ended.exceptions[0] from None
+        except* AssertionError as failed:
+            raise failed.exceptions[0] from None
+        finally:
+            await _end(process)
+
+
+async def _watch(name: str, process: asyncio.subprocess.Process) -> None:
+    code = await process.wait()
+    raise DidNotStart(f"The {name} ended by itself (exit code {code}).")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def _answers(url: str, folder: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    async with httpx.AsyncClient(trust_env=False) as client:
+        while time.monotonic() < deadline:
+            try:
+                if (await client.get(url)).is_success:
+                    return
+            except httpx.HTTPError:
+                await asyncio.sleep(0.1)
+    raise DidNotStart("The sandbox did not answer within 30 s. Is the port free? Try make demo PORT=8801.")

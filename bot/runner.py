@@ -1,0 +1,83 @@
+"""Starts and stops the processes, and says in a sentence why one cannot start."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.chat.poller import TokenInUse, TokenRefused
+from bot.composition import AlreadyRunning, DatabaseIsNewer, open_app, open_database, sandbox_app
+from bot.first_run import ask_for_token, print_claim_link, token_is_refused
+from bot.sandbox.server import SandboxServer
+from bot.settings import Settings
+
+EXIT_WRONG = 2
+
+console = Console(stderr=True, highlight=False)
+
+
+def stop_on_signals() -> asyncio.Event:
+    """Set by SIGTERM and SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def say(sentence: str) -> None:
+    console.print(sentence, soft_wrap=True)
+
+
+async def run_bot(settings: Settings) -> int:
+    """`masssender run`. Returns the exit code."""
+    token = settings.telegram_bot_token.get_secret_value() if settings.telegram_bot_token else None
+    if token is None:
+        if not sys.stdin.isatty():
+            say("TELEGRAM_BOT_TOKEN is not set. Get a token from @BotFather and put it into .env as")
+            say("TELEGRAM_BOT_TOKEN=…, or start this in a terminal and I will ask for it.")
+            return EXIT_WRONG
+        token = await ask_for_token(settings, Path(".env"))
+    stop = stop_on_signals()
+    try:
+        async with open_database(settings) as database, open_app(settings, database, token) as app:
+            await print_claim_link(settings, database, token)
+            say("MassSender is running. Ctrl+C stops it; nothing is lost then or at any other moment.")
+            await app.run(stop)
+            return 0
+    except AlreadyRunning:
+        say(f"Another MassSender runs on this database already ({settings.data_dir}).")
+        say("Stop it first, or give this one its own DATA_DIR.")
+    except DatabaseIsNewer as newer:
+        say(f"The database was made by a newer MassSender ({newer}).")
+        say("Update this program, or go back to a copy in the backups folder.")
+    except TokenInUse:
+        say("Another program polls Telegram with this bot's token already. Stop it, or make another bot.")
+    except TokenRefused:
+        say(token_is_refused())
+    return EXIT_WRONG
+
+
+async def run_migrate(settings: Settings) -> int:
+    try:
+        async with open_database(settings):
+            say("The database is up to date.")
+            return 0
+    except AlreadyRunning:
+        say("MassSender is running on this database; it migrates by itself when it starts.")
+    except DatabaseIsNewer as newer:
+        say(f"The database was made by a newer MassSender ({newer}).")
+    return EXIT_WRONG
+
+
+async def run_sandbox(*, port: int, folder: Path, seed: int, instant: bool) -> None:
+    """`masssender sandbox`: until a signal."""
+    app, world = sandbox_app(folder, seed=seed, instant=instant)
+    server = SandboxServer(app, app.state.sandbox, port=port)
+    say(f"Chat: http://127.0.0.1:{port}/chat?user=1001   Phones: http://127.0.0.1:{port}/phones-page")
+    try:
+        await server.serve()
+    finally:
+        world.close()
