@@ -106,17 +106,17 @@ class Tour:
 
     async def _report(self) -> list[Path]:
         self.folder.mkdir(parents=True, exist_ok=True)
-        picture_message = await self._see(lambda m: m.photo is not None and m.from_bot, timeout=60)
-        files = []
-        for ending in (".xlsx", ".csv"):
-            message = await self._see(
-                lambda m, e=ending: m.document is not None and m.document["name"].endswith(e)
-            )
-            path = self.folder / str(message.document["name"] if message.document else f"report{ending}")
-            path.write_bytes(await self.chat.download(message))
-            files.append(path)
-        del picture_message
-        return files
+        await self._see(lambda m: m.photo is not None and m.from_bot, timeout=60)
+        return [await self._save(ending) for ending in (".xlsx", ".csv")]
+
+    async def _save(self, ending: str) -> Path:
+        def is_it(message: ShownMessage) -> bool:
+            return message.document is not None and message.document["name"].endswith(ending)
+
+        message = await self._see(is_it)
+        path = self.folder / (message.document["name"] if message.document else f"report{ending}")
+        path.write_bytes(await self.chat.download(message))
+        return path
 
 
 def picture() -> bytes:
