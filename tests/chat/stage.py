@@ -1,0 +1,149 @@
+"""A whole desk for conversation tests: the unmodified bot, a sandbox over real HTTP, phones in-process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from bot.app import App, Channels, Parts
+from bot.clock import SystemClock
+from bot.sandbox.client import SandboxChat, SandboxClient
+from bot.settings import Settings
+from domain.accounts.model import Account, Channel
+from domain.delivery.ports import MessageGateway, NewsSource
+from storage.database import Database
+from storage.media import ObstoreMedia
+from storage.sheets import ProcessSheetReader
+from tests.fakes.sandbox import RunningSandbox, running_sandbox
+from tests.fakes.stores import open_store
+from whatsapp.simulated.behaviour import Behaviour
+from whatsapp.simulated.gateway import InProcessGateway, InProcessNews
+from whatsapp.simulated.world import SimulatedWorld
+
+AYSE, DENIZ, STRANGER = 1001, 1002, 1003
+
+
+class WorldLinker:
+    """Links numbers of a world in this process."""
+
+    def __init__(self, world: SimulatedWorld) -> None:
+        self.world = world
+
+    async def link(self, name: str) -> tuple[str, str]:
+        account = await self.world.link(link_key=name)
+        return account.id, account.number
+
+    async def link_again(self, remote: str) -> None:
+        await self.world.turn(remote, "connected")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """The desk and what stands around it."""
+
+    folder: Path
+    sandbox: RunningSandbox
+    client: SandboxClient
+    world: SimulatedWorld
+    store: Database
+    media: ObstoreMedia
+    settings: Settings
+
+    @property
+    def ayse(self) -> SandboxChat:
+        """The admin's chat; look at it through one variable, it remembers what was seen."""
+        return self.client.chat(AYSE)
+
+    def app(self) -> App:
+        """The bot, put together afresh as after a restart."""
+
+        def gateway_for(account: Account) -> MessageGateway:
+            return InProcessGateway(self.world, account.remote, self.media)
+
+        def source_for(account: Account) -> NewsSource:
+            return InProcessNews(self.world, account.remote)
+
+        return App(
+            Parts(
+                settings=self.settings,
+                store=self.store,
+                media=self.media,
+                reader=ProcessSheetReader(),
+                channels=Channels(
+                    gateway_for=gateway_for,
+                    source_for=source_for,
+                    linker=WorldLinker(self.world),
+                    with_news=frozenset({Channel.SIMULATED}),
+                ),
+                clock=SystemClock(),
+                rng=Random(7),
+                owner=f"test-{id(object())}",
+                desk_id="desk",
+                alone=True,
+            ),
+            self.sandbox.token,
+        )
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[App]:
+        """The bot at work while the block runs, then stopped in order."""
+        stop, app = asyncio.Event(), self.app()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(app.run(stop))
+            try:
+                yield app
+            finally:
+                stop.set()
+
+
+@asynccontextmanager
+async def stage(
+    folder: Path, *, behaviour: Behaviour | None = None, cap: int = 200, a_day: int = 500
+) -> AsyncIterator[Stage]:
+    """Everything but the bot, which a test starts (and starts again) with `running`."""
+    world = SimulatedWorld(
+        folder=folder / "phones", seed=7, clock=SystemClock(), behaviour=behaviour or Behaviour.instant()
+    )
+    async with (
+        running_sandbox() as sandbox,
+        SandboxClient(sandbox.url) as client,
+        open_store(folder) as store,
+    ):
+        settings = Settings(
+            _env_file=None,  # type: ignore[call-arg]
+            environment="development",
+            admin_ids=frozenset({AYSE, DENIZ}),
+            telegram_api_url=sandbox.url,
+            data_dir=folder,
+            max_recipients_per_campaign=cap,
+            max_sends_per_day=a_day,
+        )
+        try:
+            yield Stage(
+                folder=folder,
+                sandbox=sandbox,
+                client=client,
+                world=world,
+                store=store,
+                media=ObstoreMedia(str(folder / "media")),
+                settings=settings,
+            )
+        finally:
+            world.close()
+
+
+async def register(chat: SandboxChat) -> None:
+    """Through the door: terms ticked, home on screen."""
+    await chat.say("/start")
+    await chat.tap("☐ I will only message people who agreed")
+    await chat.tap("Continue")
+    await chat.wait_for("Three steps", fresh=False)
+
+
+async def link(chat: SandboxChat) -> None:
+    """With a simulated number; home on screen again."""
+    await chat.say("/link")
+    await chat.tap("Link a simulated number")
+    await chat.wait_for("connected", fresh=False)

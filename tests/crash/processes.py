@@ -1,0 +1,95 @@
+"""Real processes of the product, started and killed."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Process:
+    """One `python -m bot …`; its log goes to `log`."""
+
+    def __init__(self, command: list[str], environment: Mapping[str, str], log: Path) -> None:
+        self.command, self.environment, self.log = command, environment, log
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", *self.command, stdin=asyncio.subprocess.DEVNULL, stdout=log,
+                stderr=log, env={**os.environ, **self.environment},
+            )  # fmt: skip
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    async def kill(self) -> None:
+        """kill -9, and wait until it is gone."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """SIGTERM; returns the exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+        return await self._process.wait()
+
+
+def bot_environment(url: str, folder: Path, **more: str) -> dict[str, str]:
+    from bot.sandbox.state import DEMO_TOKEN
+
+    return {
+        "ENVIRONMENT": "development",
+        "TELEGRAM_BOT_TOKEN": DEMO_TOKEN,
+        "TELEGRAM_API_URL": url,
+        "SIMULATED_URL": f"{url}/phones",
+        "ADMIN_IDS": "1001,1002",
+        "DATA_DIR": str(folder / "data"),
+        **more,
+    }
+
+
+@asynccontextmanager
+async def sandbox_process(folder: Path) -> AsyncIterator[str]:
+    """The sandbox in its own process, with instant phones; yields its address."""
+    port = free_port()
+    command = ["sandbox", "--port", str(port), "--folder", str(folder / "sandbox"), "--instant"]
+    process = Process(command, {}, folder / "sandbox.log")
+    await process.start()
+    url = f"http://127.0.0.1:{port}"
+    try:
+        await answers(f"{url}/_sandbox/health", process)
+        yield url
+    finally:
+        await process.stop()
+
+
+async def answers(url: str, process: Process, seconds: float = 30) -> None:
+    """Until something answers there."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    async with httpx.AsyncClient(trust_env=False) as client:
+        while asyncio.get_running_loop().time() < deadline:
+            assert process.running, f"ended by itself:\n{process.log.read_text()}"
+            try:
+                if (await client.get(url)).is_success:
+                    return
+            except httpx.HTTPError:
+                await asyncio.sleep(0.05)
+    raise AssertionError(f"{url} did not answer:\n{process.log.read_text()}")
