@@ -1,0 +1,138 @@
+"""Ten thousand people, and the bot killed with -9 twenty times in the middle.
+
+What people got is counted by the simulated phones, in another process, not by our own tables.
+"""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.clock import SystemClock
+from domain.accounts.model import AccountState, Channel
+from domain.campaigns import service
+from domain.campaigns.model import Audience, AudienceKind, CampaignState
+from domain.contacts.model import ConsentEvent, ConsentSource
+from domain.contacts.ports import ImportedRow
+from domain.delivery.recipients import RecipientState, Tally
+from domain.kernel.ids import CampaignId
+from domain.operators.model import TERMS_VERSION, Role
+from domain.pacing.rules import Caps, Pacing
+from domain.scheduler.timers import desk_of
+from storage.database import Database
+from storage.migrate import migrate
+from tests.crash.processes import Process, bot_environment, sandbox_process
+
+PEOPLE = 10_000
+KILLS = 20
+AT_ONCE = Pacing(shortest=timedelta(0), longest=timedelta(0))
+
+
+def number(n: int) -> str:
+    return f"+9053{n:08d}"
+
+
+async def running_campaign(database: Database, phones: str) -> CampaignId:
+    """A workspace with an account at the phones and a campaign to everybody, started."""
+    at = datetime.now(UTC)
+    async with httpx.AsyncClient(trust_env=False) as client:
+        linked = (await client.post(f"{phones}/accounts", json={})).json()
+    async with database.write() as unit:
+        space = await unit.operators.create_workspace(
+            name="Crash", country="TR", zone="Europe/Istanbul", language="en", at=at
+        )
+        member = await unit.operators.create_member(
+            workspace_id=space, telegram_id=1001, name="Ayşe", role=Role.OWNER, at=at
+        )
+        await unit.operators.accept_terms(member, version=TERMS_VERSION, at=at)
+        account = await unit.accounts.create(
+            workspace_id=space, channel=Channel.SIMULATED, number=linked["number"], name="Simulated",
+            remote=linked["account"], state=AccountState.CONNECTED, at=at,
+        )  # fmt: skip
+        people = await unit.contacts.create_list(space, "everybody", at=at)
+        rows = [ImportedRow(number=number(n), name=f"Person {n}", attributes={}) for n in range(PEOPLE)]
+        await unit.contacts.save_rows(space, people, rows, at=at)
+        signed_up = ConsentEvent(granted=True, source=ConsentSource.SIGNED_UP, evidence="test", at=at)
+        assert await unit.contacts.record_list_consent(people, signed_up) == PEOPLE
+        on = desk_of(unit)
+        audience = Audience(kind=AudienceKind.LIST, ref=str(people))
+        draft = await service.create(on, space, member, name="Everybody", at=at, audience=audience)
+        draft = await unit.campaigns.save(
+            replace(draft, text="Hello {name}", pacing=AT_ONCE), expected=draft.version
+        )
+        caps = Caps(a_campaign=PEOPLE, a_day=10 * PEOPLE)
+        await service.Start(caps=caps).run(on, draft, expected=draft.version, at=SystemClock().now())
+        await unit.commit()
+    assert account
+    return draft.id
+
+
+async def received(client: httpx.AsyncClient, phones: str) -> dict[str, Any]:
+    totals: dict[str, Any] = (await client.get(f"{phones}/api/received/totals")).json()
+    return totals
+
+
+async def until_received(client: httpx.AsyncClient, phones: str, count: int, bot: Process) -> None:
+    """Watch the phones until they hold `count` messages, or the bot ends."""
+    while bot.running and (await received(client, phones))["messages"] < count:
+        await asyncio.sleep(0.005)
+
+
+async def the_end(database: Database, campaign: CampaignId, bot: Process) -> Tally:
+    """Until nobody waits and nothing is on its way any more."""
+    for _ in range(3000):
+        assert bot.running, bot.log.read_text()[-4000:]
+        async with database.read() as unit:
+            tally = await unit.delivery.tally(campaign)
+            state = (await unit.campaigns.any(campaign)).state
+        if state is CampaignState.COMPLETED:
+            return tally
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"not finished: {tally}")
+
+
+@pytest.mark.crash
+async def test_nobody_is_sent_twice_and_nobody_is_forgotten_over_twenty_kills(tmp_path: Path) -> None:
+    moments = sorted(Random(20261122).sample(range(1, PEOPLE), KILLS))
+    async with sandbox_process(tmp_path) as url:
+        phones = f"{url}/phones"
+        (tmp_path / "data").mkdir()
+        address = f"sqlite+aiosqlite:///{tmp_path / 'data' / 'masssender.db'}"
+        await migrate(address)
+        database = Database.open(address)
+        campaign = await running_campaign(database, phones)
+        environment = bot_environment(
+            url, tmp_path, MAX_RECIPIENTS_PER_CAMPAIGN=str(PEOPLE), MAX_SENDS_PER_DAY=str(10 * PEOPLE)
+        )
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+            for moment in moments:
+                bot = Process(["run"], environment, tmp_path / "bot.log")
+                await bot.start()
+                await until_received(client, phones, moment, bot)
+                assert bot.running, bot.log.read_text()[-4000:]
+                await bot.kill()
+            bot = Process(["run"], environment, tmp_path / "bot.log")
+            await bot.start()
+            tally = await the_end(database, campaign, bot)
+            got = (await received(client, phones))["numbers"]
+            assert await bot.stop() == 0
+        async with database.read() as unit:
+            rows = [row async for row in unit.delivery.stream_recipients(campaign)]
+        await database.close()
+
+    assert [n for n, times in got.items() if times > 1] == []
+    by_number = {row.number: row.state for row in rows}
+    assert len(by_number) == PEOPLE
+    reached = {RecipientState.SENT, RecipientState.DELIVERED, RecipientState.READ}
+    for person, state in by_number.items():
+        if person in got:
+            assert state in reached | {RecipientState.UNKNOWN}, (person, state)
+        else:
+            assert state in {RecipientState.UNKNOWN, RecipientState.FAILED}, (person, state)
+    assert tally.included == PEOPLE
+    print(f"{KILLS} kills: {len(got)} got it once, {tally.unknown} unknown, {tally.failed} failed")
