@@ -89,7 +89,7 @@ class App:
         self.bot: Bot = self.ptb.bot
         self.hints = Hints()
         self.files = TelegramFiles(self.bot, parts.media)
-        self.chat = ChatDesk(self._desk(), self.bot)
+        self.chat = ChatDesk(self._desk(), self.bot, self.tasks)
         self.notices = Notices(self.bot, store, clock, kinds_of_notice(store, parts.media))
         announcer = ChatAnnouncer(clock, self.notices.poke)
         self.timers = Timers(

@@ -16,6 +16,7 @@ from bot.chat.uploads import upload_of
 from bot.chat.view import LONGEST_TOAST
 from bot.screens import contacts, first_contact, imports
 from bot.screens.base import ACTIONS, COMMANDS, FILE_ANSWERS, TEXT_ANSWERS, Before, Desk, Go, Scene
+from bot.tasks import TaskOwner
 from bot.texts import Html, plain, refusal, say
 from domain.kernel.errors import Conflict, DomainError
 from domain.operators.chat import InboxUpdate, Panel
@@ -36,9 +37,9 @@ class AlreadyWorked(Exception):
 
 
 class ChatDesk:
-    def __init__(self, desk: Desk, bot: Bot) -> None:
+    def __init__(self, desk: Desk, bot: Bot, tasks: TaskOwner) -> None:
         self.desk, self.bot = desk, bot
-        self.panels = Panels(bot, desk.store, self.scene)
+        self.panels = Panels(bot, desk.store, tasks, self.scene)
         #: Called after an update took effect: notices may have been queued.
         self.after: list[Callable[[], None]] = []
 
@@ -180,7 +181,7 @@ class ChatDesk:
             await self._answer(query, go)
         for poke in self.after:
             poke()
-        await self.panels.show(chat_id)
+        self.panels.soon(chat_id)
 
     async def _bring(
         self, before: Before | None, chat_id: int, telegram_id: int, name: str, press: Press

@@ -11,6 +11,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.chat.view import View, keyboard
 from bot.screens.base import SCREENS, Scene
+from bot.tasks import TaskOwner
 from domain.kernel.errors import NotFound
 from domain.kernel.unit import Store
 from domain.operators.chat import Panel
@@ -22,13 +23,30 @@ ROUNDS = 5
 
 
 class Panels:
-    """`scene_for(unit, chat_id, telegram_id)` finds who looks at it."""
+    """`scene_for(unit, chat_id, telegram_id, person)` finds who looks at it."""
 
     def __init__(
-        self, bot: Bot, store: Store[Unit], scene_for: Callable[[Unit, int, int, str], Awaitable[Scene]]
+        self,
+        bot: Bot,
+        store: Store[Unit],
+        tasks: TaskOwner,
+        scene_for: Callable[[Unit, int, int, str], Awaitable[Scene]],
     ) -> None:
-        self.bot, self.store, self.scene_for = bot, store, scene_for
+        self.bot, self.store, self.tasks, self.scene_for = bot, store, tasks, scene_for
+        self._wanted: set[int] = set()
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def soon(self, chat_id: int) -> None:
+        """Show without waiting for it. Many wishes for one chat become one showing of the latest state, so
+        that a burst of updates is not held up by how often Telegram lets a chat be written to."""
+        if chat_id not in self._wanted:
+            self._wanted.add(chat_id)
+            self.tasks.start(f"panel-{chat_id}", self._show_wanted(chat_id))
+
+    async def _show_wanted(self, chat_id: int) -> None:
+        async with self._locks[chat_id]:
+            self._wanted.discard(chat_id)
+        await self.show(chat_id)
 
     async def show(self, chat_id: int) -> None:
         """Make the chat show what the database says, if it does not yet. Never raises for Telegram's sake:
