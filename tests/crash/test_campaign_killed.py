@@ -4,8 +4,6 @@ What people got is counted by the simulated phones, in another process, not by o
 """
 
 import asyncio
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -13,63 +11,16 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.clock import SystemClock
-from domain.accounts.model import AccountState, Channel
-from domain.campaigns import service
-from domain.campaigns.model import Audience, AudienceKind, CampaignState
-from domain.contacts.model import ConsentEvent, ConsentSource
-from domain.contacts.ports import ImportedRow
+from domain.campaigns.model import CampaignState
 from domain.delivery.recipients import RecipientState, Tally
 from domain.kernel.ids import CampaignId
-from domain.operators.model import TERMS_VERSION, Role
-from domain.pacing.rules import Caps, Pacing
-from domain.scheduler.timers import desk_of
 from storage.database import Database
 from storage.migrate import migrate
 from tests.crash.processes import Process, bot_environment, sandbox_process
+from tests.desk_data import campaign_to_everybody
 
 PEOPLE = 10_000
 KILLS = 20
-AT_ONCE = Pacing(shortest=timedelta(0), longest=timedelta(0))
-
-
-def number(n: int) -> str:
-    return f"+9053{n:08d}"
-
-
-async def running_campaign(database: Database, phones: str) -> CampaignId:
-    """A workspace with an account at the phones and a campaign to everybody, started."""
-    at = datetime.now(UTC)
-    async with httpx.AsyncClient(trust_env=False) as client:
-        linked = (await client.post(f"{phones}/accounts", json={})).json()
-    async with database.write() as unit:
-        space = await unit.operators.create_workspace(
-            name="Crash", country="TR", zone="Europe/Istanbul", language="en", at=at
-        )
-        member = await unit.operators.create_member(
-            workspace_id=space, telegram_id=1001, name="Ayşe", role=Role.OWNER, at=at
-        )
-        await unit.operators.accept_terms(member, version=TERMS_VERSION, at=at)
-        account = await unit.accounts.create(
-            workspace_id=space, channel=Channel.SIMULATED, number=linked["number"], name="Simulated",
-            remote=linked["account"], state=AccountState.CONNECTED, at=at,
-        )  # fmt: skip
-        people = await unit.contacts.create_list(space, "everybody", at=at)
-        rows = [ImportedRow(number=number(n), name=f"Person {n}", attributes={}) for n in range(PEOPLE)]
-        await unit.contacts.save_rows(space, people, rows, at=at)
-        signed_up = ConsentEvent(granted=True, source=ConsentSource.SIGNED_UP, evidence="test", at=at)
-        assert await unit.contacts.record_list_consent(people, signed_up) == PEOPLE
-        on = desk_of(unit)
-        audience = Audience(kind=AudienceKind.LIST, ref=str(people))
-        draft = await service.create(on, space, member, name="Everybody", at=at, audience=audience)
-        draft = await unit.campaigns.save(
-            replace(draft, text="Hello {name}", pacing=AT_ONCE), expected=draft.version
-        )
-        caps = Caps(a_campaign=PEOPLE, a_day=10 * PEOPLE)
-        await service.Start(caps=caps).run(on, draft, expected=draft.version, at=SystemClock().now())
-        await unit.commit()
-    assert account
-    return draft.id
 
 
 async def received(client: httpx.AsyncClient, phones: str) -> dict[str, Any]:
@@ -105,7 +56,11 @@ async def test_nobody_is_sent_twice_and_nobody_is_forgotten_over_twenty_kills(tm
         address = f"sqlite+aiosqlite:///{tmp_path / 'data' / 'masssender.db'}"
         await migrate(address)
         database = Database.open(address)
-        campaign = await running_campaign(database, phones)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            linked = (await client.post(f"{phones}/accounts", json={})).json()
+        campaign, _ = await campaign_to_everybody(
+            database, people=PEOPLE, remote=linked["account"], number=linked["number"]
+        )
         environment = bot_environment(
             url, tmp_path, MAX_RECIPIENTS_PER_CAMPAIGN=str(PEOPLE), MAX_SENDS_PER_DAY=str(10 * PEOPLE)
         )
