@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 
 #: A bot token, wherever it stands: httpx puts it into the URLs it logs.
-TOKEN: Final = re.compile(r"\b\d{6,}:[A-Za-z0-9_-]{30,}")
+TOKEN: Final = re.compile(r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{30,}")
 HIDDEN: Final = "<token>"
 
 
@@ -19,6 +19,13 @@ def redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMappin
         if isinstance(value, str):
             event[key] = TOKEN.sub(HIDDEN, value)
     return event
+
+
+class Redacting(logging.Formatter):
+    """The same for what libraries log: the whole line, its traceback included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return TOKEN.sub(HIDDEN, super().format(record))
 
 
 def configure(level: str) -> None:
@@ -36,6 +43,8 @@ def configure(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for noisy in ("httpx", "httpcore", "telegram", "apscheduler", "aiosqlite"):
         logging.getLogger(noisy).setLevel(logging.ERROR)

@@ -1,0 +1,18 @@
+"""No secret is ever logged."""
+
+import logging
+
+from bot.logs import Redacting, redact
+
+TOKEN = "7123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
+
+
+def test_a_token_is_taken_out_wherever_it_stands() -> None:
+    event = redact(None, "info", {"event": f"POST /bot{TOKEN}/getMe", "exception": f"x {TOKEN} y", "n": 3})
+    assert TOKEN not in str(event)
+    assert event["n"] == 3
+
+
+def test_nor_do_libraries_log_it() -> None:
+    record = logging.LogRecord("httpx", logging.ERROR, "", 1, "GET /bot%s/getMe", (TOKEN,), None)
+    assert TOKEN not in Redacting("%(message)s").format(record)
