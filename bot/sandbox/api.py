@@ -15,6 +15,7 @@ from bot.sandbox.parsing import Arguments, ClientGone, read_arguments
 from bot.sandbox.state import Sandbox
 
 log = logging.getLogger(__name__)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
 
 DROP = "sandbox.drop"
 """ASGI extension of our server: a function that cuts this connection."""
@@ -129,7 +130,7 @@ async def _gone(receive: Receive) -> None:
 
 
 async def _answer(send: Send, status: int, body: dict[str, Any]) -> None:
-    await _send(send, status, json.dumps(body, ensure_ascii=False).encode(), b"application/json")
+    await _send(send, status, _ENCODER.encode(body).encode(), b"application/json")
 
 
 async def _send(send: Send, status: int, body: bytes, kind: bytes) -> None:

@@ -43,6 +43,8 @@ KNOWN_TYPES = {
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"'}
 _REFERENCE = re.compile(r"&(?:#(\d{1,8})|#[xX]([0-9a-fA-F]{1,7})|(lt|gt|amp|quot));?")
 _ATTRIBUTE = re.compile(r"\s*([^\s=>]*)\s*(?:=\s*(?:\"([^\"]*)\"|'([^']*)'|([A-Za-z0-9.\-]+)))?")
+_HEAD = re.compile(r"<([^\s>]*)")
+_TAIL = re.compile(r"</([^\s>]*)\s*>")
 _LINK = re.compile(r"^(https?://|tg://|mailto:|tel:)?[^\s/]+\.?[^\s]*$", re.IGNORECASE)
 _DETECT = re.compile(
     r"(?P<url>https?://[^\s<>\"]+[^\s<>\".,;:!?)\]'])"
@@ -168,7 +170,7 @@ class _Parser:
 
     def _opening(self) -> None:
         begin = self.at
-        head = re.compile(r"<([^\s>]*)").match(self.markup, begin)
+        head = _HEAD.match(self.markup, begin)
         if head is None or head.end() >= len(self.markup):
             raise self._error(f"Unclosed start tag at byte offset {self._byte(begin)}")
         tag = head.group(1).lower()
@@ -195,6 +197,10 @@ class _Parser:
             if match is None or not match.group(1):
                 where = self._byte(begin)
                 raise self._error(f'Empty attribute name in the tag "{tag}" at byte offset {where}')
+            if match.end() >= len(self.markup):
+                raise self._error(f"Unclosed start tag at byte offset {self._byte(begin)}")
+            if self.markup[match.end()] == "=":
+                raise self._error(f"Unclosed start tag at byte offset {self._byte(begin)}")
             name, value = match.group(1).lower(), next((v for v in match.groups()[1:] if v is not None), "")
             if name == wanted.get(tag):
                 argument = _decoded(value)
@@ -206,7 +212,7 @@ class _Parser:
         begin = self.at
         if not self.open:
             raise self._error(f"Unexpected end tag at byte offset {self._byte(begin)}")
-        match = re.compile(r"</([^\s>]*)\s*>").match(self.markup, begin)
+        match = _TAIL.match(self.markup, begin)
         if match is None:
             raise self._error(f"Unclosed end tag at byte offset {self._byte(begin)}")
         last, found = self.open[-1], match.group(1).lower()

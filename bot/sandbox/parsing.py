@@ -38,6 +38,7 @@ class Arguments:
 
     fields: dict[str, Any] = field(default_factory=dict)
     files: dict[str, Upload] = field(default_factory=dict)
+    """In order; a second part of the same name is called `name[1]`, a third `name[2]`."""
 
     def has(self, name: str) -> bool:
         return self.fields.get(name) not in (None, "") or name in self.files
@@ -133,7 +134,8 @@ async def _read_multipart(headers: Headers, receive: Receive, arguments: Argumen
     try:
         for name, value in form.multi_items():
             if isinstance(value, UploadFile):
-                arguments.files[name] = Upload(
+                part = name if name not in arguments.files else f"{name}[{len(arguments.files)}]"
+                arguments.files[part] = Upload(
                     name=value.filename or name,
                     mime=value.content_type or "application/octet-stream",
                     data=await value.read(),

@@ -30,9 +30,7 @@ def photo_sizes(data: bytes) -> list[PhotoSize]:
         with Image.open(io.BytesIO(data)) as opened:
             strictness.check_photo_sides(*opened.size)
             upright = ImageOps.exif_transpose(opened)
-            picture = (
-                upright.convert("RGBA").convert("RGB") if upright.mode == "P" else upright.convert("RGB")
-            )
+            picture = _on_white(upright)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         raise bad_request("IMAGE_PROCESS_FAILED") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
