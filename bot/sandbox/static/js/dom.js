@@ -36,7 +36,7 @@ export function size(bytes) {
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }
 
-export const clock = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+export const clock = (date) => date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /** A steady colour for a name or number. */
 export function hue(text) {
@@ -88,6 +88,10 @@ function copy(from, into) {
 function clone(node) {
   const made = document.createElement(node.tagName);
   if (/^[a-z-]{1,20}$/.test(node.className)) made.className = node.className;
+  if (made.className === "command" || made.className === "spoiler") {
+    made.tabIndex = 0;
+    made.setAttribute("role", "button");
+  }
   if (node.tagName === "A" && LINK.test(node.getAttribute("href") ?? "")) {
     made.href = node.getAttribute("href");
     made.target = "_blank";

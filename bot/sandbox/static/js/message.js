@@ -35,6 +35,7 @@ export class MessageView {
       if (!event.target.closest("a, button, audio, video")) actions.reply(this.message);
     });
     this.bubble.addEventListener("click", (event) => this.#clicked(event));
+    this.bubble.addEventListener("keydown", (event) => event.key === "Enter" && this.#clicked(event));
   }
 
   update(message, quoted) {
@@ -42,7 +43,8 @@ export class MessageView {
     const element = this.element;
     element.dataset.messageId = message.message_id;
     element.dataset.from = message.from_bot ? "bot" : "user";
-    element.classList.toggle("mine", !message.from_bot);
+    element.classList.toggle("mine", !message.from_bot && !message.service);
+    element.classList.toggle("service", Boolean(message.service));
     this.#part("media", message.photo ?? message.video?.url, () => this.#media(message));
     this.#part("quote", quoted && [quoted.message_id, gist(quoted)], () => this.#quote(quoted));
     this.#part("files", [message.document, message.audio, message.voice, message.contact, message.invoice, message.service], () => this.#cards(message));

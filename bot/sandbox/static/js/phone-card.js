@@ -1,0 +1,156 @@
+// One little phone: its status bar, its chat with the sender, an answer box, two switches.
+
+import { avatar, clock, h, icon, size } from "./dom.js";
+
+const SEND = "M12 19V6M6.500 11L12 5.500l5.500 5.500";
+const STATES = { sent: ["✓", "sent"], delivered: ["✓✓", "delivered"], read: ["✓✓", "read"], blocked: ["✓", "never delivered"] };
+const regions = typeof Intl.DisplayNames === "function" ? new Intl.DisplayNames(["en"], { type: "region" }) : null;
+
+export class PhoneCard {
+  constructor(actions, { whole = false } = {}) {
+    this.actions = actions;
+    this.whole = whole;
+    this.phone = null;
+    this.drawn = new Map();
+    this.time = h("span", {});
+    this.signal = h("span", { class: "signal" });
+    this.name = h("b", { dir: "auto" });
+    this.about = h("small", {});
+    this.badge = h("span", { class: "badge", "data-testid": "unread" });
+    this.face = h("span", {});
+    this.head = h("button", { class: "head", type: "button", "data-testid": "open-phone", onclick: () => !whole && actions.open(this.phone.number) },
+      this.face, h("span", { class: "who" }, this.name, this.about), this.badge);
+    this.talk = h("div", { class: "talk", role: "log", tabindex: "0", "aria-label": "Messages on this phone" });
+    // Pictures take their room when they have loaded, and the end stays the end. "load" does not bubble.
+    this.talk.addEventListener("load", () => this.ended && this.toEnd(), true);
+    this.talk.addEventListener("scroll", () => (this.ended = this.#nearEnd()), { passive: true });
+    this.ended = true;
+    this.veil = h("div", { class: "veil", "data-testid": "phone-state" });
+    this.input = h("input", { "aria-label": "Answer from this phone", placeholder: "Answer", maxlength: "4096", autocomplete: "off", "data-testid": "phone-reply" });
+    this.form = h("form", { class: "answer", onsubmit: (event) => this.#answer(event) }, this.input, h("button", { type: "submit", "aria-label": "Send the answer", "data-testid": "phone-send" }, icon(SEND)));
+    this.glass = h("div", { class: "glass" }, h("div", { class: "bar" }, this.time, h("i", { "aria-hidden": "true" }), this.signal), this.head, this.talk, this.veil, this.form);
+    this.online = toggle("Online", "", "phone-online", (on) => actions.change(this.phone.number, { offline: !on }));
+    this.block = toggle("Block sender", "bad", "phone-block", (on) => actions.change(this.phone.number, { blocked: on }));
+    this.element = h("article", { class: "phone", "data-testid": "phone" }, this.glass, h("div", { class: "switches" }, this.online.label, this.block.label));
+  }
+
+  update(phone, fresh = false) {
+    const grew = this.phone && phone.count > this.phone.count;
+    // A short state must not cut a whole history that is on show.
+    const bubbles = this.whole && this.phone && phone.bubbles.length < Math.min(this.phone.bubbles.length, phone.count) ? this.phone.bubbles : phone.bubbles;
+    this.phone = { ...phone, bubbles };
+    const element = this.element;
+    element.dataset.number = phone.number;
+    element.classList.toggle("off", phone.offline);
+    element.setAttribute("aria-label", `Phone ${phone.number}`);
+    this.#head(phone);
+    this.online.input.checked = !phone.offline;
+    this.block.input.checked = phone.blocked;
+    this.input.disabled = phone.offline;
+    this.signal.textContent = phone.offline ? "✈ offline" : "▮▮▮ 5G";
+    const waiting = bubbles.filter((bubble) => bubble.state === "sent" && !bubble.mine).length;
+    this.veil.hidden = !(phone.offline || phone.blocked);
+    this.veil.textContent = phone.blocked ? "Has blocked the sender" : `Offline${waiting ? ` · ${waiting} waiting` : ""}`;
+    this.#bubbles(bubbles, phone);
+    if (fresh && (grew || this.drawn.size === 1)) this.#flash();
+  }
+
+  #nearEnd() {
+    return this.talk.scrollHeight - this.talk.scrollTop - this.talk.clientHeight < 60;
+  }
+
+  toEnd() {
+    this.ended = true;
+    this.talk.scrollTop = this.talk.scrollHeight;
+  }
+
+  focus() {
+    this.input.focus();
+  }
+
+  #head(phone) {
+    const name = phone.name ?? phone.number;
+    if (this.name.textContent !== name) {
+      this.name.textContent = name;
+      this.name.id = this.whole ? "phone-title" : "";
+      this.face.replaceChildren(avatar(phone.name ?? phone.number.slice(-2)));
+    }
+    const place = phone.region && regions ? regions.of(phone.region) : "";
+    this.about.textContent = phone.name ? `${phone.number}${place ? ` · ${place}` : ""}` : place || "phone";
+    this.badge.hidden = phone.unread === 0;
+    this.badge.textContent = String(phone.unread);
+    this.badge.setAttribute("aria-label", `${phone.unread} unread`);
+    this.head.setAttribute("aria-label", this.whole ? `Phone ${phone.number}` : `Open the phone ${phone.number}`);
+    const last = phone.bubbles.at(-1);
+    this.time.textContent = last ? clock(new Date(last.at)) : "";
+  }
+
+  #bubbles(bubbles, phone) {
+    const near = this.ended;
+    const keep = new Set();
+    const rows = [];
+    const hidden = phone.count - bubbles.length;
+    if (hidden > 0) rows.push(h("button", { class: "more", type: "button", onclick: () => this.actions.open(phone.number) }, `${hidden} earlier`));
+    for (const bubble of bubbles) {
+      const seen = JSON.stringify([bubble.state, phone.offline, phone.blocked]);
+      const old = this.drawn.get(bubble.id);
+      if (old?.seen === seen) rows.push(old.row);
+      else {
+        const row = old ? restate(old.row, bubble) : draw(bubble);
+        this.drawn.set(bubble.id, { seen, row });
+        rows.push(row);
+      }
+      keep.add(bubble.id);
+    }
+    for (const id of [...this.drawn.keys()]) if (!keep.has(id)) this.drawn.delete(id);
+    if (rows.length !== this.talk.children.length || rows.some((row, place) => this.talk.children[place] !== row)) this.talk.replaceChildren(...rows);
+    if (near) this.toEnd();
+  }
+
+  #flash() {
+    this.element.classList.remove("fresh");
+    requestAnimationFrame(() => this.element.classList.add("fresh"));
+  }
+
+  async #answer(event) {
+    event.preventDefault();
+    const text = this.input.value.trim();
+    if (!text) return;
+    this.input.value = "";
+    if (!(await this.actions.reply(this.phone.number, text))) this.input.value = text;
+    this.toEnd();
+  }
+}
+
+function toggle(name, kind, testid, change) {
+  const input = h("input", { type: "checkbox", role: "switch", "data-testid": testid });
+  input.addEventListener("change", () => change(input.checked));
+  return { input, label: h("label", { class: `switch ${kind}` }, input, name) };
+}
+
+function draw(bubble) {
+  const row = h("div", { class: bubble.mine ? "bub mine" : "bub", "data-testid": bubble.mine ? "phone-answer" : "phone-message" }, media(bubble.media), bubble.text ? h("p", { dir: "auto" }, bubble.text) : "", h("footer", {}));
+  return restate(row, bubble);
+}
+
+/** The parts that change after a message came: its ticks, and whether the phone has it at all. */
+function restate(row, bubble) {
+  row.dataset.state = bubble.mine ? "mine" : bubble.state;
+  row.classList.toggle("waiting", !bubble.mine && (bubble.state === "sent" || bubble.state === "blocked"));
+  const [ticks, words] = STATES[bubble.state] ?? STATES.sent;
+  const time = new Date(bubble.at);
+  row.querySelector("footer").replaceChildren(
+    h("time", { datetime: bubble.at }, clock(time)),
+    bubble.mine ? "" : h("span", { class: `ticks ${bubble.state}`, role: "img", "aria-label": words, title: words }, ticks),
+  );
+  return row;
+}
+
+function media(file) {
+  if (!file) return "";
+  const url = `/phones/api/media/${file.sha256}?mime=${encodeURIComponent(file.mime)}`;
+  if (file.kind === "photo") return h("img", { src: url, alt: file.filename, loading: "lazy" });
+  if (file.kind === "video") return h("video", { src: url, controls: true, preload: "metadata" });
+  if (file.kind === "audio" || file.kind === "voice") return h("audio", { src: url, controls: true, preload: "metadata", "aria-label": file.filename });
+  return h("a", { class: "file", href: url, download: file.filename }, h("span", {}, file.filename, h("small", {}, size(file.size))));
+}
