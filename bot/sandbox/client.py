@@ -237,7 +237,7 @@ class SandboxChat:
         state: Json = await self._client.call("GET", f"/_sandbox/chats/{self.id}/state", params=params)
         if state["run"] != self._run:
             self.messages.clear()
-            self._run, self._mark = state["run"], self._mark if not self._run else 0
+            self._run, self._mark = state["run"], 0
         self._seq, self.state, self.pinned = state["seq"], state, state["pinned"]
         for view in state["messages"]:
             shown = ShownMessage(view)
