@@ -1,0 +1,317 @@
+"""Works on files that came in: fetches, inspects, and after the operator's yes stores them.
+
+Everything stands in the table of imports, so that a kill loses nothing: at start whatever is unfinished is
+simply done again, and storing a row twice changes nothing. An operator's Cancel is a change of state like any
+other; the worker looks for it between batches and while it waits.
+"""
+
+import asyncio
+import secrets
+import tempfile
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot.importer_words import list_name, read_as, shown, wording
+from bot.screens.base import Upload
+from bot.tasks import TaskOwner
+from domain.contacts import imports, service
+from domain.contacts.importing.ports import SheetReader
+from domain.contacts.importing.rows import Batch, ImportPlan, Ready, Summary
+from domain.contacts.ports import ImportedRow, ImportJob, ImportState
+from domain.delivery.content import Media, MediaKind
+from domain.delivery.ports import ChannelDown, MediaStore
+from domain.kernel.clock import Clock
+from domain.kernel.errors import Conflict, DomainError, NotFound
+from domain.kernel.ids import ImportId, WorkspaceId
+from domain.kernel.unit import Store
+from domain.scheduler.unit import Unit
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE: Final = 2
+#: Rows a transaction: short enough that a tap waiting for the database is not felt.
+ROWS_AT_ONCE: Final = 500
+#: How often a job under way is looked at, for Cancel and for what the chat shows. Seconds.
+LOOK_EVERY: Final = 0.3
+SHOW_EVERY: Final = timedelta(seconds=1)
+#: Without being woken the table is looked at this often. Seconds.
+LOOK_AGAIN: Final = 5.0
+#: Waits before asking Telegram for a file again.
+FETCH_AGAIN: Final = (timedelta(seconds=1), timedelta(seconds=4))
+CHUNK: Final = 256 * 1024
+
+Fetch = Callable[[Upload], Awaitable[Media]]
+#: Draws the import again where it is looked at: chat, import.
+Refresh = Callable[[int, int], Awaitable[None]]
+
+
+class NotFetched(DomainError):
+    """Telegram did not hand over `filename`."""
+
+    code = "import.not_fetched"
+
+
+class NoLongerOurs(Exception):
+    """The operator cancelled, or somebody else changed the job: leave it."""
+
+
+@dataclass(kw_only=True)
+class ImportWorker:
+    """One file a workspace at a time, two in all."""
+
+    store: Store[Unit]
+    reader: SheetReader
+    media: MediaStore
+    fetch: Fetch
+    refresh: Refresh
+    clock: Clock
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _working: dict[WorkspaceId, ImportId] = field(default_factory=dict)
+    #: Those that could not even be marked failed: left alone until the next start.
+    _given_up: set[ImportId] = field(default_factory=set)
+
+    def poke(self) -> None:
+        """There may be work."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """For ever. Cancelling it leaves every job as the table has it."""
+        async with TaskOwner() as tasks:
+            while True:
+                self._wake.clear()
+                await self._start_some(tasks)
+                try:
+                    async with asyncio.timeout(LOOK_AGAIN):
+                        await self._wake.wait()
+                except TimeoutError:
+                    continue
+
+    async def _start_some(self, tasks: TaskOwner) -> None:
+        try:
+            async with self.store.read() as unit:
+                jobs = await unit.imports.unfinished()
+        except Exception as error:
+            log.error("imports not found", exc_info=error)
+            return
+        for job in jobs:
+            if len(self._working) >= AT_ONCE:
+                return
+            if job.workspace_id not in self._working and job.id not in self._given_up:
+                self._working[job.workspace_id] = job.id
+                tasks.start(f"import-{job.id}", self._work(job))
+
+    async def _work(self, job: ImportJob) -> None:
+        """One job as far as it goes without its operator."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                work = group.create_task(self._advance(job))
+                group.create_task(self._watch(job, work))
+        finally:
+            self._working.pop(job.workspace_id, None)
+            self.poke()
+
+    async def _watch(self, job: ImportJob, work: asyncio.Task[None]) -> None:
+        """Stops the work when its job was cancelled, and shows how far it has got."""
+        seen, shown_at = -1, self.clock.now()
+        while not (await asyncio.wait({work}, timeout=LOOK_EVERY))[0]:
+            current = await self._now(job)
+            if current is None or current.state is ImportState.CANCELLED:
+                work.cancel()
+            elif current.done_rows != seen and self.clock.now() - shown_at >= SHOW_EVERY:
+                seen, shown_at = current.done_rows, self.clock.now()
+                await self._show(job)
+        if not work.cancelled():
+            await self._show(job)
+
+    async def _now(self, job: ImportJob) -> ImportJob | None:
+        """As the table has it; as it was known when the table does not answer; None when it is gone."""
+        try:
+            async with self.store.read() as unit:
+                return await unit.imports.job(job.workspace_id, job.id)
+        except NotFound:
+            return None
+        except Exception as error:
+            log.error("import not looked at", id=job.id, exc_info=error)
+            return job
+
+    async def _show(self, job: ImportJob) -> None:
+        """What the chat shows must never decide what becomes of an import."""
+        try:
+            await self.refresh(job.chat_id, int(job.id))
+        except Exception as error:
+            log.error("import not shown", id=job.id, exc_info=error)
+
+    async def _advance(self, job: ImportJob) -> None:
+        try:
+            with tempfile.TemporaryDirectory(prefix="masssender-import-") as folder:
+                await self._steps(job, Path(folder))
+        except (NoLongerOurs, Conflict, NotFound):
+            log.info("import left", id=job.id)
+        except DomainError as refusal:
+            log.info("import refused", id=job.id, code=refusal.code)
+            await self._failed(job, refusal.code, refusal.data)
+        except Exception as error:
+            reference = secrets.token_hex(4)
+            log.error("import failed", id=job.id, reference=reference, exc_info=error)
+            await self._failed(job, "import.trouble", {"reference": reference})
+
+    async def _steps(self, job: ImportJob, folder: Path) -> None:
+        if job.state is ImportState.RECEIVED:
+            job = await self._fetched(job)
+        path = folder / "upload"
+        content = await self.media.get(job.media_key or "")
+        await asyncio.to_thread(path.write_bytes, content)
+        if job.state is ImportState.READING:
+            await self._inspect(job, path)
+        elif job.state is ImportState.STORING:
+            await self._store(job, path)
+
+    # -- fetching and inspecting ---------------------------------------------------------------------
+
+    async def _fetched(self, job: ImportJob) -> ImportJob:
+        upload = Upload(
+            telegram_file=job.telegram_file, filename=job.filename, mime="application/octet-stream",
+            size=job.size, kind=MediaKind.DOCUMENT,
+        )  # fmt: skip
+        media = await self._ask_for(upload)
+        job = await self._save(replace(job, state=ImportState.READING, media_key=media.key, size=media.size))
+        await self._show(job)
+        return job
+
+    async def _ask_for(self, upload: Upload) -> Media:
+        """Telegram may hesitate; after a few tries the operator is asked to send the file again."""
+        for wait in (*FETCH_AGAIN, None):
+            try:
+                return await self.fetch(upload)
+            except (ChannelDown, DomainError) as error:
+                if isinstance(error, DomainError) and error.code != "upload.not_handed_over":
+                    raise
+                if wait is None:
+                    break
+                await self.clock.sleep_until(self.clock.now() + wait)
+        raise NotFetched(filename=upload.filename)
+
+    async def _inspect(self, job: ImportJob, path: Path) -> None:
+        async with self.store.read() as unit:
+            workspace = await unit.operators.workspace(job.workspace_id)
+        inspection = await self.reader.inspect(path, read_as(job.filename), workspace.country)
+        await self._save(imports.inspected(job, inspection))
+
+    # -- storing ---------------------------------------------------------------------------------------
+
+    async def _store(self, job: ImportJob, path: Path) -> None:
+        """All rows, in short transactions; a second run over the same file ends the same."""
+        plan = imports.plan_of(job)
+        job = await self._with_list(job)
+        summary, stopped = Summary(), 0
+        reading: AsyncGenerator[Batch, None] = self.reader.read(path, read_as(job.filename), plan)
+        async with aclosing(reading) as batches:
+            async for batch in batches:
+                summary = summary.plus(batch)
+                stopped += await self._save_batch(job, batch)
+        faulty = summary.duplicates + summary.bad > 0
+        error_key = await self._error_file(job, path, plan) if faulty else None
+        await self._stored(job, summary, stopped, error_key)
+
+    async def _with_list(self, job: ImportJob) -> ImportJob:
+        """Made once: a run after a crash finds it."""
+        if job.list_id is not None:
+            return job
+        now = self.clock.now()
+        async with self.store.write() as unit:
+            taken = {one.name for one in await unit.contacts.lists(job.workspace_id)}
+            name = list_name(job.filename, taken)
+            list_id = await unit.contacts.create_list(job.workspace_id, name, at=now)
+            job = await unit.imports.update(replace(job, list_id=list_id), expected=job.version, at=now)
+            await unit.commit()
+        return job
+
+    async def _save_batch(self, job: ImportJob, batch: Batch) -> int:
+        stopped = 0
+        for start in range(0, max(len(batch.ready), 1), ROWS_AT_ONCE):
+            rows = [_row(ready) for ready in batch.ready[start : start + ROWS_AT_ONCE]]
+            last = start + ROWS_AT_ONCE >= len(batch.ready)
+            async with self.store.write() as unit:
+                current = await unit.imports.job(job.workspace_id, job.id)
+                if current.state is not ImportState.STORING or current.version != job.version:
+                    raise NoLongerOurs
+                if rows:
+                    stopped += await unit.contacts.save_rows(
+                        job.workspace_id, job.list_id, rows, at=self.clock.now()
+                    )
+                if last:
+                    await unit.imports.count_done(job.id, batch.done, batch.total)
+                await unit.commit()
+            await asyncio.sleep(0)
+        return stopped
+
+    async def _error_file(self, job: ImportJob, path: Path, plan: ImportPlan) -> str:
+        """The same sheet with a reason per bad row, kept in the media store."""
+        async with self.store.read() as unit:
+            language = (await unit.operators.workspace(job.workspace_id)).language
+        made = await self.reader.error_file(path, read_as(job.filename), plan, wording(language))
+        key, _size = await self.media.put(_chunks(made))
+        return key
+
+    async def _stored(self, job: ImportJob, summary: Summary, stopped: int, error_key: str | None) -> None:
+        counts = {
+            "rows": summary.rows, "ready": summary.ready - stopped, "duplicates": summary.duplicates,
+            "bad": summary.bad, "stopped": stopped,
+        }  # fmt: skip
+        empty = summary.ready == 0
+        done = replace(
+            job, counts=counts, error_key=error_key, done_rows=summary.rows, total_rows=summary.rows,
+            state=ImportState.DONE if empty else ImportState.ASK_CONSENT,
+            list_id=None if empty else job.list_id,
+        )  # fmt: skip
+        now = self.clock.now()
+        async with self.store.write() as unit:
+            await unit.imports.update(done, expected=job.version, at=now)
+            if empty and job.list_id is not None:
+                await unit.contacts.remove_list(job.workspace_id, job.list_id)
+            await unit.commit()
+
+    # -- keeping ---------------------------------------------------------------------------------------
+
+    async def _save(self, job: ImportJob) -> ImportJob:
+        async with self.store.write() as unit:
+            saved = await unit.imports.update(job, expected=job.version, at=self.clock.now())
+            await unit.commit()
+        return saved
+
+    async def _failed(self, job: ImportJob, code: str, data: Mapping[str, object]) -> None:
+        """Whatever had been stored stays as people; the half-filled list goes."""
+        try:
+            async with self.store.write() as unit:
+                current = await unit.imports.job(job.workspace_id, job.id)
+                if current.state in service.FINISHED:
+                    return
+                ended = replace(
+                    current,
+                    state=ImportState.FAILED,
+                    list_id=None,
+                    refusal={"code": code, "data": shown(data)},
+                )
+                await unit.imports.update(ended, expected=current.version, at=self.clock.now())
+                if current.list_id is not None:
+                    await unit.contacts.remove_list(job.workspace_id, current.list_id)
+                await unit.commit()
+        except Exception as error:
+            self._given_up.add(job.id)
+            log.error("import given up until the next start", id=job.id, exc_info=error)
+
+
+def _row(ready: Ready) -> ImportedRow:
+    return ImportedRow(number=ready.number, name=ready.name, attributes=ready.attributes)
+
+
+async def _chunks(path: Path) -> AsyncGenerator[bytes, None]:
+    content = await asyncio.to_thread(path.read_bytes)
+    for start in range(0, len(content), CHUNK):
+        yield content[start : start + CHUNK]

@@ -1,0 +1,190 @@
+"""Contacts: how many there are, search, adding one, opt-outs, export."""
+
+from bot.chat.view import Button, View, button
+from bot.screens.base import Args, Go, Scene, action, command, screen, text_answer
+from bot.screens.contacts_parts import A_PAGE, ask, back, label, page_of, pages, said, short
+from bot.texts import Html, count, plain, say
+from domain.contacts import service
+from domain.contacts.model import Consent, Contact
+from domain.contacts.ports import ImportState
+from domain.operators.chat import Notice, Prompt
+
+#: An import that waits for its operator; shown until it is answered.
+WAITING = (ImportState.CHOOSE_SHEET, ImportState.CHOOSE_COLUMNS, ImportState.ASK_CONSENT)
+BUSY = (ImportState.RECEIVED, ImportState.READING, ImportState.STORING)
+
+MARKS = {Consent.GRANTED: "✅", Consent.UNRECORDED: "❔", Consent.REVOKED: "🛑"}
+
+
+@screen("contacts")
+async def contacts(scene: Scene, args: Args) -> View:
+    """How many, where they stand, and what can be done."""
+    lang = scene.workspace.language
+    people = await scene.unit.contacts.count(scene.workspace.id)
+    text = say(
+        "contacts" if sum(people.values()) else "contacts.none",
+        lang,
+        people=count(sum(people.values()), "person", "people"),
+        granted=people.get(Consent.GRANTED, 0),
+        unrecorded=people.get(Consent.UNRECORDED, 0),
+        stopped=people.get(Consent.REVOKED, 0),
+    )
+    rows: tuple[tuple[Button, ...], ...] = (
+        (button(plain("ct.lists", lang), "ls"), button(plain("ct.tags", lang), "tg")),
+        (button(plain("ct.search", lang), "ct.search"), button(plain("ct.add", lang), "ct.add")),
+        (button(plain("ct.stopped", lang), "ct.stopped"), button(plain("ct.export", lang), "ct.export")),
+        back(lang, "home"),
+    )
+    return View(text=text, rows=(*await _import_row(scene), *rows))
+
+
+async def _import_row(scene: Scene) -> tuple[tuple[Button, ...], ...]:
+    """The way back to an import that is under way."""
+    job = await scene.unit.imports.latest(scene.workspace.id)
+    if job is None or job.state not in (*WAITING, *BUSY):
+        return ()
+    key = "ct.import.waiting" if job.state in WAITING else "ct.import.busy"
+    text = plain(key, scene.workspace.language, file=short(job.filename, 30))
+    return ((button(label(text), "im.open", id=job.id),),)
+
+
+@action("contacts")
+async def go_contacts(scene: Scene) -> Go:
+    return Go(screen="contacts")
+
+
+@command("contacts")
+async def contacts_command(scene: Scene) -> Go:
+    return Go(screen="contacts")
+
+
+# -- search ----------------------------------------------------------------------------------------
+
+
+@action("ct.search")
+async def ask_search(scene: Scene) -> Go:
+    return ask(scene, "contacts.search", leave="contacts")
+
+
+@text_answer("contacts.search")
+async def search(scene: Scene, prompt: Prompt, text: str) -> Go:
+    """Words that find nobody leave the question open for others."""
+    words = service.search_words(text)
+    _, total = await scene.unit.contacts.search(scene.workspace.id, words, limit=1)
+    return Go(
+        screen="contacts.search",
+        args={"text": words, "page": 0},
+        prompt=None if total else prompt,
+        fresh=True,
+    )
+
+
+@screen("contacts.search")
+async def found(scene: Scene, args: Args) -> View:
+    words = str(args.get("text", ""))
+    title = say("ct.found", scene.workspace.language, text=short(words))
+    none = say("ct.found.none", scene.workspace.language, text=short(words))
+    return await people_view(scene, args, words, None, title=title, none=none, turn="ct.found")
+
+
+@action("ct.found")
+async def turn_found(scene: Scene) -> Go:
+    """Another page of what the chat looks at. The words do not fit in a button: the panel has them."""
+    panel = await scene.unit.chat.panel(scene.chat_id)
+    if panel is None or panel.screen != "contacts.search":
+        return Go(screen="contacts")
+    return Go(screen="contacts.search", args={"text": panel.args.get("text", ""), "page": scene.press.x})
+
+
+# -- opted out ---------------------------------------------------------------------------------------
+
+
+@action("ct.stopped")
+async def go_stopped(scene: Scene) -> Go:
+    return Go(screen="contacts.stopped", args={"page": scene.press.x})
+
+
+@screen("contacts.stopped")
+async def stopped(scene: Scene, args: Args) -> View:
+    lang = scene.workspace.language
+    return await people_view(
+        scene, args, "", Consent.REVOKED, title=say("ct.stopped.title", lang),
+        none=say("ct.stopped.none", lang), turn="ct.stopped",
+    )  # fmt: skip
+
+
+async def people_view(
+    scene: Scene, args: Args, words: str, consent: Consent | None, *, title: Html, none: Html, turn: str
+) -> View:
+    """A page of people, each a button."""
+    lang = scene.workspace.language
+    wanted = max(int(args.get("page", 0)), 0)
+    of = scene.unit.contacts
+    people, total = await of.search(
+        scene.workspace.id, words, consent=consent, offset=wanted * A_PAGE, limit=A_PAGE
+    )
+    page = page_of(args, total)
+    if page != wanted:
+        people, total = await of.search(
+            scene.workspace.id, words, consent=consent, offset=page * A_PAGE, limit=A_PAGE
+        )
+    if not people:
+        return View(text=none, rows=(back(lang, "contacts"),))
+    text = say("ct.people", lang, title=title, people=count(total, "person", "people"))
+    buttons = tuple((button(person_label(person), "ct.open", id=person.id),) for person in people)
+    return View(text=text, rows=(*buttons, *pages(lang, turn, page, total), back(lang, "contacts")))
+
+
+def person_label(contact: Contact) -> str:
+    name = short(contact.name, 34)
+    return label(f"{MARKS[contact.consent]} {name + ' · ' if name else ''}{contact.number}")
+
+
+# -- add one -----------------------------------------------------------------------------------------
+
+
+@action("ct.add")
+async def ask_add(scene: Scene) -> Go:
+    return ask(scene, "contact.add", leave="contacts", values={"country": scene.workspace.country})
+
+
+@text_answer("contact.add")
+async def add(scene: Scene, prompt: Prompt, text: str) -> Go:
+    number, name = service.read_person(text, scene.workspace.country)
+    return await _added(scene, number, name)
+
+
+async def receive_card(scene: Scene, number: str, name: str) -> Go:
+    """A contact card shared in the chat, at any time."""
+    e164 = service.number_of(number, scene.workspace.country)
+    return await _added(scene, e164, service.shortened(service.tidy(name), service.LONGEST_NAME))
+
+
+async def _added(scene: Scene, number: str, name: str) -> Go:
+    """New people are asked about at once: without an answer they cannot be messaged."""
+    lang = scene.workspace.language
+    contact, new = await service.add_one(scene.unit.contacts, scene.workspace.id, number, name, at=scene.now)
+    who = short(contact.name) or contact.number
+    sentence = say("ct.added" if new else "ct.known", lang, name=who)
+    ask_now = contact.consent is Consent.UNRECORDED
+    screen_name = "contact.consent" if ask_now else "contact"
+    return Go(screen=screen_name, args=said({"id": int(contact.id)}, sentence), fresh=True)
+
+
+# -- export ------------------------------------------------------------------------------------------
+
+
+@action("ct.export")
+async def export(scene: Scene) -> Go:
+    """The file is made and sent by the notices: it may take a moment."""
+    lang = scene.workspace.language
+    people = await scene.unit.contacts.count(scene.workspace.id)
+    if not sum(people.values()):
+        return Go(screen="contacts", toast=plain("ct.export.none", lang))
+    key = f"contacts_export/{scene.chat_id}/{scene.now.isoformat()}"
+    notice = Notice(
+        chat_id=scene.chat_id, key=key, kind="contacts_export",
+        payload={"workspace_id": int(scene.workspace.id)},
+    )  # fmt: skip
+    await scene.unit.chat.queue_notice(notice, at=scene.now)
+    return Go(screen="contacts", toast=plain("ct.export.coming", lang))

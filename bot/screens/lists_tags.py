@@ -1,0 +1,56 @@
+"""Tags: what they are, and who has them."""
+
+from zlib import crc32
+
+from bot.chat.view import View, button
+from bot.screens.base import Args, Go, Scene, action, screen
+from bot.screens.contacts import person_label
+from bot.screens.contacts_parts import A_PAGE, back, label, page_of, pages, short
+from bot.texts import count, plain, say
+from domain.kernel.errors import NotFound
+
+
+@action("tg")
+async def go_tags(scene: Scene) -> Go:
+    return Go(screen="tags", args={"page": scene.press.x})
+
+
+@screen("tags")
+async def tags(scene: Scene, args: Args) -> View:
+    lang = scene.workspace.language
+    every = await scene.unit.contacts.tags(scene.workspace.id)
+    if not every:
+        return View(text=say("tags.none", lang), rows=(back(lang, "contacts"),))
+    page = page_of(args, len(every))
+    rows = tuple(
+        (button(label(plain("ls.label", lang, name=tag, size=size)), "tg.open", id=_mark(tag), x=page),)
+        for tag, size in every[page * A_PAGE : (page + 1) * A_PAGE]
+    )
+    text = say("tags", lang, tags=count(len(every), "tag", "tags"))
+    return View(text=text, rows=(*rows, *pages(lang, "tg", page, len(every)), back(lang, "contacts")))
+
+
+def _mark(tag: str) -> int:
+    """A tag has no number of its own, and its name may not fit in a button."""
+    return crc32(tag.encode())
+
+
+@action("tg.open")
+async def open_tag(scene: Scene) -> Go:
+    for tag, _ in await scene.unit.contacts.tags(scene.workspace.id):
+        if _mark(tag) == scene.press.id:
+            return Go(screen="tag", args={"tag": tag, "page": scene.press.x})
+    raise NotFound()
+
+
+@screen("tag")
+async def tag_screen(scene: Scene, args: Args) -> View:
+    lang = scene.workspace.language
+    tag = str(args["tag"])
+    size = dict(await scene.unit.contacts.tags(scene.workspace.id)).get(tag, 0)
+    some = await scene.unit.contacts.samples(scene.workspace.id, tag=tag, limit=A_PAGE)
+    text = say("tag", lang, name=short(tag), people=count(size, "person", "people"))
+    if size > len(some):
+        text = say("tag.some", lang, tag=text)
+    rows = tuple((button(person_label(person), "ct.open", id=person.id),) for person in some)
+    return View(text=text, rows=(*rows, back(lang, "tg", x=int(args.get("page", 0)))))
