@@ -2,8 +2,8 @@
 
 phonenumbers builds an object a number and looks patterns up by text; an import of 100,000 rows would spend
 three seconds there. The rules below follow its `parse` and `is_valid_number` step by step on its own
-metadata, and hand whatever is rare (transformed prefixes, other exits than `00`) to phonenumbers itself. A property
-test holds the two to the same answer for every country.
+metadata, and hand whatever is rare (transformed prefixes, other exits than `00`) to phonenumbers itself. A
+property test holds the two to the same answer for every country.
 """
 
 import re

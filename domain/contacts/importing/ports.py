@@ -1,11 +1,11 @@
 """What importing needs done with files."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from domain.contacts.importing.rows import Batch, ImportPlan, Problem
+from domain.contacts.importing.rows import Batch, ImportPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +51,13 @@ class SheetReader(Protocol):
         ...
 
     async def error_file(
-        self,
-        path: Path,
-        filename: str,
-        plan: ImportPlan,
-        problems: Iterable[Problem],
-        sentence: Callable[[str], str],
+        self, path: Path, filename: str, plan: ImportPlan, sentence: Callable[[str], str]
     ) -> Path:
         """The same sheet as .xlsx with one more column that says what is wrong with a row.
 
-        `sentence` words a `Reason`, "duplicate" (where `{row}` becomes the first row's number) and "column"
-        (the new column's header). The answer is a new file beside `path`; the caller deletes it.
+        The rows are sorted again, by the same plan. `sentence` words every `Reason`, "duplicate" (where
+        `{row}` becomes the first row's number) and "column" (the new column's header). Cells that a
+        spreadsheet would run as a formula are made harmless. The answer is a new file beside `path`; the
+        caller deletes it.
         """
         ...

@@ -16,7 +16,7 @@ ACCEPTED: Final = (".xlsx", ".xls", ".ods", ".csv", ".zip")
 
 
 class FileRefused(DomainError):
-    """This file cannot be imported, and nothing of it was."""
+    """This file cannot be imported, and nothing of it was. By itself: the reading process died of it."""
 
     code = "import.refused"
 
@@ -75,6 +75,12 @@ class Unsupported(FileRefused):
     code = "import.unsupported"
 
 
+class ZipWithoutCsv(FileRefused):
+    """A .zip is read for the .csv in it, and there is none."""
+
+    code = "import.zip_without_csv"
+
+
 class Empty(FileRefused):
     """No sheet has a row."""
 
@@ -113,6 +119,7 @@ REFUSALS: Final[dict[str, type[FileRefused]]] = {
         Truncated,
         NotWhatItSays,
         Unsupported,
+        ZipWithoutCsv,
         Empty,
         NoNumberColumn,
         NoSuchSheet,

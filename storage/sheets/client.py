@@ -1,0 +1,175 @@
+"""Starts the reading process, listens to it, and kills it when it is not wanted any more."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing, suppress
+from pathlib import Path
+from tempfile import mkstemp
+from time import monotonic
+from typing import Any, Final
+
+import domain
+from domain.contacts.importing import refusals
+from domain.contacts.importing.numbers import Reason
+from domain.contacts.importing.ports import Inspection
+from domain.contacts.importing.rows import Batch, ImportPlan
+from storage.sheets import wire
+
+#: Address space of the reading process. The largest file allowed needs about half of it.
+MEMORY_BYTES: Final = 1024 * 1024 * 1024
+_ROOT: Final = Path(domain.__file__).parent.parent
+
+
+class ProcessSheetReader:
+    """Reads files in a process of their own, one a call; see `domain.contacts.importing.ports.SheetReader`.
+
+    `seconds` bounds the time a call waits for the process (not the time its caller takes between batches);
+    `memory` is its address space in bytes.
+    """
+
+    def __init__(self, *, seconds: float = refusals.MAX_SECONDS, memory: int = MEMORY_BYTES) -> None:
+        self._seconds = seconds
+        self._memory = memory
+
+    async def inspect(self, path: Path, filename: str, country: str) -> Inspection:
+        """See the port."""
+        answer = await self._only_answer(path, filename, {"country": country})
+        return wire.inspection_from(answer)
+
+    async def read(self, path: Path, filename: str, plan: ImportPlan) -> AsyncGenerator[Batch, None]:
+        """See the port."""
+        async with aclosing(self._answers(path, filename, {"plan": plan.to_json()})) as answers:
+            async for answer in answers:
+                if "end" in answer:
+                    return
+                yield wire.batch_from(answer)
+
+    async def error_file(
+        self, path: Path, filename: str, plan: ImportPlan, sentence: Callable[[str], str]
+    ) -> Path:
+        """See the port."""
+        sentences = {code: sentence(code) for code in (*Reason, "duplicate", "column")}
+        handle, name = mkstemp(prefix=f"{path.stem[:40]}-", suffix=".xlsx", dir=path.parent)
+        os.close(handle)
+        out = Path(name)
+        request = {"plan": plan.to_json(), "out": name, "sentences": sentences}
+        try:
+            await self._only_answer(path, filename, request)
+        except BaseException:
+            _remove(out)
+            raise
+        return out
+
+    async def _only_answer(self, path: Path, filename: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        async with aclosing(self._answers(path, filename, request)) as answers:
+            async for answer in answers:
+                return answer
+        raise refusals.FileRefused()
+
+    async def _answers(
+        self, path: Path, filename: str, request: Mapping[str, Any]
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """What the process says, until it ends. However this is left, the process is gone afterwards."""
+        own = {"path": _checked(path), "filename": filename, "memory": self._memory}
+        process = await _start()
+        try:
+            left = self._seconds
+            message = wire.frame({**own, "seconds": max(1, round(self._seconds)), **request})
+            while True:
+                began = monotonic()
+                try:
+                    async with asyncio.timeout(left):
+                        answer = await _next_answer(process, message)
+                except TimeoutError:
+                    raise refusals.TooSlow(limit=refusals.MAX_SECONDS) from None
+                left -= monotonic() - began
+                message = b""
+                if answer is None:
+                    raise _refusal_of(await process.wait())
+                if "refused" in answer:
+                    raise _refusal_in(answer)
+                yield answer
+        finally:
+            await _end(process)
+
+
+def _checked(path: Path) -> str:
+    """The file's full path; no process is started for one that is too big."""
+    size = path.stat().st_size
+    if size > refusals.MAX_FILE_BYTES:
+        raise refusals.TooBig(bytes=size, limit=refusals.MAX_FILE_BYTES)
+    return str(path.resolve())
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _pipes(process: asyncio.subprocess.Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader]:
+    if process.stdin is None or process.stdout is None:
+        raise RuntimeError("the reading process has no pipes")
+    return process.stdin, process.stdout
+
+
+async def _start() -> asyncio.subprocess.Process:
+    """The process gets a path to its modules and nothing else of our environment, which holds secrets."""
+    paths = dict.fromkeys([str(_ROOT), *filter(None, sys.path)])
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-S", "-P", "-X", "utf8", "-m", "storage.sheets.reader"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={"PYTHONPATH": os.pathsep.join(paths), "RUST_BACKTRACE": "0"},
+    )
+
+
+async def _next_answer(process: asyncio.subprocess.Process, message: bytes) -> dict[str, Any] | None:
+    """Ask, if there is something left to ask, and take one answer. None: the process ended without one."""
+    stdin, stdout = _pipes(process)
+    if message:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            stdin.write(message)
+            await stdin.drain()
+            stdin.close()
+    try:
+        header = await stdout.readexactly(wire.HEADER_BYTES)
+        size = int.from_bytes(header, "big")
+        if size > wire.LONGEST_FRAME:
+            return None
+        answer: dict[str, Any] = json.loads(await stdout.readexactly(size))
+    except (asyncio.IncompleteReadError, ValueError):
+        return None
+    return answer
+
+
+def _refusal_in(answer: Mapping[str, Any]) -> refusals.FileRefused:
+    refused = refusals.REFUSALS.get(answer["refused"], refusals.FileRefused)(**answer["data"])
+    if "trace" in answer:
+        refused.add_note(str(answer["trace"]))
+    return refused
+
+
+def _refusal_of(code: int) -> refusals.FileRefused:
+    """What it means that the process ended without an answer."""
+    if code == -signal.SIGXCPU:
+        return refusals.TooSlow(limit=refusals.MAX_SECONDS)
+    if code in {-signal.SIGABRT, -signal.SIGKILL}:
+        # calamine aborts when it is refused memory; the kernel kills when there is none.
+        return refusals.OutOfMemory()
+    return refusals.FileRefused(exit=code)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill it if it lives, take what is left in the pipe, and wait: no zombie, no open pipe is left."""
+    stdin, stdout = _pipes(process)
+    with suppress(ProcessLookupError):
+        if process.returncode is None:
+            process.kill()
+    stdin.close()
+    await stdout.read()
+    await process.wait()
