@@ -152,13 +152,13 @@ class SandboxChat:
     ) -> ShownMessage:
         """Send a file as document, photo, video, audio or voice."""
         part = _part(source, name)
-        fields = {"kind": kind, "caption": caption, **self._who()}
+        fields = {"kind": kind, "caption": caption}
         return ShownMessage(await self._send("file", data=fields, files=[("file", part)]))
 
     async def album(self, files: list[tuple[bytes, str]], *, caption: str = "") -> list[ShownMessage]:
         """Send several files, each content and name, as one album."""
         parts = [("file", _part(data, name)) for data, name in files]
-        done = await self._send("album", data={"caption": caption, **self._who()}, files=parts)
+        done = await self._send("album", data={"caption": caption}, files=parts)
         return [ShownMessage(view) for view in done["messages"]]
 
     async def contact(self, phone_number: str, first_name: str, **about: Any) -> int:
@@ -279,12 +279,13 @@ class SandboxChat:
         return {"user_id": str(self._speaker)} if self._speaker is not None else {}
 
     async def _do(self, deed: str, wish: Json) -> Json:
-        return await self._send(deed, json={**wish, **self._who()})
+        return await self._send(deed, json=wish)
 
     async def _send(self, deed: str, **request: Any) -> Json:
         if self._seq == 0:  # toasts and answers are told from the first look on
             await self.refresh()
-        done: Json = await self._client.call("POST", f"/_sandbox/chats/{self.id}/{deed}", **request)
+        path = f"/_sandbox/chats/{self.id}/{deed}"
+        done: Json = await self._client.call("POST", path, params=self._who(), **request)
         self._mark = done["seq"]
         return done
 

@@ -22,9 +22,13 @@ class LoopbackGuard:
 
     def _refusal(self, headers: Headers) -> str | None:
         host = headers.get("host", "")
-        if urlsplit(f"//{host}").hostname not in self._hosts:
+        try:
+            name = urlsplit(f"//{host}").hostname
+            origin = urlsplit(headers["origin"]).netloc if "origin" in headers else host
+        except ValueError:
+            name, origin = None, ""
+        if name not in self._hosts:
             return "the sandbox is reached by 127.0.0.1 or localhost only"
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin.lower() != host.lower():
             return "the sandbox does not serve pages of other sites"
         return None

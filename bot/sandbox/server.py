@@ -42,6 +42,8 @@ class SandboxServer(uvicorn.Server):
             log_level="warning",
             access_log=False,
             server_header=False,
+            # Longer than clients keep idle connections: a request never meets one that is being closed.
+            timeout_keep_alive=75,
             timeout_graceful_shutdown=5,
             backlog=2048,
         )

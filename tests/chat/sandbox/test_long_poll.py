@@ -89,7 +89,7 @@ async def test_a_poll_for_nothing_waits_its_time(bot: RawBot) -> None:
 
 
 async def test_a_second_poll_ends_the_first_with_a_conflict(bot: RawBot, sandbox: Sandbox) -> None:
-    first = asyncio.gather(bot.updates(timeout=30), return_exceptions=True)
+    first = asyncio.gather(bot.updates(timeout=3), return_exceptions=True)
     await bot.call("getMe")  # by now the first one is being served or about to be
     outcomes = await asyncio.gather(first, asyncio.gather(bot.updates(timeout=1), return_exceptions=True))
     answers = [outcome for (outcome,) in outcomes]

@@ -154,6 +154,9 @@ async def test_in_a_group_several_people_speak(client: SandboxClient, bot: RawBo
     await client.chat(group["id"], speaker=DENIZ).say("hi")
     message = (await bot.updates())[-1]["message"]
     assert (message["chat"]["type"], message["from"]["id"]) == ("supergroup", DENIZ)
+    await client.chat(group["id"], speaker=DENIZ).contact("+905551112233", "Ayşe", user_id=AYSE)
+    message = (await bot.updates())[-1]["message"]
+    assert (message["from"]["id"], message["contact"]["user_id"]) == (DENIZ, AYSE)
     with pytest.raises(AssertionError, match="404 user 1003 is not in this chat"):
         await client.chat(group["id"], speaker=1003).say("let me in")
 
@@ -196,6 +199,7 @@ async def test_nobody_s_chat_and_nobody_s_file(running: RunningSandbox, bot: Raw
         ({"host": "127.0.0.1.evil.example"}, 403),
         ({"origin": "https://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"host": "[::1"}, 403),
         ({"origin": "http://127.0.0.1:1"}, 403),
     ],
 )
