@@ -54,6 +54,7 @@ class Pages:
         return [
             Route("/", _page("index.html")),
             Route("/chat", _page("chat.html")),
+            Route("/phones-page", _page("phones.html")),
             *(Route(path, _friendly(handler), methods=[verb]) for path, handler, verb in table),
             Mount("/static", StaticFiles(directory=STATIC, check_dir=False)),
         ]
