@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 2
 #: Rows a transaction: short enough that a tap waiting for the database is not felt.
-ROWS_AT_ONCE: Final = 500
+ROWS_AT_ONCE: Final = 1000
 #: How often a job under way is looked at, for Cancel and for what the chat shows. Seconds.
 LOOK_EVERY: Final = 0.3
 SHOW_EVERY: Final = timedelta(seconds=1)
@@ -153,6 +153,8 @@ class ImportWorker:
                 await self._steps(job, Path(folder))
         except (NoLongerOurs, Conflict, NotFound):
             log.info("import left", id=job.id)
+            # What is still unfinished is taken up again, but never in a tight circle.
+            await asyncio.sleep(LOOK_EVERY)
         except DomainError as refusal:
             log.info("import refused", id=job.id, code=refusal.code)
             await self._failed(job, refusal.code, refusal.data)
@@ -220,12 +222,13 @@ class ImportWorker:
         await self._stored(job, summary, stopped, error_key)
 
     async def _with_list(self, job: ImportJob) -> ImportJob:
-        """Made once: a run after a crash finds it."""
-        if job.list_id is not None:
-            return job
+        """Made once: a run after a crash finds it, and makes another if it was deleted meanwhile."""
         now = self.clock.now()
         async with self.store.write() as unit:
-            taken = {one.name for one in await unit.contacts.lists(job.workspace_id)}
+            lists = await unit.contacts.lists(job.workspace_id)
+            if job.list_id in {one.id for one in lists}:
+                return job
+            taken = {one.name for one in lists}
             name = list_name(job.filename, taken)
             list_id = await unit.contacts.create_list(job.workspace_id, name, at=now)
             job = await unit.imports.update(replace(job, list_id=list_id), expected=job.version, at=now)

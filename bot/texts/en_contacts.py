@@ -35,6 +35,14 @@ CONTACTS: Final[dict[str, str]] = {
     "ct.stop.done": "Opted out. Nobody will message them.",
     "ct.tag": "🏷 Tag…",
     "ct.tagged": "🏷 Tagged <b>{tag}</b>.",
+    "export.sheet": "Contacts",
+    "export.number": "Number",
+    "export.name": "Name",
+    "export.consent": "Consent",
+    "export.tags": "Tags",
+    "export.consent.granted": "can be messaged",
+    "export.consent.unrecorded": "not recorded",
+    "export.consent.revoked": "said stop",
     # One contact
     "contact": "<b>{name}</b>\n<code>{number}</code>",
     "contact.nameless": "No name",
@@ -167,6 +175,7 @@ IMPORTS: Final[dict[str, str]] = {
     "import.done": "✅ <b>{file}</b>\n\n{counts}\n\n{reachable}",
     "import.reachable": "<b>{people}</b> can be messaged.",
     "import.reachable.none": "Nobody of them can be messaged until you record how they agreed.",
+    "import.list_gone": "✅ <b>{file}</b>\n\n{counts}\n\nIts list was deleted since; its people stay in your contacts.",
     "import.nothing": "<b>{file}</b>\n\n{counts}\n\nNo row has a phone number I can use, so nobody was added. Look at the numbers (an example of a good one: "
     "<code>+90 532 123 45 67</code>) or pick another column, and send the file again.",
     "im.contacts": "👥 Contacts",

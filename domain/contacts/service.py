@@ -263,7 +263,7 @@ async def cancel_import(
 
 def search_words(text: str) -> str:
     """What to look for: one line, and of a number only its digits, as numbers are kept."""
-    words = shortened(tidy(text), LONGEST_TAG)
+    words = tidy(text)[:LONGEST_TAG].strip()
     if any(char.isdigit() for char in words) and not any(char.isalpha() for char in words):
         digits = "".join(char for char in words if char.isdigit())
         return digits.lstrip("0") or digits

@@ -1,0 +1,1 @@
+"""Files that the chat hands out: contacts, reports."""
