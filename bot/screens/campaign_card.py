@@ -1,0 +1,177 @@
+"""One campaign's numbers as a card: the same on its screen and in the pinned live message."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.chat.view import Button, Rows, button
+from bot.screens import campaign_words as words
+from bot.texts import Html, plain, say
+from domain.accounts.model import Account
+from domain.campaigns.model import Campaign, CampaignState, CampaignStep
+from domain.delivery.recipients import Tally
+from domain.pacing.rules import DAY, Caps, expected_finish, reopens_at, room
+from domain.scheduler.unit import Unit
+
+#: The rate shown is that of the last minutes, not of a whole campaign with its pauses.
+RATE_SPAN: Final = timedelta(minutes=3)
+
+Usage = Sequence[tuple[datetime, int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """Everything the card shows. `rate` in messages a minute; None where there is nothing to say.
+    `reopens` is set when today's cap is used up."""
+
+    campaign: Campaign
+    tally: Tally
+    account: Account | None = None
+    rate: int | None = None
+    finish: datetime | None = None
+    reopens: datetime | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more will happen to it by itself, save late receipts."""
+        return self.campaign.is_over and self.tally.in_flight == 0
+
+
+async def card_of(unit: Unit, campaign: Campaign, *, caps: Caps, now: datetime) -> Card:
+    """Read what the card of `campaign` shows."""
+    tally = await unit.delivery.tally(campaign.id)
+    if campaign.account_id is None:
+        return Card(campaign=campaign, tally=tally)
+    account = await unit.accounts.account(campaign.account_id)
+    if campaign.state is not CampaignState.RUNNING or not tally.left:
+        return Card(campaign=campaign, tally=tally, account=account)
+    usage = await unit.accounts.usage(account.id, since=now - DAY)
+    sharing = max(1, len(await unit.campaigns.running_of(account.id)))
+    rate = rate_of(usage, since=campaign.started_at, now=now) // sharing
+    reopens = reopens_at(caps.a_day, usage, now=now)
+    return Card(
+        campaign=campaign, tally=tally, account=account, rate=rate or None,
+        finish=_finish(tally.left * sharing, campaign, usage, rate * sharing, caps, now),
+        reopens=reopens if reopens > now else None,
+    )  # fmt: skip
+
+
+def rate_of(usage: Usage, *, since: datetime | None, now: datetime) -> int:
+    """Messages a minute over the last few minutes."""
+    start = max(since or now - RATE_SPAN, now - RATE_SPAN)
+    claims = sum(number for minute, number in usage if minute + timedelta(minutes=1) > start)
+    span = max((now - start).total_seconds(), 10.0)
+    return round(claims * 60 / span)
+
+
+def _finish(
+    people: int, campaign: Campaign, usage: Usage, rate: int, caps: Caps, now: datetime
+) -> datetime | None:
+    """By plan where there is a pause between messages, by the measured rate where there is none."""
+    left_today = room(caps.a_day, usage, now=now)
+    if campaign.pacing.is_batched and people <= left_today:
+        return now + timedelta(minutes=people / rate) if rate else None
+    return expected_finish(
+        people, campaign.pacing, room_now=left_today, a_day=caps.a_day, now=now,
+        reopens=reopens_at(caps.a_day, usage, now=now),
+    )  # fmt: skip
+
+
+def state_words(campaign: Campaign, tally: Tally, language: str) -> Html:
+    """`running`, `pausing, 2 on their way`, `paused: WhatsApp restricted the number`."""
+    state = campaign.state
+    if state is CampaignState.PAUSED and tally.in_flight:
+        return say("state.pausing", language, count=tally.in_flight)
+    if state is CampaignState.PAUSED and campaign.pause_reason is not None:
+        why = plain(f"pause.{campaign.pause_reason.value}", language)
+        return say("state.paused.because", language, why=why)
+    if state is CampaignState.CANCELLED and tally.in_flight:
+        return say("state.cancelling", language, count=tally.in_flight)
+    if state is CampaignState.CANCELLED and campaign.started_at is None:
+        return say("state.discarded", language)
+    return say(f"state.{state.value}", language)
+
+
+ICONS: Final = {
+    CampaignState.DRAFT: "📝",
+    CampaignState.SCHEDULED: "🕘",
+    CampaignState.RUNNING: "▶️",
+    CampaignState.PAUSED: "⏸",
+    CampaignState.COMPLETED: "✅",
+    CampaignState.CANCELLED: "✖️",
+}
+
+
+def steady_lines(card: Card, language: str) -> list[Html]:
+    """What does not change with the clock alone."""
+    campaign, tally = card.campaign, card.tally
+    state = state_words(campaign, tally, language)
+    head = say(
+        "card.head", language, icon=ICONS[campaign.state], name=words.one_line(campaign.name), state=state
+    )
+    counts = say(
+        "card.counts", language, bar=words.bar(tally.handled, tally.included), handled=tally.handled,
+        included=tally.included, sent=tally.sent, delivered=tally.delivered, read=tally.read,
+        replied=tally.replied, failed=tally.failed, unknown=tally.unknown, left=tally.left,
+    )  # fmt: skip
+    lines = [head, counts]
+    aside = [
+        plain(f"card.{name}", language, count=count)
+        for name, count in (
+            ("skipped", tally.skipped),
+            ("cancelled", tally.cancelled),
+            ("excluded", sum(tally.excluded.values())),
+        )
+        if count
+    ]
+    if aside:
+        lines.append(say("card.aside", language, parts=" · ".join(aside)))
+    if card.reopens is not None:
+        lines.append(say("card.cap", language))
+    return lines
+
+
+def card_text(card: Card, *, zone: ZoneInfo, now: datetime, language: str) -> Html:
+    """The whole card, with what the clock changes: rate, finish, updated at."""
+    lines = steady_lines(card, language)
+    if card.reopens is not None:
+        lines.append(say("card.reopens", language, at=words.moment(card.reopens, zone, now, language)))
+    if card.rate:
+        lines.append(say("card.rate", language, rate=card.rate))
+    if card.finish is not None:
+        lines.append(say("card.finish", language, at=words.moment(card.finish, zone, now, language)))
+    lines.append(say("card.updated", language, at=now.astimezone(zone).strftime("%H:%M:%S")))
+    return Html("\n".join(lines))
+
+
+def digest(card: Card, language: str) -> str:
+    """Changes when something but the clock changed; 16 characters."""
+    buttons = [b.label for row in live_rows(card.campaign, language) for b in row]
+    text = "\n".join([*steady_lines(card, language), *buttons, str(card.campaign.version)])
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+#: The steps that a started campaign offers, in the order drawn, with the action each button presses.
+STEP_ACTIONS: Final = (
+    (CampaignStep.RESUME, "cp.resume"),
+    (CampaignStep.PAUSE, "cp.pause"),
+    (CampaignStep.CANCEL, "cp.cancel"),
+)
+
+
+def live_rows(campaign: Campaign, language: str) -> Rows:
+    """Pause or resume, cancel, report: only what would not be refused."""
+    open_steps = campaign.open_steps()
+    steps: list[Button] = [
+        button(plain(f"campaign.{step.value}", language), name, campaign.id, campaign.version)
+        for step, name in STEP_ACTIONS
+        if step in open_steps
+    ]
+    return (*((tuple(steps),) if steps else ()), (report_button(campaign, language),))
+
+
+def report_button(campaign: Campaign, language: str) -> Button:
+    return button(plain("campaign.report", language), "cp.report", campaign.id, campaign.version)

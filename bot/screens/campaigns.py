@@ -1,0 +1,76 @@
+"""All campaigns: drafts, scheduled, running, paused, ended."""
+
+from typing import Final
+
+from bot.chat.view import Button, View, button
+from bot.screens import campaign_words as words
+from bot.screens.base import Args, Go, Scene, action, command, screen
+from bot.screens.campaign_card import ICONS
+from bot.screens.contacts_parts import A_PAGE, back, label, pages
+from bot.texts import plain, say
+from domain.campaigns.model import Campaign, CampaignState
+
+S = CampaignState
+
+#: What the filter buttons show, by the number they carry.
+FILTERS: Final[dict[int, tuple[str, tuple[CampaignState, ...]]]] = {
+    0: ("filter.all", ()),
+    1: ("filter.drafts", (S.DRAFT,)),
+    2: ("filter.scheduled", (S.SCHEDULED,)),
+    3: ("filter.running", (S.RUNNING, S.PAUSED)),
+    4: ("filter.ended", (S.COMPLETED, S.CANCELLED)),
+}
+
+
+@screen("campaigns")
+async def campaigns_screen(scene: Scene, args: Args) -> View:
+    lang = scene.workspace.language
+    chosen = int(args.get("filter", 0)) if int(args.get("filter", 0)) in FILTERS else 0
+    _, states = FILTERS[chosen]
+    page = max(0, int(args.get("page", 0)))
+    shown, total = await scene.unit.campaigns.of_workspace(
+        scene.workspace.id, states=states, offset=page * A_PAGE, limit=A_PAGE
+    )
+    if not shown and page > 0:  # the last page emptied meanwhile
+        page = max(0, total - 1) // A_PAGE
+        shown, total = await scene.unit.campaigns.of_workspace(
+            scene.workspace.id, states=states, offset=page * A_PAGE, limit=A_PAGE
+        )
+    key = "campaigns" if total else ("campaigns.none" if chosen == 0 else "campaigns.none.such")
+    rows: list[tuple[Button, ...]] = [(_line(scene, campaign),) for campaign in shown]
+    rows += pages(lang, "campaigns", page, total, id=chosen)
+    rows += _filters(chosen, lang)
+    rows.append((button(plain("home.new", lang), "dr.new"),))
+    rows.append(back(lang, "home"))
+    return View(text=say(key, lang, total=total), rows=tuple(rows))
+
+
+def _line(scene: Scene, campaign: Campaign) -> Button:
+    lang, zone = scene.workspace.language, words.zone_of(scene.workspace)
+    name = label(campaign.name)[:36]
+    at = campaign.scheduled_at if campaign.state is S.SCHEDULED else None
+    at = at or campaign.finished_at or campaign.started_at or campaign.created_at
+    text = plain(
+        "campaigns.line", lang, icon=ICONS[campaign.state], name=name,
+        at=words.moment(at, zone, scene.now, lang),
+    )  # fmt: skip
+    return button(label(text), "cp.open", campaign.id)
+
+
+def _filters(chosen: int, lang: str) -> list[tuple[Button, ...]]:
+    buttons = [
+        button(("· " if number == chosen else "") + plain(key, lang), "campaigns", id=number)
+        for number, (key, _) in FILTERS.items()
+    ]
+    return [tuple(buttons[:3]), tuple(buttons[3:])]
+
+
+@action("campaigns")
+async def open_campaigns(scene: Scene) -> Go:
+    """`id` is the filter, `x` the page."""
+    return Go(screen="campaigns", args={"filter": scene.press.id, "page": scene.press.x})
+
+
+@command("campaigns")
+async def campaigns_command(scene: Scene) -> Go:
+    return Go(screen="campaigns")

@@ -1,0 +1,218 @@
+"""New campaign, step 1: to whom. Also how a draft begins, and what it is called."""
+
+from typing import Final
+from zlib import crc32
+
+from bot.chat.view import Button, Rows, View, button
+from bot.screens import campaign_words as words
+from bot.screens.base import Args, Go, Scene, action, command, text_answer
+from bot.screens.contacts_parts import A_PAGE, label, page_of
+from bot.screens.draft_steps import (
+    args_of,
+    back_row,
+    draft_screen,
+    go_on,
+    go_to,
+    load,
+    next_button,
+    packed,
+    unpacked,
+)
+from bot.texts import Html, plain, say
+from domain.campaigns import service
+from domain.campaigns.model import Audience, AudienceKind, Campaign, CampaignState
+from domain.contacts.service import tidy
+from domain.kernel.errors import DomainError, NotFound
+from domain.kernel.ids import ListId
+from domain.operators.chat import Prompt
+
+LONGEST_CAMPAIGN_NAME: Final = 60
+
+
+class FileWanted(DomainError):
+    """A text came where a contact file was asked for."""
+
+    code = "campaign.file_wanted"
+
+
+class NameRefused(DomainError):
+    """`limit` in characters."""
+
+    code = "campaign.name"
+
+
+@action("dr.new")
+async def new(scene: Scene) -> Go:
+    """A draft; for a list, with that list as its audience."""
+    if scene.press.id == 0:
+        return await begin(scene)
+    chosen = await scene.unit.contacts.list_of(scene.workspace.id, ListId(scene.press.id))
+    draft = await service.create(
+        scene.campaigns, scene.workspace.id, scene.me.id, name=tidy(chosen.name)[:LONGEST_CAMPAIGN_NAME],
+        at=scene.now, audience=Audience(kind=AudienceKind.LIST, ref=str(chosen.id)),
+    )  # fmt: skip
+    return go_to(scene, "message", draft.id)
+
+
+@command("new")
+async def begin(scene: Scene) -> Go:
+    zone = words.zone_of(scene.workspace)
+    day = words.day(scene.now, zone, scene.workspace.language)
+    name = plain("draft.name", scene.workspace.language, day=day)
+    draft = await service.create(scene.campaigns, scene.workspace.id, scene.me.id, name=name, at=scene.now)
+    return go_to(scene, "audience", draft.id)
+
+
+def tag_number(tag: str) -> int:
+    """A tag as it travels in a button: its place in the list may change, its name does not fit."""
+    return crc32(tag.encode("utf-8", "surrogatepass"))
+
+
+async def audience_words(scene: Scene, campaign: Campaign) -> Html:
+    """`list Customers`, `tag vip`, `those of Spring sale that failed`, `nobody yet`."""
+    lang, audience = scene.workspace.language, campaign.audience
+    if audience is None:
+        return say("audience.none", lang)
+    match audience.kind:
+        case AudienceKind.TAG:
+            return say("audience.tag", lang, name=words.one_line(audience.ref))
+        case AudienceKind.LIST:
+            try:
+                chosen = await scene.unit.contacts.list_of(scene.workspace.id, ListId(int(audience.ref)))
+            except NotFound:
+                return say("audience.gone", lang)
+            return say("audience.list", lang, name=words.one_line(chosen.name))
+        case _:
+            earlier = await load(scene, int(audience.ref))
+            return say(f"audience.{audience.kind.value}", lang, name=words.one_line(earlier.name))
+
+
+async def _choices(scene: Scene, campaign: Campaign, args: Args) -> list[Button]:
+    """One button a list, newest first, then one a tag."""
+    lang, chosen = scene.workspace.language, campaign.audience
+    buttons = []
+    for one in await scene.unit.contacts.lists(scene.workspace.id):
+        mark = "✓ " if chosen == Audience(kind=AudienceKind.LIST, ref=str(one.id)) else ""
+        text = plain("audience.pick.list", lang, mark=mark, name=label(one.name)[:40], size=one.size)
+        buttons.append(button(label(text), "dr.list", campaign.id, campaign.version, packed(one.id, args)))
+    for tag, size in await scene.unit.contacts.tags(scene.workspace.id):
+        mark = "✓ " if chosen == Audience(kind=AudienceKind.TAG, ref=tag) else ""
+        text = plain("audience.pick.tag", lang, mark=mark, name=label(tag)[:40], size=size)
+        x = packed(tag_number(tag), args)
+        buttons.append(button(label(text), "dr.tag", campaign.id, campaign.version, x))
+    return buttons
+
+
+def _turn(id: int, page: int, total: int, args: Args, lang: str) -> Rows:
+    if total <= A_PAGE:
+        return ()
+    row = []
+    if page > 0:
+        row.append(button(plain("page.before", lang), "dr.page", id, x=packed(page - 1, args)))
+    if (page + 1) * A_PAGE < total:
+        row.append(button(plain("page.after", lang), "dr.page", id, x=packed(page + 1, args)))
+    return (tuple(row),)
+
+
+@draft_screen("audience")
+async def audience_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
+    lang = scene.workspace.language
+    choices = await _choices(scene, campaign, args)
+    page = page_of(args, len(choices))
+    key = "draft.audience" if choices else "draft.audience.none"
+    if args.get("file"):
+        key = "draft.audience.file"
+    chosen = await audience_words(scene, campaign)
+    text = say(key, lang, name=words.one_line(campaign.name), chosen=chosen)
+    rows: list[tuple[Button, ...]] = [(b,) for b in choices[page * A_PAGE : (page + 1) * A_PAGE]]
+    rows += _turn(campaign.id, page, len(choices), args, lang)
+    rows.append((button(plain("draft.file", lang), "dr.file", campaign.id, x=packed(0, args)),))
+    if campaign.audience is not None:
+        rows.append((next_button("audience", args, lang),))
+    rows.append(back_row("audience", args, lang))
+    return View(text=text, rows=tuple(rows))
+
+
+@action("dr.page")
+async def turn_page(scene: Scene) -> Go:
+    page, edit = unpacked(scene.press.x)
+    return Go(screen="audience", args=args_of(scene.press.id, edit=edit, page=page))
+
+
+@action("dr.list")
+async def pick_list(scene: Scene) -> Go:
+    id, edit = unpacked(scene.press.x)
+    campaign = await load(scene, scene.press.id)
+    chosen = await scene.unit.contacts.list_of(scene.workspace.id, ListId(id))
+    return await _choose(scene, campaign, Audience(kind=AudienceKind.LIST, ref=str(chosen.id)), edit)
+
+
+@action("dr.tag")
+async def pick_tag(scene: Scene) -> Go:
+    number, edit = unpacked(scene.press.x)
+    campaign = await load(scene, scene.press.id)
+    for tag, _ in await scene.unit.contacts.tags(scene.workspace.id):
+        if tag_number(tag) == number:
+            return await _choose(scene, campaign, Audience(kind=AudienceKind.TAG, ref=tag), edit)
+    raise NotFound()
+
+
+async def _choose(scene: Scene, campaign: Campaign, audience: Audience, edit: bool) -> Go:
+    saved = await service.edit(
+        scene.campaigns, campaign, expected=scene.press.rev, at=scene.now, audience=audience
+    )
+    return go_on(scene, saved, "audience", edit=edit)
+
+
+async def use_list(scene: Scene, campaign_id: int, list_id: ListId) -> Go:
+    """For an import that was begun from a draft: its list becomes the audience, and the draft goes on.
+    A draft that is none any more stays as it is."""
+    campaign = await load(scene, campaign_id)
+    if campaign.state is not CampaignState.DRAFT:
+        return Go(screen="campaign", args={"id": campaign.id})
+    audience = Audience(kind=AudienceKind.LIST, ref=str(list_id))
+    saved = await service.edit(
+        scene.campaigns, campaign, expected=campaign.version, at=scene.now, audience=audience
+    )
+    return go_on(scene, saved, "audience", edit=saved.missing is None)
+
+
+@action("dr.file")
+async def ask_file(scene: Scene) -> Go:
+    """The next file becomes a list, and that list the audience."""
+    _, edit = unpacked(scene.press.x)
+    campaign = await load(scene, scene.press.id)
+    campaign.require_draft()
+    prompt = Prompt(chat_id=scene.chat_id, kind="campaign.file", args={"id": campaign.id})
+    return Go(screen="audience", args=args_of(campaign.id, edit=edit, file=1), prompt=prompt)
+
+
+@text_answer("campaign.file")
+async def text_for_file(scene: Scene, prompt: Prompt, text: str) -> Go:
+    raise FileWanted()
+
+
+@draft_screen("draft.name")
+async def name_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
+    lang = scene.workspace.language
+    text = say("draft.name.ask", lang, name=words.one_line(campaign.name))
+    return View(text=text, rows=((button(plain("back", lang), "dr.review", campaign.id),),))
+
+
+@action("dr.name")
+async def ask_name(scene: Scene) -> Go:
+    campaign = await load(scene, scene.press.id)
+    campaign.require_draft()
+    args = {"id": campaign.id}
+    prompt = Prompt(chat_id=scene.chat_id, kind="campaign.name", args=args)
+    return Go(screen="draft.name", args=args, prompt=prompt)
+
+
+@text_answer("campaign.name")
+async def rename(scene: Scene, prompt: Prompt, text: str) -> Go:
+    campaign = await load(scene, prompt.args["id"])
+    name = tidy(text)
+    if not 0 < len(name) <= LONGEST_CAMPAIGN_NAME:
+        raise NameRefused(limit=LONGEST_CAMPAIGN_NAME)
+    await service.edit(scene.campaigns, campaign, expected=campaign.version, at=scene.now, name=name)
+    return go_to(scene, "review", campaign.id)

@@ -1,0 +1,133 @@
+"""What operators type for a speed and for a moment. Pure: the time comes in."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from domain.campaigns.model import StartsInThePast
+from domain.kernel.errors import DomainError
+from domain.pacing.rules import LONGEST_GAP, GapRefused, Pacing
+
+LONGEST_ANSWER: Final = 60
+#: Nobody plans further ahead than this; a mistyped year is caught.
+FURTHEST: Final = timedelta(days=366)
+#: A day and month without a year that lie further off than this were meant for the past.
+NEXT_YEAR_WITHIN: Final = timedelta(days=183)
+
+NUMBER: Final = r"(\d{1,6}(?:[.,]\d{1,3})?)"
+UNIT: Final = r"\s*(?:s|sec|secs|seconds?)?"
+SPEED: Final = re.compile(rf"{NUMBER}{UNIT}(?:\s*(?:-|–|—|\.\.|to)\s*{NUMBER}{UNIT})?", re.IGNORECASE)
+
+CLOCK: Final = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<half>am|pm)?"
+DAY: Final = (
+    r"(?:(?P<word>today|tomorrow)"
+    r"|(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
+    r"|(?P<day>\d{1,2})\.?\s+(?P<month>[a-z]{3,9})\.?(?:,?\s+(?P<year>\d{4}))?"
+    r"|(?P<month_first>[a-z]{3,9})\.?\s+(?P<day_after>\d{1,2})(?:,?\s+(?P<year_after>\d{4}))?)"
+)
+WHEN: Final = re.compile(rf"(?:{DAY}(?:,|\s+at)?\s+|at\s+)?{CLOCK}", re.IGNORECASE)
+MONTHS: Final = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+    "november", "december",
+)  # fmt: skip
+
+
+class SpeedUnreadable(DomainError):
+    """`text` as typed."""
+
+    code = "speed.unreadable"
+
+
+class WhenUnreadable(DomainError):
+    """`text` as typed."""
+
+    code = "when.unreadable"
+
+
+class WhenTooFar(DomainError):
+    code = "when.too_far"
+
+
+def parse_speed(text: str) -> Pacing:
+    """`8-15`, `8 - 15 s`, `10`: seconds between two messages. Raises SpeedUnreadable or GapRefused."""
+    typed = text.strip()
+    match = SPEED.fullmatch(typed) if len(typed) <= LONGEST_ANSWER else None
+    if match is None:
+        raise SpeedUnreadable(text=typed[:LONGEST_ANSWER])
+    first = _seconds(match[1])
+    last = _seconds(match[2]) if match[2] else first
+    longest = LONGEST_GAP.total_seconds()
+    if max(first, last) > longest:
+        raise GapRefused(lowest=0, highest=int(longest))
+    return Pacing(shortest=timedelta(seconds=min(first, last)), longest=timedelta(seconds=max(first, last)))
+
+
+def _seconds(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
+    """`18:30`, `tomorrow 9:00`, `3 Dec 14:00`, `2026-12-03 14:00`, in `zone`; the answer is UTC.
+
+    Raises WhenUnreadable, StartsInThePast or WhenTooFar.
+    """
+    typed = text.strip()
+    match = WHEN.fullmatch(typed) if len(typed) <= LONGEST_ANSWER else None
+    unreadable = WhenUnreadable(text=typed[:LONGEST_ANSWER])
+    if match is None or (match["minute"] is None and match["half"] is None):
+        raise unreadable
+    local_now = now.astimezone(zone)
+    try:
+        clock = _clock(match)
+        day, has_year = _day(match, local_now.date())
+        at = _utc(day, clock, zone)
+        later = _utc(_a_year_on(day), clock, zone)
+        if at <= now and not has_year and later - now <= NEXT_YEAR_WITHIN:
+            at = later
+    except (ValueError, OverflowError):
+        raise unreadable from None
+    if at <= now:
+        raise StartsInThePast()
+    if at - now > FURTHEST:
+        raise WhenTooFar()
+    return at
+
+
+def _clock(match: re.Match[str]) -> time:
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    if match["half"]:
+        if not 1 <= hour <= 12:
+            raise ValueError("no such hour")
+        hour = hour % 12 + (12 if match["half"].lower() == "pm" else 0)
+    return time(hour, minute)
+
+
+def _day(match: re.Match[str], today: date) -> tuple[date, bool]:
+    """The day meant, and whether its year is certain."""
+    if match["iso"]:
+        year, month, day = (int(part) for part in match["iso"].split("-"))
+        return date(year, month, day), True
+    name = match["month"] or match["month_first"]
+    if name:
+        stated = match["year"] or match["year_after"]
+        day = int(match["day"] or match["day_after"])
+        return date(int(stated or today.year), _month(name), day), stated is not None
+    word = (match["word"] or "today").lower()
+    return today + timedelta(days=1 if word == "tomorrow" else 0), True
+
+
+def _month(name: str) -> int:
+    for number, full in enumerate(MONTHS, 1):
+        if full.startswith(name.lower()):
+            return number
+    raise ValueError("no such month")
+
+
+def _a_year_on(day: date) -> date:
+    return date(day.year + 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
+
+
+def _utc(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """A time that a clock change skips is taken as the one an hour on."""
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,191 @@
+"""New campaign, step 4: how it reads for real people, and a test to the operator's own phone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.chat.view import Button, View, button
+from bot.screens import campaign_words as words
+from bot.screens.base import Args, Go, Scene, action, text_answer
+from bot.screens.draft_message import media_words
+from bot.screens.draft_steps import (
+    args_of,
+    back_row,
+    draft_screen,
+    editing,
+    load,
+    next_button,
+    packed,
+    unpacked,
+)
+from bot.texts import Html, plain, say
+from domain.accounts.model import AccountNotConnected
+from domain.campaigns import service, template
+from domain.campaigns.model import AudienceKind, Campaign, Incomplete
+from domain.contacts.model import Contact
+from domain.contacts.service import number_of
+from domain.delivery.recipients import RecipientState
+from domain.delivery.store import DirectPurpose
+from domain.kernel.ids import CampaignId, ListId
+from domain.operators.chat import Prompt
+
+SAMPLES: Final = 3
+TEXT_SHOWN: Final = 2500
+MOST_MISSING: Final = 8
+
+
+async def samples_of(scene: Scene, campaign: Campaign) -> Sequence[Contact]:
+    """Up to three who would get it."""
+    audience, contacts, home = campaign.audience, scene.unit.contacts, scene.workspace.id
+    if audience is None:
+        return ()
+    if audience.kind is AudienceKind.LIST:
+        return await contacts.samples(home, list_id=ListId(int(audience.ref)), limit=SAMPLES)
+    if audience.kind is AudienceKind.TAG:
+        return await contacts.samples(home, tag=audience.ref, limit=SAMPLES)
+    states = {
+        AudienceKind.FAILED_OF: RecipientState.FAILED,
+        AudienceKind.UNKNOWN_OF: RecipientState.UNKNOWN,
+    }
+    rows = await scene.unit.delivery.recipients(
+        CampaignId(int(audience.ref)), states=[states[audience.kind]], limit=SAMPLES
+    )
+    found = [await contacts.by_number(home, row.number) for row in rows]
+    return [contact for contact in found if contact is not None]
+
+
+def fields_of(contact: Contact) -> Mapping[str, str]:
+    """What fills the blanks, the same as when it is sent."""
+    return {**contact.attributes, "name": contact.name, "number": contact.number}
+
+
+def lacking(campaign: Campaign, contact: Contact) -> Sequence[str]:
+    """Blanks without a fallback for which this person has no value."""
+    values = {template.field_key(name): value.strip() for name, value in fields_of(contact).items()}
+    return [
+        name for name in template.required_fields(campaign.text) if not values.get(template.field_key(name))
+    ]
+
+
+async def missing_line(scene: Scene, campaign: Campaign) -> Html | None:
+    """`12 people have no {city}: …`; None when everybody has everything."""
+    required = template.required_fields(campaign.text)
+    if campaign.audience is None or not required:
+        return None
+    missing = await scene.unit.campaigns.missing_fields(scene.workspace.id, campaign.audience, required)
+    if not missing:
+        return None
+    parts = [f"{words.people(n)} {{{words.one_line(name, 40)}}}" for name, n in missing.items()][
+        :MOST_MISSING
+    ]
+    return say("draft.missing", scene.workspace.language, parts=Html(words.escaped(", ".join(parts))))
+
+
+@draft_screen("preview")
+async def preview_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
+    lang = scene.workspace.language
+    samples = await samples_of(scene, campaign)
+    at = int(args.get("n", 0)) % len(samples) if samples else 0
+    lines = [await _sample(campaign, samples[at], at, len(samples), lang)] if samples else []
+    if not samples:
+        lines = [say("draft.preview.nobody", lang, text=words.quoted(campaign.text, TEXT_SHOWN))]
+    if campaign.media is not None:
+        lines.append(say("draft.preview.media", lang, media=media_words(campaign.media, lang)))
+    missing = await missing_line(scene, campaign)
+    if missing is not None:
+        lines.append(missing)
+    test = say("draft.test.to", lang, number=scene.me.test_number) if scene.me.test_number else None
+    if test is not None:
+        lines.append(test)
+    return View(text=Html("\n\n".join(lines)), rows=_rows(scene, args, campaign, at, len(samples)))
+
+
+async def _sample(campaign: Campaign, contact: Contact, at: int, total: int, lang: str) -> Html:
+    filled = template.fill(campaign.text, fields_of(contact))
+    lacks = lacking(campaign, contact)
+    note = (
+        say("draft.preview.lacks", lang, fields=words.one_line(", ".join(lacks), 150)) if lacks else Html("")
+    )
+    return say(
+        "draft.preview", lang, at=at + 1, total=total, name=words.one_line(contact.name) or contact.number,
+        number=contact.number, text=words.quoted(filled, TEXT_SHOWN), note=note,
+    )  # fmt: skip
+
+
+def _rows(
+    scene: Scene, args: Args, campaign: Campaign, at: int, total: int
+) -> tuple[tuple[Button, ...], ...]:
+    lang, rows = scene.workspace.language, list[tuple[Button, ...]]()
+    if total > 1:
+        x = packed((at + 1) % total, args)
+        rows.append((button(plain("draft.preview.next", lang), "dr.sample", campaign.id, x=x),))
+    test = [button(plain("draft.test", lang), "dr.test", campaign.id, campaign.version, packed(at, args))]
+    if scene.me.test_number:
+        test.append(button(plain("draft.test.number", lang), "dr.testno", campaign.id, x=packed(at, args)))
+    rows += [tuple(test), (next_button("preview", args, lang),), back_row("preview", args, lang)]
+    return tuple(rows)
+
+
+@action("dr.sample")
+async def next_sample(scene: Scene) -> Go:
+    at, edit = unpacked(scene.press.x)
+    return Go(screen="preview", args=args_of(scene.press.id, edit=edit, n=at))
+
+
+@draft_screen("draft.test")
+async def number_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
+    lang = scene.workspace.language
+    x = packed(0, args)
+    text = say("draft.test.ask", lang, country=scene.workspace.country)
+    return View(text=text, rows=((button(plain("back", lang), "dr.sample", campaign.id, x=x),),))
+
+
+@action("dr.testno")
+async def ask_number(scene: Scene) -> Go:
+    _, edit = unpacked(scene.press.x)
+    campaign = await load(scene, scene.press.id)
+    campaign.require_draft()
+    args = args_of(campaign.id, edit=edit)
+    prompt = Prompt(chat_id=scene.chat_id, kind="campaign.test_number", args=args)
+    return Go(screen="draft.test", args=args, prompt=prompt)
+
+
+@text_answer("campaign.test_number")
+async def receive_number(scene: Scene, prompt: Prompt, text: str) -> Go:
+    """Kept for the next tests, and the test it was asked for leaves at once."""
+    campaign = await load(scene, prompt.args["id"])
+    number = number_of(text, scene.workspace.country)
+    await scene.unit.operators.set_test_number(scene.me.id, number)
+    go = await _send_test(scene, campaign, number, campaign.version, editing(prompt.args), 0)
+    # A text has no tap that a toast could answer.
+    note = say("draft.test.queued", scene.workspace.language, number=number)
+    return replace(go, toast=None, args={**go.args, "note": note})
+
+
+@action("dr.test")
+async def send_test(scene: Scene) -> Go:
+    if scene.me.test_number is None:
+        return await ask_number(scene)
+    at, edit = unpacked(scene.press.x)
+    campaign = await load(scene, scene.press.id)
+    return await _send_test(scene, campaign, scene.me.test_number, scene.press.rev, edit, at)
+
+
+async def _send_test(scene: Scene, campaign: Campaign, number: str, expected: int, edit: bool, at: int) -> Go:
+    """One message, filled for the person shown. Saving the draft unchanged makes a double tap one test."""
+    if campaign.account_id is None or not (campaign.text or campaign.media):
+        raise Incomplete(missing=campaign.missing)
+    account = await scene.unit.accounts.account(campaign.account_id)
+    if not account.is_connected:
+        raise AccountNotConnected(number=account.number, state=account.state.value)
+    await service.edit(scene.campaigns, campaign, expected=expected, at=scene.now)
+    samples = await samples_of(scene, campaign)
+    fields = fields_of(samples[at % len(samples)]) if samples else {}
+    await scene.unit.delivery.queue_direct(
+        workspace_id=scene.workspace.id, account_id=account.id, member_id=scene.me.id, chat_id=scene.chat_id,
+        purpose=DirectPurpose.TEST, number=number, text=template.fill(campaign.text, fields),
+        media=campaign.media, desk=scene.desk.desk_id, campaign_id=campaign.id, at=scene.now,
+    )  # fmt: skip
+    scene.desk.watcher.account_has_work(account.id)
+    toast = plain("draft.test.queued", scene.workspace.language, number=number)
+    return Go(screen="preview", args=args_of(campaign.id, edit=edit, n=at), toast=toast)
