@@ -1,5 +1,25 @@
 """Screens register themselves when they are imported: every module with one is named here."""
 
-from bot.screens import contacts, contacts_person, imports, imports_consent, lists, lists_tags
+from bot.screens import (
+    contacts,
+    contacts_person,
+    first_contact,
+    home,
+    imports,
+    imports_consent,
+    link,
+    lists,
+    lists_tags,
+)
 
-__all__ = ["contacts", "contacts_person", "imports", "imports_consent", "lists", "lists_tags"]
+__all__ = [
+    "contacts",
+    "contacts_person",
+    "first_contact",
+    "home",
+    "imports",
+    "imports_consent",
+    "link",
+    "lists",
+    "lists_tags",
+]
