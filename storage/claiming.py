@@ -1,0 +1,236 @@
+"""Claim, record, abandon: the durable steps around every send. Batches, in few statements each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, SmallInteger, bindparam, case, exists, func, insert, literal, or_, select, update
+
+from domain.campaigns.model import CampaignState
+from domain.contacts.model import Consent
+from domain.delivery.model import Progress
+from domain.delivery.recipients import Claim, Learned, RecipientState
+from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, RecipientId
+from storage.audiences import WHY_NOT
+from storage.base import SqlStore
+from storage.tables import attempts, campaigns, contacts, recipients
+
+R = RecipientState
+INTERRUPTED = "interrupted"
+
+#: So many rounds of people without consent are passed over in one claim; the next claim goes on.
+_ROUNDS = 5
+
+#: What news that the person has got it may still change. A failure told by WhatsApp for this very attempt
+#: is later knowledge than the answer to the call.
+_NOT_YET_SENT = (R.CLAIMED, R.UNKNOWN, R.WAITING, R.CANCELLED, R.SKIPPED)
+
+
+class SqlClaiming(SqlStore):
+    """The part of `domain.delivery.store.DeliveryStore` that senders use."""
+
+    async def claim(
+        self,
+        campaign_id: CampaignId,
+        account_id: AccountId,
+        *,
+        desk: str,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+    ) -> tuple[Sequence[Claim], int]:
+        """Take recipients that are due, while the campaign runs on this account; see the port."""
+        granted: list[Any] = []
+        skipped = 0
+        for _ in range(_ROUNDS):
+            wanted = limit - len(granted)
+            rows = await self._due(campaign_id, account_id, now=now, limit=wanted)
+            refused = [row for row in rows if row.consent is not Consent.GRANTED]
+            chosen = [row for row in rows if row.consent is Consent.GRANTED]
+            await self._skip(refused)
+            # Taken at once, so that the next round cannot meet them again.
+            await self._take([row.id for row in chosen])
+            granted.extend(chosen)
+            skipped += len(refused)
+            if not refused or len(rows) < wanted:
+                break
+        await self._write_attempts(
+            [row.id for row in granted], account_id, desk=desk, owner=owner, now=now, lease_until=lease_until
+        )
+        return [_claim(row, campaign_id, desk) for row in granted], skipped
+
+    async def _due(
+        self, campaign_id: CampaignId, account_id: AccountId, *, now: datetime, limit: int
+    ) -> Sequence[Any]:
+        r, p, c = recipients.c, contacts.c, campaigns.c
+        running = exists().where(
+            c.id == campaign_id, c.account_id == account_id, c.state == CampaignState.RUNNING
+        )
+        statement = (
+            select(r.id, r.contact_id, r.number, r.attempts, p.name, p.attributes, p.consent)
+            .join_from(recipients, contacts, p.id == r.contact_id)
+            .where(r.campaign_id == campaign_id, r.state == R.WAITING, r.due_at <= now, running)
+            .order_by(r.due_at, r.id)
+            .limit(limit)
+            .with_for_update(of=recipients, skip_locked=True)
+        )
+        return (await self._db.execute(statement)).all()
+
+    async def _skip(self, refused: Sequence[Any]) -> None:
+        for consent, why in WHY_NOT.items():
+            ids = [row.id for row in refused if row.consent is consent]
+            if ids:
+                await self._db.execute(
+                    update(recipients)
+                    .where(self._among(recipients.c.id, ids), recipients.c.state == R.WAITING)
+                    .values(state=R.SKIPPED, reason=why, due_at=None)
+                )
+
+    async def _take(self, ids: Sequence[int]) -> None:
+        if ids:
+            r = recipients.c
+            await self._db.execute(
+                update(recipients)
+                .where(self._among(r.id, ids), r.state == R.WAITING)
+                .values(state=R.CLAIMED, attempts=r.attempts + 1, reason=None, due_at=None)
+            )
+
+    async def _write_attempts(
+        self,
+        ids: Sequence[int],
+        account_id: AccountId,
+        *,
+        desk: str,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+    ) -> None:
+        if not ids:
+            return
+        r, a = recipients.c, attempts.c
+        n = r.attempts
+        key = literal(f"{desk}-").concat(r.id.cast(a.key.type)).concat("-").concat(n.cast(a.key.type))
+        rows = select(
+            key, r.id, literal(account_id, a.account_id.type), n,
+            literal(Progress.CLAIMED.value, SmallInteger), literal(owner),
+            literal(lease_until, a.lease_until.type), literal(now, a.claimed_at.type),
+        ).where(self._among(r.id, ids))  # fmt: skip
+        names = ["key", "recipient_id", "account_id", "n", "progress", "owner", "lease_until", "claimed_at"]
+        await self._db.execute(insert(attempts).from_select(names, rows))
+
+    async def record(self, results: Sequence[Learned], *, now: datetime) -> None:
+        """Write outcomes. Whoever is known to have got further keeps it; see the port.
+
+        A success counts for an older attempt too, and ends a waiting retry: the person has got it.
+        """
+        if not results:
+            return
+        # In order of recipient, as receipts are applied: two transactions never wait in a ring.
+        results = sorted(results, key=lambda result: result.recipient_id)
+        await self._db.execute(_LEARN, [_learned(result, now) for result in results])
+        sent = [result for result in results if result.progress is Progress.SENT]
+        other = [result for result in results if result.progress is not Progress.SENT]
+        if sent:
+            await self._mark_sent([result.recipient_id for result in sent], now=now)
+        if other:
+            await self._db.execute(
+                _OTHER,
+                [
+                    {
+                        "the_id": result.recipient_id, "the_key": result.key, "to": result.state,
+                        "why": result.reason, "due": result.due_at,
+                    }
+                    for result in other
+                ],
+            )  # fmt: skip
+
+    async def _mark_sent(self, ids: Sequence[int], *, now: datetime) -> None:
+        r = recipients.c
+        await self._db.execute(
+            update(recipients)
+            .where(self._among(r.id, ids), r.state.in_(_NOT_YET_SENT))
+            .values(
+                state=R.SENT,
+                reason=None,
+                due_at=None,
+                sent_at=earliest(r.sent_at, literal(now, r.sent_at.type)),
+            )
+        )
+
+    async def abandon(self, *, owner_not: str | None = None, lease_before: datetime | None = None) -> int:
+        """Claims of dead processes become `unknown`; see the port."""
+        a = attempts.c
+        dead = []
+        if owner_not is not None:
+            dead.append(a.owner != owner_not)
+        if lease_before is not None:
+            dead.append(a.lease_until < lease_before)
+        if not dead:
+            return 0
+        ended = await self._db.execute(
+            update(attempts)
+            .where(a.progress == literal(Progress.CLAIMED.value, SmallInteger), or_(*dead))
+            .values(progress=Progress.UNKNOWN.value, reason=INTERRUPTED)
+            .returning(a.recipient_id, a.n)
+        )
+        lost = [{"the_id": row.recipient_id, "n": row.n} for row in ended]
+        if lost:
+            await self._db.execute(_LOST, sorted(lost, key=lambda row: row["the_id"]))
+        return len(lost)
+
+
+def _claim(row: Row[Any], campaign_id: CampaignId, desk: str) -> Claim:
+    n = row.attempts + 1
+    return Claim(
+        key=AttemptKey(f"{desk}-{row.id}-{n}"), recipient_id=RecipientId(row.id), campaign_id=campaign_id,
+        contact_id=ContactId(row.contact_id), number=row.number, name=row.name, fields=row.attributes, n=n,
+    )  # fmt: skip
+
+
+def _learned(result: Learned, now: datetime) -> dict[str, Any]:
+    return {
+        "the_key": result.key, "news": result.progress.value, "why": result.reason,
+        "provider": result.provider_id, "now": now,
+    }  # fmt: skip
+
+
+def _statements() -> tuple[Any, Any, Any]:
+    """The updates that run once a row, made once."""
+    a, r = attempts.c, recipients.c
+    news = bindparam("news", type_=SmallInteger)
+    learn = (
+        update(attempts)
+        .where(a.key == bindparam("the_key"))
+        .values(
+            progress=case((a.progress < news, news), else_=a.progress),
+            reason=case((a.progress < news, bindparam("why", type_=a.reason.type)), else_=a.reason),
+            provider_id=func.coalesce(a.provider_id, bindparam("provider", type_=a.provider_id.type)),
+            learned_at=bindparam("now", type_=a.learned_at.type),
+        )
+    )
+    n = select(a.n).where(a.key == bindparam("the_key")).scalar_subquery()
+    other = (
+        update(recipients)
+        .where(r.id == bindparam("the_id"), r.attempts == n)
+        .where(or_(r.state == R.CLAIMED, r.state == R.UNKNOWN))
+        .values(
+            state=bindparam("to", type_=r.state.type),
+            reason=bindparam("why", type_=r.reason.type),
+            due_at=bindparam("due", type_=r.due_at.type),
+        )
+    )
+    lost = (
+        update(recipients)
+        .where(r.id == bindparam("the_id"), r.attempts == bindparam("n"), r.state == R.CLAIMED)
+        .values(state=R.UNKNOWN, reason=INTERRUPTED)
+    )
+    return learn, other, lost
+
+
+def earliest(known: Any, news: Any) -> Any:
+    """The smaller of two moments; a moment not known yet is the larger. In any order, the same answer."""
+    return case(((known.is_(None)) | (known > news), news), else_=known)
+
+
+_LEARN, _OTHER, _LOST = _statements()

@@ -1,0 +1,199 @@
+"""Contacts, lists and tags, in tables."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Select,
+    TableValuedAlias,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+)  # fmt: skip
+
+from domain.contacts.model import Consent, ConsentEvent, Contact
+from domain.contacts.ports import ContactList, ImportedRow
+from domain.kernel.errors import NotFound
+from domain.kernel.ids import ContactId, ListId, WorkspaceId
+from storage.base import SqlStore
+from storage.consent import SqlConsent
+from storage.contact_rows import save_rows
+from storage.people import PAGE, belongs, contains, tags_of_contact, to_contact
+from storage.tables import contact_lists, contact_tags, contacts, list_members
+
+
+class SqlContacts(SqlStore):
+    """Implements `domain.contacts.ports.ContactStore`."""
+
+    def _select(self) -> Select[Any]:
+        c = contacts.c
+        tags = tags_of_contact(self._on_sqlite).label("tags")
+        return select(c.id, c.workspace_id, c.number, c.name, c.consent, c.attributes, tags)
+
+    async def contact(self, workspace_id: WorkspaceId, id: ContactId) -> Contact:
+        c = contacts.c
+        found = await self._db.execute(self._select().where(c.id == id, c.workspace_id == workspace_id))
+        row = found.one_or_none()
+        if row is None:
+            raise NotFound(what="contact")
+        return to_contact(row)
+
+    async def by_number(self, workspace_id: WorkspaceId, number: str) -> Contact | None:
+        c = contacts.c
+        found = await self._db.execute(
+            self._select().where(c.workspace_id == workspace_id, c.number == number)
+        )
+        row = found.one_or_none()
+        return None if row is None else to_contact(row)
+
+    async def save_rows(
+        self, workspace_id: WorkspaceId, list_id: ListId | None, rows: Sequence[ImportedRow], *, at: datetime
+    ) -> int:
+        """Add or refresh contacts by number and put them on the list; see the port. Raises NotFound for a
+        list of another workspace."""
+        if list_id is not None:
+            await self.list_of(workspace_id, list_id)
+        return await save_rows(self._db, workspace_id, list_id, rows, at=at)
+
+    async def count(self, workspace_id: WorkspaceId) -> Mapping[Consent, int]:
+        c = contacts.c
+        rows = await self._db.execute(
+            select(c.consent, func.count()).where(c.workspace_id == workspace_id).group_by(c.consent)
+        )
+        return {**dict.fromkeys(Consent, 0), **dict(rows.tuples().all())}
+
+    async def search(
+        self,
+        workspace_id: WorkspaceId,
+        text: str,
+        *,
+        consent: Consent | None = None,
+        offset: int = 0,
+        limit: int = 8,
+    ) -> tuple[Sequence[Contact], int]:
+        c = contacts.c
+        condition = c.workspace_id == workspace_id
+        wanted = text.strip()
+        if wanted:
+            digits = "".join(wanted.split())
+            condition &= or_(contains(c.name_folded, wanted.casefold()), contains(c.number, digits))
+        if consent is not None:
+            condition &= c.consent == consent
+        total = await self._db.scalar(select(func.count()).select_from(contacts).where(condition))
+        rows = await self._db.execute(
+            self._select().where(condition).order_by(c.name_folded, c.number).offset(offset).limit(limit)
+        )
+        return [to_contact(row) for row in rows], total or 0
+
+    def _select_lists(self, workspace_id: WorkspaceId) -> Select[Any]:
+        c = contact_lists.c
+        size = (
+            select(func.count())
+            .where(list_members.c.list_id == c.id)
+            .correlate(contact_lists)
+            .scalar_subquery()
+        )
+        return select(c.id, c.name, size.label("size")).where(c.workspace_id == workspace_id)
+
+    async def lists(self, workspace_id: WorkspaceId) -> Sequence[ContactList]:
+        rows = await self._db.execute(self._select_lists(workspace_id).order_by(contact_lists.c.id.desc()))
+        return [ContactList(id=ListId(row.id), name=row.name, size=row.size) for row in rows]
+
+    async def list_of(self, workspace_id: WorkspaceId, id: ListId) -> ContactList:
+        found = await self._db.execute(self._select_lists(workspace_id).where(contact_lists.c.id == id))
+        row = found.one_or_none()
+        if row is None:
+            raise NotFound(what="list")
+        return ContactList(id=ListId(row.id), name=row.name, size=row.size)
+
+    async def create_list(self, workspace_id: WorkspaceId, name: str, *, at: datetime) -> ListId:
+        row = {"workspace_id": workspace_id, "name": name, "created_at": at}
+        result = await self._db.execute(insert(contact_lists).values(row).returning(contact_lists.c.id))
+        return ListId(result.scalar_one())
+
+    async def remove_list(self, workspace_id: WorkspaceId, id: ListId) -> None:
+        await self.list_of(workspace_id, id)
+        await self._db.execute(delete(list_members).where(list_members.c.list_id == id))
+        await self._db.execute(delete(contact_lists).where(contact_lists.c.id == id))
+
+    async def tags(self, workspace_id: WorkspaceId) -> Sequence[tuple[str, int]]:
+        c = contact_tags.c
+        rows = await self._db.execute(
+            select(c.tag, func.count()).where(c.workspace_id == workspace_id).group_by(c.tag).order_by(c.tag)
+        )
+        return [(tag, number) for tag, number in rows]
+
+    async def tag_list(self, workspace_id: WorkspaceId, list_id: ListId, tag: str) -> int:
+        """Returns how many people of the list did not have the tag before."""
+        await self.list_of(workspace_id, list_id)
+        m = list_members.c
+        people = select(m.contact_id, literal(tag), literal(workspace_id)).where(m.list_id == list_id)
+        result = await self._db.execute(
+            self._insert(contact_tags)
+            .from_select(["contact_id", "tag", "workspace_id"], people)
+            .on_conflict_do_nothing()
+        )
+        return int(result.rowcount)
+
+    async def tag_contact(self, workspace_id: WorkspaceId, id: ContactId, tag: str, *, on: bool) -> None:
+        await self.contact(workspace_id, id)
+        c = contact_tags.c
+        if on:
+            row = {"contact_id": id, "tag": tag, "workspace_id": workspace_id}
+            await self._db.execute(self._insert(contact_tags).values(row).on_conflict_do_nothing())
+        else:
+            await self._db.execute(delete(contact_tags).where(c.contact_id == id, c.tag == tag))
+
+    async def field_names(
+        self, workspace_id: WorkspaceId, *, list_id: ListId | None = None, tag: str | None = None
+    ) -> Sequence[str]:
+        keys: TableValuedAlias
+        if self._on_sqlite:
+            keys = func.json_each(contacts.c.attributes).table_valued("key", joins_implicitly=True)
+        else:
+            keys = func.jsonb_object_keys(contacts.c.attributes).table_valued("key", joins_implicitly=True)
+        whose = belongs(workspace_id, list_id=list_id, tag=tag)
+        return sorted(
+            await self._db.scalars(select(keys.c.key).distinct().select_from(contacts, keys).where(whose))
+        )
+
+    async def samples(
+        self,
+        workspace_id: WorkspaceId,
+        *,
+        list_id: ListId | None = None,
+        tag: str | None = None,
+        limit: int = 3,
+    ) -> Sequence[Contact]:
+        c = contacts.c
+        rows = await self._db.execute(
+            self._select()
+            .where(belongs(workspace_id, list_id=list_id, tag=tag))
+            .order_by(case((c.consent == Consent.GRANTED, 0), else_=1), c.number)
+            .limit(limit)
+        )
+        return [to_contact(row) for row in rows]
+
+    async def stream(
+        self, workspace_id: WorkspaceId, *, list_id: ListId | None = None, tag: str | None = None
+    ) -> AsyncIterator[Contact]:
+        whose = belongs(workspace_id, list_id=list_id, tag=tag)
+        statement = self._select().where(whose).order_by(contacts.c.number)
+        async with self._db.stream(statement, execution_options={"yield_per": PAGE}) as rows:
+            async for page in rows.partitions():
+                for row in page:
+                    yield to_contact(row)
+
+    async def record_consent(self, contact_id: ContactId, event: ConsentEvent) -> Consent:
+        return await SqlConsent(self._db).record(contact_id, event)
+
+    async def record_list_consent(self, list_id: ListId, event: ConsentEvent) -> int:
+        return await SqlConsent(self._db).record_list(list_id, event)
+
+    async def consent_events(self, contact_id: ContactId) -> Sequence[ConsentEvent]:
+        return await SqlConsent(self._db).events(contact_id)

@@ -1,0 +1,169 @@
+"""Opens units of work on SQLite or PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage.types import to_json
+from storage.unit import Unit
+
+if TYPE_CHECKING:
+    from domain.kernel.unit import Store
+    from domain.scheduler import unit as asked
+
+SQLITE_DRIVER = "sqlite+aiosqlite"
+POSTGRES_DRIVER = "postgresql+psycopg"
+
+#: FULL: a commit is on the disk before anyone is told of it, so that a power cut loses nothing.
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA wal_autocheckpoint = 2000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+
+class UnknownDatabase(Exception):
+    """The address names neither SQLite nor PostgreSQL, or not the driver that is used for it."""
+
+
+def parse_url(url: str | URL) -> URL:
+    """Check the address. Plain `sqlite:` and `postgresql:` get their driver. Raises UnknownDatabase."""
+    try:
+        parsed = make_url(url)
+    except Exception as error:
+        raise UnknownDatabase("This is no database address. Write sqlite+aiosqlite:///file or "
+                              "postgresql+psycopg://user@host/name.") from error  # fmt: skip
+    driver = {"sqlite": SQLITE_DRIVER, "postgresql": POSTGRES_DRIVER}.get(
+        parsed.drivername, parsed.drivername
+    )
+    if driver not in {SQLITE_DRIVER, POSTGRES_DRIVER}:
+        raise UnknownDatabase(
+            f"{parsed.drivername} is not supported: use {SQLITE_DRIVER} or {POSTGRES_DRIVER}."
+        )
+    if driver == SQLITE_DRIVER and parsed.database in {None, "", ":memory:"}:
+        raise UnknownDatabase("SQLite needs a file: an in-memory database would lose everything.")
+    return parsed.set(drivername=driver)
+
+
+def sqlite_engine(url: URL, *, begin: str, pool_size: int, pragmas: Sequence[str] = ()) -> AsyncEngine:
+    """An engine that begins its transactions itself: the driver's own way would begin them too late.
+
+    Parameters stay out of error messages: they are people's names, numbers and texts.
+    """
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=60,
+        json_serializer=to_json,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        for pragma in (*_SQLITE_PRAGMAS, *pragmas):
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def start(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def postgres_engine(url: URL, *, pool_size: int, **options: Any) -> AsyncEngine:
+    return create_async_engine(
+        url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=to_json,
+        hide_parameters=True,
+        execution_options=options,
+    )  # fmt: skip
+
+
+class Database:
+    """The place where truth is kept. Satisfies `domain.kernel.unit.Store[Unit]`.
+
+    On SQLite one unit writes at a time within the process (in order of asking) and readers never wait for
+    it; on PostgreSQL units write side by side, kept apart by row locks and expected states.
+    """
+
+    def __init__(self, url: URL, writer: AsyncEngine, reader: AsyncEngine) -> None:
+        self.url = url
+        self._writer, self._reader = writer, reader
+        self._turn: asyncio.Lock | None = asyncio.Lock() if url.drivername == SQLITE_DRIVER else None
+        self._writing: asyncio.Task[Any] | None = None
+
+    @classmethod
+    def open(cls, url: str | URL, *, readers: int = 4) -> Self:
+        """Prepare connections; the first unit makes them. Raises UnknownDatabase."""
+        parsed = parse_url(url)
+        if parsed.drivername == SQLITE_DRIVER:
+            return cls(
+                parsed,
+                sqlite_engine(parsed, begin="BEGIN IMMEDIATE", pool_size=1),
+                sqlite_engine(parsed, begin="BEGIN", pool_size=readers, pragmas=["PRAGMA query_only = ON"]),
+            )
+        return cls(
+            parsed,
+            postgres_engine(parsed, pool_size=readers, isolation_level="READ COMMITTED"),
+            postgres_engine(
+                parsed, pool_size=readers, isolation_level="REPEATABLE READ", postgresql_readonly=True
+            ),
+        )
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Unit]:
+        """A unit that may change things. Left without `commit()`, it undoes them."""
+        if self._turn is None:
+            async with self._writer.connect() as connection:
+                yield Unit(connection)
+            return
+        if self._writing is asyncio.current_task():
+            raise RuntimeError("this task is already inside a write unit, and would wait for itself for ever")
+        async with self._turn:
+            self._writing = asyncio.current_task()
+            try:
+                async with self._writer.connect() as connection:
+                    yield Unit(connection)
+            finally:
+                self._writing = None
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Unit]:
+        """One consistent snapshot; nothing can be changed through it."""
+        async with self._reader.connect() as connection:
+            yield Unit(connection)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """The bare writing connection, for `doctor`, backups and tests."""
+        async with self._writer.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Give back every connection. Units still open are undone."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+
+if TYPE_CHECKING:
+
+    def _is_what_the_domain_asks_for(database: Database) -> Store[asked.Unit]:
+        return database

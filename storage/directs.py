@@ -1,0 +1,123 @@
+"""Single messages outside campaigns: test sends and answers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, or_, select, update
+
+from domain.delivery.content import Media
+from domain.delivery.store import Direct, DirectPurpose, DirectState
+from domain.kernel.errors import NotFound
+from domain.kernel.ids import AccountId, AttemptKey, CampaignId, DirectId, MemberId, WorkspaceId
+from storage.base import SqlStore
+from storage.media_json import media_from_json, media_to_json
+from storage.receipts import DIRECT_PROGRESS
+from storage.tables import directs
+
+D = DirectState
+
+
+def _direct(row: Row[Any]) -> Direct:
+    return Direct(
+        id=DirectId(row.id), workspace_id=WorkspaceId(row.workspace_id), account_id=AccountId(row.account_id),
+        member_id=MemberId(row.member_id), chat_id=row.chat_id, purpose=row.purpose, key=AttemptKey(row.key),
+        number=row.number, text=row.text, media=media_from_json(row.media), state=row.state,
+        reason=row.reason,
+        campaign_id=None if row.campaign_id is None else CampaignId(row.campaign_id),
+    )  # fmt: skip
+
+
+class SqlDirects(SqlStore):
+    """The part of `domain.delivery.store.DeliveryStore` about single messages."""
+
+    async def queue_direct(
+        self,
+        *,
+        workspace_id: WorkspaceId,
+        account_id: AccountId,
+        member_id: MemberId,
+        chat_id: int,
+        purpose: DirectPurpose,
+        number: str,
+        text: str,
+        media: Media | None,
+        desk: str,
+        campaign_id: CampaignId | None,
+        at: datetime,
+    ) -> DirectId:
+        row = {
+            "workspace_id": workspace_id, "account_id": account_id, "member_id": member_id,
+            "chat_id": chat_id, "purpose": purpose, "number": number, "text": text,
+            "media": media_to_json(media), "state": D.QUEUED, "campaign_id": campaign_id, "queued_at": at,
+        }  # fmt: skip
+        d = directs.c
+        id = (await self._db.execute(insert(directs).values(row).returning(d.id))).scalar_one()
+        # The key holds the id, so that it stays unique for ever, as those of campaigns do.
+        await self._db.execute(update(directs).where(d.id == id).values(key=f"{desk}-d{id}"))
+        return DirectId(id)
+
+    async def claim_direct(
+        self, account_id: AccountId, *, owner: str, lease_until: datetime
+    ) -> Direct | None:
+        d = directs.c
+        first = (
+            select(d.id)
+            .where(d.account_id == account_id, d.state == D.QUEUED)
+            .order_by(d.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        taken = await self._db.execute(
+            update(directs)
+            .where(d.id == first, d.state == D.QUEUED)
+            .values(state=D.CLAIMED, owner=owner, lease_until=lease_until)
+            .returning(*directs.c)
+        )
+        row = taken.one_or_none()
+        return None if row is None else _direct(row)
+
+    async def record_direct(self, id: DirectId, state: DirectState, *, reason: str | None) -> None:
+        d = directs.c
+        less = [known for known, progress in DIRECT_PROGRESS.items() if progress < DIRECT_PROGRESS[state]]
+        await self._db.execute(
+            update(directs)
+            .where(d.id == id, d.state.in_([known for known in less if known is not D.QUEUED]))
+            .values(state=state, reason=reason)
+        )
+
+    async def direct(self, id: DirectId) -> Direct:
+        """Raises NotFound."""
+        found = await self._first(directs.c.id == id)
+        if found is None:
+            raise NotFound(what="message")
+        return found
+
+    async def direct_by_key(self, key: AttemptKey) -> Direct | None:
+        return await self._first(directs.c.key == key)
+
+    async def _first(self, condition: Any) -> Direct | None:
+        row = (await self._db.execute(select(directs).where(condition))).one_or_none()
+        return None if row is None else _direct(row)
+
+    async def accounts_with_directs(self) -> Sequence[AccountId]:
+        d = directs.c
+        ids = await self._db.scalars(
+            select(d.account_id).distinct().where(d.state == D.QUEUED).order_by(d.account_id)
+        )
+        return [AccountId(id) for id in ids]
+
+    async def abandon_directs(self, *, owner_not: str | None, lease_before: datetime | None) -> int:
+        d = directs.c
+        dead = []
+        if owner_not is not None:
+            dead.append(d.owner != owner_not)
+        if lease_before is not None:
+            dead.append(d.lease_until < lease_before)
+        result = await self._db.execute(
+            update(directs)
+            .where(d.state == D.CLAIMED, or_(*dead))
+            .values(state=D.UNKNOWN, reason="interrupted")
+        )
+        return int(result.rowcount)

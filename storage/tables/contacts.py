@@ -1,0 +1,100 @@
+"""People, their lists and tags, what they agreed to, and files on their way in."""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+
+from domain.contacts.model import Consent, ConsentSource
+from domain.contacts.ports import ImportState
+from storage.tables.base import metadata, one_of, own_id, refers, word
+from storage.types import Id, Json, Moment
+
+contacts = Table(
+    "contacts",
+    metadata,
+    own_id(),
+    refers("workspace_id", "workspaces.id"),
+    Column("number", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    # The name with case folded: SQLite's own lower() knows only ASCII letters.
+    Column("name_folded", Text, nullable=False),
+    Column("attributes", Json, nullable=False),
+    word("consent", Consent),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    one_of("consent", Consent),
+    UniqueConstraint("workspace_id", "number"),
+)
+Index("ix_contacts_consent", contacts.c.workspace_id, contacts.c.consent)
+
+contact_lists = Table(
+    "contact_lists",
+    metadata,
+    own_id(),
+    refers("workspace_id", "workspaces.id"),
+    Column("name", Text, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    # Ids are never used again: an old button must not open another list.
+    sqlite_autoincrement=True,
+)
+Index("ix_contact_lists_workspace_id", contact_lists.c.workspace_id, contact_lists.c.id)
+
+list_members = Table(
+    "list_members",
+    metadata,
+    refers("list_id", "contact_lists.id", primary_key=True),
+    refers("contact_id", "contacts.id", primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+contact_tags = Table(
+    "contact_tags",
+    metadata,
+    refers("contact_id", "contacts.id", primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Column("workspace_id", Id, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_contact_tags_tag", contact_tags.c.workspace_id, contact_tags.c.tag, contact_tags.c.contact_id)
+
+consent_events = Table(
+    "consent_events",
+    metadata,
+    own_id(),
+    refers("contact_id", "contacts.id"),
+    Column("granted", Boolean, nullable=False),
+    word("source", ConsentSource),
+    Column("evidence", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    refers("by_member", "members.id", nullable=True),
+    one_of("source", ConsentSource),
+)
+Index("ix_consent_events_contact_id", consent_events.c.contact_id, consent_events.c.id)
+
+imports = Table(
+    "imports",
+    metadata,
+    own_id(),
+    refers("workspace_id", "workspaces.id"),
+    refers("member_id", "members.id"),
+    Column("chat_id", BigInteger, nullable=False),
+    word("state", ImportState),
+    Column("version", Integer, nullable=False),
+    Column("filename", Text, nullable=False),
+    Column("telegram_file", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("media_key", Text),
+    Column("inspection", Json),
+    Column("plan", Json),
+    # No foreign keys: a list may be removed, a campaign forgotten, and the import still tells its story.
+    Column("list_id", Id),
+    Column("done_rows", Integer, nullable=False),
+    Column("total_rows", Integer, nullable=False),
+    Column("counts", Json),
+    Column("error_key", Text),
+    Column("refusal", Json),
+    Column("campaign_id", Id),
+    Column("created_at", Moment, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+    one_of("state", ImportState),
+)
+Index("ix_imports_workspace_id", imports.c.workspace_id, imports.c.id)
+Index("ix_imports_state", imports.c.state)

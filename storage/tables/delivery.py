@@ -1,0 +1,115 @@
+"""Recipients, attempts, single messages, and what people wrote back."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)  # fmt: skip
+
+from domain.delivery.model import Progress
+from domain.delivery.recipients import RecipientState
+from domain.delivery.store import DirectPurpose, DirectState
+from storage.tables.base import metadata, one_of, own_id, refers, word
+from storage.types import Json, Moment
+
+recipients = Table(
+    "recipients",
+    metadata,
+    own_id(),
+    refers("campaign_id", "campaigns.id"),
+    refers("contact_id", "contacts.id"),
+    Column("number", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    word("state", RecipientState),
+    Column("reason", Text),
+    # How many attempts there were; the last one is the current one.
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Moment),
+    Column("sent_at", Moment),
+    Column("delivered_at", Moment),
+    Column("read_at", Moment),
+    Column("replied_at", Moment),
+    one_of("state", RecipientState),
+    CheckConstraint("state <> 'waiting' OR due_at IS NOT NULL", name="waiting_is_due"),
+    # Nobody stands in a campaign twice. Contact first, because replies look people up.
+    UniqueConstraint("contact_id", "campaign_id"),
+)
+Index("ix_recipients_campaign_id", recipients.c.campaign_id, recipients.c.id)
+Index("ix_recipients_state", recipients.c.campaign_id, recipients.c.state)
+Index(
+    "ix_recipients_waiting", recipients.c.campaign_id, recipients.c.due_at, recipients.c.id,
+    sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'"),
+)  # fmt: skip
+Index(
+    "ix_recipients_replied", recipients.c.campaign_id,
+    sqlite_where=text("replied_at IS NOT NULL"), postgresql_where=text("replied_at IS NOT NULL"),
+)  # fmt: skip
+
+_CLAIMED = text(f"progress = {Progress.CLAIMED.value}")
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    refers("recipient_id", "recipients.id"),
+    refers("account_id", "accounts.id"),
+    Column("n", Integer, nullable=False),
+    Column("progress", SmallInteger, nullable=False),
+    Column("reason", Text),
+    Column("provider_id", Text),
+    Column("owner", Text, nullable=False),
+    Column("lease_until", Moment, nullable=False),
+    Column("claimed_at", Moment, nullable=False),
+    Column("learned_at", Moment),
+    sqlite_with_rowid=False,
+)
+Index(
+    "ix_attempts_claimed", attempts.c.lease_until, attempts.c.owner,
+    sqlite_where=_CLAIMED, postgresql_where=_CLAIMED,
+)  # fmt: skip
+
+directs = Table(
+    "directs",
+    metadata,
+    own_id(),
+    refers("workspace_id", "workspaces.id"),
+    refers("account_id", "accounts.id"),
+    refers("member_id", "members.id"),
+    Column("chat_id", BigInteger, nullable=False),
+    word("purpose", DirectPurpose),
+    Column("key", Text, unique=True),
+    Column("number", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("media", Json),
+    word("state", DirectState),
+    Column("reason", Text),
+    refers("campaign_id", "campaigns.id", nullable=True),
+    Column("owner", Text),
+    Column("lease_until", Moment),
+    Column("queued_at", Moment, nullable=False),
+    one_of("purpose", DirectPurpose),
+    one_of("state", DirectState),
+)
+_OPEN = text("state IN ('queued', 'claimed')")
+Index("ix_directs_open", directs.c.account_id, directs.c.id, sqlite_where=_OPEN, postgresql_where=_OPEN)
+
+replies = Table(
+    "replies",
+    metadata,
+    own_id(),
+    refers("workspace_id", "workspaces.id"),
+    refers("account_id", "accounts.id"),
+    Column("event", Text, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    refers("contact_id", "contacts.id", nullable=True),
+    refers("campaign_id", "campaigns.id", nullable=True),
+    UniqueConstraint("account_id", "event"),
+)

@@ -1,0 +1,62 @@
+"""One unit of work, with every store it can reach."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.accounts import SqlAccounts
+from storage.campaigns import SqlCampaigns
+from storage.chat import SqlChat
+from storage.contacts import SqlContacts
+from storage.delivery import SqlDelivery
+from storage.imports import SqlImports
+from storage.operators import SqlOperators
+
+if TYPE_CHECKING:
+    from domain.scheduler import unit as asked
+
+
+class Unit:
+    """Stores over one connection; they see each other's changes. Nothing stays without `commit()`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._db = connection
+
+    @cached_property
+    def operators(self) -> SqlOperators:
+        return SqlOperators(self._db)
+
+    @cached_property
+    def chat(self) -> SqlChat:
+        return SqlChat(self._db)
+
+    @cached_property
+    def accounts(self) -> SqlAccounts:
+        return SqlAccounts(self._db)
+
+    @cached_property
+    def contacts(self) -> SqlContacts:
+        return SqlContacts(self._db)
+
+    @cached_property
+    def imports(self) -> SqlImports:
+        return SqlImports(self._db)
+
+    @cached_property
+    def campaigns(self) -> SqlCampaigns:
+        return SqlCampaigns(self._db)
+
+    @cached_property
+    def delivery(self) -> SqlDelivery:
+        return SqlDelivery(self._db)
+
+    async def commit(self) -> None:
+        """Make everything done so far durable, together."""
+        await self._db.commit()
+
+
+if TYPE_CHECKING:
+
+    def _is_what_the_domain_asks_for(unit: Unit) -> asked.Unit:
+        return unit
