@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from bot import demo as demo_
+from bot.demo import play
 from bot.logs import configure
 from bot.settings import Settings
 
@@ -63,7 +63,7 @@ def demo(
     """All of it on this machine: sandbox, bot, and a tour through the chat."""
     configure("warning")
     stay = sys.stdin.isatty() and not os.environ.get("CI")
-    raise typer.Exit(asyncio.run(demo_.play(port=port, tour=tour, folder=folder, stay=stay)))
+    raise typer.Exit(asyncio.run(play(port=port, tour=tour, folder=folder, stay=stay)))
 
 
 @app.command()

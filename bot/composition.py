@@ -85,7 +85,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(take_lock(settings.database))
         await migrate(settings.database)
-        database = await Database.open(settings.database)
+        database = Database.open(settings.database)
         stack.push_async_callback(database.close)
         yield database
 
