@@ -148,10 +148,15 @@ def card_text(card: Card, *, zone: ZoneInfo, now: datetime, language: str) -> Ht
 
 
 def digest(card: Card, language: str) -> str:
-    """Changes when something but the clock changed; 16 characters."""
-    buttons = [b.label for row in live_rows(card.campaign, language) for b in row]
-    text = "\n".join([*steady_lines(card, language), *buttons, str(card.campaign.version)])
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    """Changes when something but the clock changed: `<state>:<everything>`, at most 40 characters.
+
+    The part before the colon changes with the campaign's state, and when what was on its way at a pause
+    has landed: changes that are shown at once.
+    """
+    settling = "~" if card.tally.in_flight and card.campaign.state is not CampaignState.RUNNING else ""
+    text = "\n".join(steady_lines(card, language))
+    seen = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{card.campaign.version}{settling}:{seen}"
 
 
 #: The steps that a started campaign offers, in the order drawn, with the action each button presses.
