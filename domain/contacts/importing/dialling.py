@@ -43,6 +43,10 @@ class Length(Enum):
     BETWEEN = "between"
 
 
+#: Lengths at which a trunk prefix is taken off.
+_ENOUGH: Final = (Length.POSSIBLE, Length.LONG)
+
+
 class Reading(NamedTuple):
     """Digits taken apart: `code` is the calling code, `national` the rest, `valid` phonenumbers' verdict."""
 
@@ -84,6 +88,16 @@ class _Region:
         if size in self._lengths:
             return Length.POSSIBLE
         return Length.LONG if size > self._lengths[-1] else Length.BETWEEN
+
+    def length_of_a_mobile(self, national: str) -> Length:
+        """As `length`, but measured by mobile numbers: people say too short of seven digits, whatever else has seven."""
+        mobile = self._metadata.mobile
+        sizes = [size for size in mobile.possible_length if size > 0] if mobile else []
+        if not sizes or len(national) in sizes:
+            return self.length(national)
+        if len(national) < sizes[0]:
+            return Length.SHORT
+        return Length.LONG if len(national) > sizes[-1] else Length.BETWEEN
 
     def without_prefix(self, national: str) -> str | None:
         """The number without its trunk prefix; None where only phonenumbers knows (transformed prefixes)."""
@@ -139,6 +153,7 @@ class _CallingCode:
     def __init__(self, code: int) -> None:
         names = COUNTRY_CODE_TO_REGION_CODE[code]
         self.code = code
+        self.size = len(str(code))
         self.main = _region_of(names[0], code)
         self._regions = tuple(_region_of(name, code) for name in names)
 
@@ -176,9 +191,11 @@ def _calling_code(code: int) -> _CallingCode:
 _CODES: Final = {str(code): code for code in COUNTRY_CODE_TO_REGION_CODE}
 
 
-def _take_code(digits: str) -> _CallingCode | None:
+@cache
+def _owner_of(beginning: str) -> _CallingCode | None:
+    """Who owns numbers that begin with these three digits."""
     for size in (1, 2, 3):
-        code = _CODES.get(digits[:size])
+        code = _CODES.get(beginning[:size])
         if code is not None:
             return _calling_code(code)
     return None
@@ -186,10 +203,10 @@ def _take_code(digits: str) -> _CallingCode | None:
 
 def international(digits: str) -> Reading | None:
     """Read digits that begin with a calling code. None: no country has it, or too few digits follow."""
-    owner = _take_code(digits)
+    owner = _owner_of(digits[:3])
     if owner is None or len(digits) <= SHORTEST_NATIONAL:
         return None
-    return _finish(owner, owner.main, digits[len(str(owner.code)) :], digits)
+    return _finish(owner, owner.main, digits[owner.size :], digits)
 
 
 def is_mobile(reading: Reading) -> bool:
@@ -235,13 +252,12 @@ def _finish(
     bare = region.without_prefix(national)
     if bare is None:
         return _ask_phonenumbers(digits if country else f"+{owner.code}{national}", country)
-    length = region.length(bare)
-    if length is Length.POSSIBLE or length is Length.LONG:
+    if bare is not national and region.length(bare) in _ENOUGH:
         national = bare
-    else:
-        length = region.length(national)
     valid = SHORTEST_NATIONAL <= len(national) <= LONGEST_NATIONAL and owner.is_valid(national)
-    return Reading(owner.code, national, valid, length)
+    return Reading(
+        owner.code, national, valid, Length.POSSIBLE if valid else region.length_of_a_mobile(national)
+    )
 
 
 def _ask_phonenumbers(text: str, country: str | None) -> Reading | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from heapq import merge
 from typing import Any, Final, Self
 
-from domain.contacts.importing.cells import as_text, is_blank
+from domain.contacts.importing.cells import LONGEST_VALUE, as_text, is_blank
 from domain.contacts.importing.numbers import Normaliser, Reason
 
 LONGEST_NAME: Final = 120
@@ -159,8 +159,15 @@ class Classifier:
 
     def _attributes(self, cells: Sequence[object]) -> dict[str, str]:
         width = len(cells)
-        texts = ((name, as_text(cells[column])) for column, name in self._named if column < width)
-        return {name: text for name, text in texts if text}
+        found: dict[str, str] = {}
+        for column, name in self._named:
+            if column < width:
+                cell = cells[column]
+                plain = type(cell) is str and cell.isprintable() and len(cell) <= LONGEST_VALUE
+                text = cell.strip() if plain else as_text(cell)  # type: ignore[attr-defined]
+                if text:
+                    found[name] = text
+        return found
 
     def classify_all(self, rows: Iterable[tuple[int, Sequence[object]]]) -> Iterator[Row]:
         """Every row that is not empty."""
