@@ -1,0 +1,82 @@
+"""What a campaign's report says: how far it got, and one row a recipient."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+from zoneinfo import ZoneInfo
+
+from domain.delivery.recipients import Tally
+from domain.delivery.store import RecipientRow
+
+#: A spreadsheet takes a cell that begins so for a formula, whatever the file meant.
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+#: What no sheet can hold.
+UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+LONGEST_CELL: Final = 32_000
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula: it gets a leading apostrophe.
+
+    Spaces in front do not help the attacker: some programs trim them first, so they are looked through.
+    """
+    clean = UNPRINTABLE.sub("", cell)[:LONGEST_CELL]
+    if clean.startswith(FORMULA_STARTS) or clean.lstrip().startswith(FORMULA_STARTS):
+        return f"'{clean}"
+    return clean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    """Each number contains those after it: who was read was delivered, and so on."""
+
+    included: int
+    sent: int
+    delivered: int
+    read: int
+    replied: int
+
+    @classmethod
+    def of(cls, tally: Tally) -> Self:
+        return cls(
+            included=tally.included,
+            sent=tally.sent,
+            delivered=tally.delivered,
+            read=tally.read,
+            replied=tally.replied,
+        )
+
+    def share(self, number: int) -> float:
+        """Of those included, 0 to 1."""
+        return number / self.included if self.included else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One recipient's row, times in the workspace's zone and without one, as spreadsheets want them.
+
+    `state` and `reason` are codes; their words belong to the catalogue.
+    """
+
+    number: str
+    name: str
+    state: str
+    reason: str
+    times: tuple[datetime | None, datetime | None, datetime | None, datetime | None]
+
+
+def line_of(row: RecipientRow, zone: ZoneInfo) -> Line:
+    """Sent, delivered, read, replied, in that order."""
+    return Line(
+        number=row.number, name=row.name, state=row.state.value, reason=row.reason or "",
+        times=(
+            local(row.sent_at, zone), local(row.delivered_at, zone),
+            local(row.read_at, zone), local(row.replied_at, zone),
+        ),
+    )  # fmt: skip
+
+
+def local(at: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """The wall clock of `zone`, whole seconds, without a zone of its own."""
+    return None if at is None else at.astimezone(zone).replace(tzinfo=None, microsecond=0)
