@@ -69,7 +69,7 @@ class SqlAudiences(SqlStore):
         rows = await self._db.execute(
             select(c, func.count()).where(_meant(workspace_id, audience)).group_by(c)
         )
-        found: dict[Consent, int] = dict(rows.tuples().all())
+        found: dict[Consent, int] = dict(rows.all())
         granted = found.get(Consent.GRANTED, 0)
         included = granted if cap is None else min(granted, cap)
         excluded = {why: found[consent] for consent, why in WHY_NOT.items() if consent in found}
@@ -153,7 +153,7 @@ class SqlAudiences(SqlStore):
             .where(self._among(r.campaign_id, parts), r.state == RecipientState.WAITING)
             .group_by(r.campaign_id)
         )
-        found: dict[int, int] = dict(rows.tuples().all())
+        found: dict[int, int] = dict(rows.all())
         return [found.get(part, 0) for part in parts]
 
 

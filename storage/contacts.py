@@ -65,7 +65,7 @@ class SqlContacts(SqlStore):
         rows = await self._db.execute(
             select(c.consent, func.count()).where(c.workspace_id == workspace_id).group_by(c.consent)
         )
-        return {**dict.fromkeys(Consent, 0), **dict(rows.tuples().all())}
+        return {**dict.fromkeys(Consent, 0), **dict(rows.all())}
 
     async def search(
         self,

@@ -53,7 +53,7 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects):
         states = await self._db.execute(
             select(r.state, func.count()).where(r.campaign_id == campaign_id).group_by(r.state)
         )
-        by_state: dict[RecipientState, int] = dict(states.tuples().all())
+        by_state: dict[RecipientState, int] = dict(states.all())
         excluded: dict[str, int] = {}
         if R.EXCLUDED in by_state:
             reasons = await self._db.execute(
@@ -61,7 +61,7 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects):
                 .where(r.campaign_id == campaign_id, r.state == R.EXCLUDED)
                 .group_by(r.reason)
             )
-            excluded = dict(reasons.tuples().all())
+            excluded = dict(reasons.all())
         replied = await self._db.scalar(
             select(func.count())
             .select_from(recipients)

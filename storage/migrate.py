@@ -1,0 +1,125 @@
+"""Brings a database up to what this program needs, at every start."""
+
+import asyncio
+import secrets
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database import SQLITE_DRIVER, parse_url, postgres_engine, sqlite_engine
+from storage.tables import desk
+from storage.unit import Unit
+
+SCRIPTS: Final = Path(__file__).parent / "migrations"
+
+#: Keeps two processes that start at once on one PostgreSQL from migrating it together.
+_MIGRATION_LOCK: Final = 0x6D69_6772
+
+
+class DatabaseIsNewer(Exception):
+    """The database was made by a later version of this program. Nothing was touched.
+
+    `found` is the database's revision, `known` the newest this program knows.
+    """
+
+    def __init__(self, *, found: str, known: str) -> None:
+        super().__init__(
+            f"This database is at revision {found}, but this program knows only up to {known}. "
+            "Start the newer program it was used with, or restore an older copy from the backups folder."
+        )
+        self.found, self.known = found, known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated:
+    """From which revision (None: the database was empty) to which; and where the copy of before lies."""
+
+    before: str | None
+    now: str
+    copy: Path | None = None
+
+
+async def migrate(url: str | URL, *, scripts: Path = SCRIPTS) -> Migrated:
+    """Bring the database at `url` to the newest revision; a SQLite file is copied first when anything is to
+    change. All or nothing: an interrupted migration never was. Raises DatabaseIsNewer."""
+    parsed = parse_url(url)
+    engine = _engine(parsed)
+    try:
+        return await _migrate(engine, parsed, ScriptDirectory(str(scripts)))
+    finally:
+        await engine.dispose()
+
+
+async def downgrade(url: str | URL, revision: str, *, scripts: Path = SCRIPTS) -> None:
+    """Back to an older revision ("base": to nothing). For tests and repairs by hand; data may be lost."""
+    engine = _engine(parse_url(url))
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(lambda sync: command.downgrade(_config(scripts, sync), revision))
+            await connection.commit()
+    finally:
+        await engine.dispose()
+
+
+async def _migrate(engine: AsyncEngine, url: URL, scripts: ScriptDirectory) -> Migrated:
+    head = scripts.get_current_head() or ""
+    copy = None
+    async with engine.connect() as connection:
+        if url.drivername != SQLITE_DRIVER:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:it)"), {"it": _MIGRATION_LOCK})
+        before = await connection.run_sync(_revision)
+        if before is not None and before not in {script.revision for script in scripts.walk_revisions()}:
+            raise DatabaseIsNewer(found=before, known=head)
+        if before != head:
+            if url.drivername == SQLITE_DRIVER and before is not None:
+                # Our transaction holds the writers off, so that the copy is the database as it was.
+                copy = await asyncio.to_thread(_copy, Path(str(url.database)), f"{before}-to-{head}")
+            path = Path(scripts.dir)
+            await connection.run_sync(lambda sync: command.upgrade(_config(path, sync), "head"))
+        if await connection.run_sync(lambda sync: sync.dialect.has_table(sync, desk.name)):
+            await Unit(connection).operators.desk_id()
+        await connection.commit()
+    return Migrated(before=before, now=head, copy=copy)
+
+
+def _engine(url: URL) -> AsyncEngine:
+    if url.drivername != SQLITE_DRIVER:
+        return postgres_engine(url, pool_size=1)
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    return sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
+
+
+def _config(scripts: Path, connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _copy(database: Path, what: str) -> Path:
+    """A whole copy in `backups/` beside the database; a half-made one never bears the final name."""
+    folder = database.parent / "backups"
+    folder.mkdir(exist_ok=True, mode=0o700)
+    target = folder / f"{database.stem}-{what}.db"
+    if target.exists():
+        target = folder / f"{database.stem}-{what}-{secrets.token_hex(3)}.db"
+    partial = target.with_suffix(".partial")
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(partial)) as copy:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")
+    partial.replace(target)
+    return target

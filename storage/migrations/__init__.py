@@ -1,0 +1,1 @@
+"""How older databases become today's: Alembic revisions, run by `storage.migrate`."""

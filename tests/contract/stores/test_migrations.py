@@ -1,0 +1,62 @@
+"""Both databases get to today's shape, and back."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect
+
+from storage.database import Database
+from storage.migrate import downgrade, migrate
+from storage.tables import metadata
+
+
+def _difference(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+def _tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
+def _constraints(connection: Connection) -> dict[str, set[str | None]]:
+    """Names of all checks and unique constraints by table: `compare_metadata` does not look at checks."""
+    found = inspect(connection)
+    return {
+        table: {one["name"] for one in found.get_check_constraints(table)}
+        | {one["name"] for one in found.get_unique_constraints(table)}
+        for table in metadata.tables
+    }
+
+
+async def test_migrations_make_exactly_the_tables_of_the_models(empty_url: str) -> None:
+    await migrate(empty_url)
+    async with Database.open(empty_url) as database, database.connection() as connection:
+        assert await connection.run_sync(_difference) == []
+        migrated = await connection.run_sync(_constraints)
+        await connection.run_sync(metadata.drop_all)
+        await connection.run_sync(metadata.create_all)
+        assert await connection.run_sync(_constraints) == migrated
+
+
+async def test_up_down_and_up_again(empty_url: str) -> None:
+    first = await migrate(empty_url)
+    assert first.before is None
+    await downgrade(empty_url, "base")
+    async with Database.open(empty_url) as database, database.connection() as connection:
+        assert await connection.run_sync(_tables) == set()
+    await migrate(empty_url)
+    async with Database.open(empty_url) as database:
+        async with database.connection() as connection:
+            assert await connection.run_sync(_tables) == set(metadata.tables)
+        async with database.read() as unit:
+            assert len(await unit.operators.desk_id()) == 8
+
+
+async def test_migrating_again_changes_nothing(empty_url: str) -> None:
+    await migrate(empty_url)
+    async with Database.open(empty_url) as database, database.read() as unit:
+        desk = await unit.operators.desk_id()
+    again = await migrate(empty_url)
+    assert again.before == again.now and again.copy is None
+    async with Database.open(empty_url) as database, database.read() as unit:
+        assert await unit.operators.desk_id() == desk
