@@ -42,18 +42,15 @@ def escaped(text: str) -> Html:
 
 
 def quoted(text: str, limit: int) -> Html:
-    """Somebody's own text, escaped, cut to `limit` units; `say` would cut it far sooner."""
-    return escaped(cut(text, limit))
-
-
-def moment(at: datetime, zone: ZoneInfo, now: datetime, language: str = "en") -> str:
-    """`14:05` today, `3 Dec 14:05` this year, `3 Dec 2027 14:05` otherwise, in the workspace's zone."""
-    local, today = at.astimezone(zone), now.astimezone(zone)
-    clock = local.strftime("%H:%M")
-    if local.date() == today.date():
-        return clock
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{day(at, zone, language)}{year} {clock}"
+    """Somebody's own text, escaped and cut so that even its markup is no longer than `limit` units."""
+    used, marked = 1, list[str]()
+    for char in text:
+        safe = escape(char, quote=False)
+        used += units(safe)
+        if used > limit:
+            return Html("".join(marked).rstrip() + "…")
+        marked.append(safe)
+    return Html("".join(marked))
 
 
 def zone_of(workspace: Workspace) -> ZoneInfo:
