@@ -63,6 +63,16 @@ def day(at: datetime, zone: ZoneInfo, language: str = "en") -> str:
     return f"{local.day} {plain('months', language).split()[local.month - 1]}"
 
 
+def moment(at: datetime, zone: ZoneInfo, now: datetime, language: str = "en") -> str:
+    """`14:05` today, `3 Dec 14:05` this year, `3 Dec 2027 14:05` otherwise, in the workspace's zone."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    clock = local.strftime("%H:%M")
+    if local.date() == today.date():
+        return clock
+    year = "" if local.year == today.year else f" {local.year}"
+    return f"{day(at, zone, language)}{year} {clock}"
+
+
 def bar(done: int, total: int) -> str:
     """`▰▰▰▱▱▱ 50%`; it is full only when everything is done, and not empty once something is."""
     if total <= 0:
