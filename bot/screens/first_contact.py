@@ -54,7 +54,7 @@ async def terms(scene: Scene, args: Args) -> View:
         text=say("terms"),
         rows=(
             (button(box, "terms.tick", x=1 - ticked),),
-            (button(plain("terms.continue"), "terms.continue", x=ticked),),
+            (button(plain("terms.continue"), "terms.continue"),),
         ),
     )
 
@@ -75,7 +75,8 @@ async def accept(scene: Scene) -> Go:
         return Go(screen="home")
     if not await is_admin(scene):
         raise DeskIsPrivate()
-    if scene.press.x != 1:
+    panel = await scene.unit.chat.panel(scene.chat_id)
+    if panel is None or panel.screen != "terms" or not panel.args.get("ticked"):
         raise TermsNotAccepted()
     store = scene.unit.operators
     known = await store.members_of(scene.telegram_id)

@@ -46,7 +46,7 @@ async def test_a_forged_button_is_answered_and_changes_nothing(tmp_path: Path) -
     async with stage(tmp_path) as on, on.running():
         chat = on.ayse
         await register(chat)
-        message = chat.newest_first()[0]
+        message = await chat.wait_for("Three steps", fresh=False)
         await chat.tap_data(message.message_id, "v1|no.such|0|0|0")
         await chat.wait_for_toast("older version")
         await chat.tap_data(message.message_id, "garbage")
