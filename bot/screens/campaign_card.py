@@ -90,7 +90,8 @@ def state_words(campaign: Campaign, tally: Tally, language: str) -> Html:
         return say("state.paused.because", language, why=why)
     if state is CampaignState.CANCELLED and tally.in_flight:
         return say("state.cancelling", language, count=tally.in_flight)
-    if state is CampaignState.CANCELLED and campaign.started_at is None:
+    never_meant = campaign.started_at is None and campaign.scheduled_at is None and not tally.included
+    if state is CampaignState.CANCELLED and never_meant:
         return say("state.discarded", language)
     return say(f"state.{state.value}", language)
 
@@ -112,8 +113,10 @@ def steady_lines(card: Card, language: str) -> list[Html]:
     head = say(
         "card.head", language, icon=ICONS[campaign.state], name=words.one_line(campaign.name), state=state
     )
+    # Those that a cancel left out were not handled: a cancelled campaign's bar stops where it stopped.
+    tried = tally.handled - tally.cancelled
     counts = say(
-        "card.counts", language, bar=words.bar(tally.handled, tally.included), handled=tally.handled,
+        "card.counts", language, bar=words.bar(tried, tally.included), handled=tried,
         included=tally.included, sent=tally.sent, delivered=tally.delivered, read=tally.read,
         replied=tally.replied, failed=tally.failed, unknown=tally.unknown, left=tally.left,
     )  # fmt: skip
