@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from bot.importer_words import list_name, read_as, shown, wording
+from bot.importer_words import list_name, read_as, shown, tell, wording
 from bot.screens.base import Upload
 from bot.tasks import TaskOwner
 from domain.contacts import imports, service
@@ -203,7 +203,7 @@ class ImportWorker:
         async with self.store.read() as unit:
             workspace = await unit.operators.workspace(job.workspace_id)
         inspection = await self.reader.inspect(path, read_as(job.filename), workspace.country)
-        await self._save(imports.inspected(job, inspection))
+        await self._save(imports.inspected(job, inspection), told=True)
 
     # -- storing ---------------------------------------------------------------------------------------
 
@@ -275,16 +275,20 @@ class ImportWorker:
         )  # fmt: skip
         now = self.clock.now()
         async with self.store.write() as unit:
-            await unit.imports.update(done, expected=job.version, at=now)
+            saved = await unit.imports.update(done, expected=job.version, at=now)
+            await tell(unit, saved, at=now)
             if empty and job.list_id is not None:
                 await unit.contacts.remove_list(job.workspace_id, job.list_id)
             await unit.commit()
 
     # -- keeping ---------------------------------------------------------------------------------------
 
-    async def _save(self, job: ImportJob) -> ImportJob:
+    async def _save(self, job: ImportJob, *, told: bool = False) -> ImportJob:
+        now = self.clock.now()
         async with self.store.write() as unit:
-            saved = await unit.imports.update(job, expected=job.version, at=self.clock.now())
+            saved = await unit.imports.update(job, expected=job.version, at=now)
+            if told:
+                await tell(unit, saved, at=now)
             await unit.commit()
         return saved
 
@@ -301,7 +305,9 @@ class ImportWorker:
                     list_id=None,
                     refusal={"code": code, "data": shown(data)},
                 )
-                await unit.imports.update(ended, expected=current.version, at=self.clock.now())
+                now = self.clock.now()
+                saved = await unit.imports.update(ended, expected=current.version, at=now)
+                await tell(unit, saved, at=now)
                 if current.list_id is not None:
                     await unit.contacts.remove_list(job.workspace_id, current.list_id)
                 await unit.commit()

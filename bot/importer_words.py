@@ -1,11 +1,18 @@
-"""Names and words around an import: of its file, its list, its refusals, its error file."""
+"""Names and words around an import: of its file, its list, its refusals, its error file, its notice."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import PurePath
 from typing import Any, Final
 
-from bot.texts import plain
+from bot.chat.view import button, rows_as_json
+from bot.screens.contacts_parts import short
+from bot.screens.imports import failure
+from bot.texts import plain, say
 from domain.contacts import service
+from domain.contacts.ports import ImportJob, ImportState
+from domain.operators.chat import Notice
+from domain.scheduler.unit import Unit
 
 MEGABYTE: Final = 1024 * 1024
 
@@ -49,3 +56,26 @@ def wording(language: str) -> Callable[[str], str]:
         return plain(key, language, row="{row}") if reason == "duplicate" else plain(key, language)
 
     return sentence
+
+
+#: Whoever looks at one of these sees the import move on.
+LOOKING: Final = frozenset({"import", "import.cancel", "import.column"})
+
+
+async def tell(unit: Unit, job: ImportJob, *, at: datetime) -> None:
+    """A notice that the import needs its operator (or has failed), unless they are looking at it."""
+    panel = await unit.chat.panel(job.chat_id)
+    if panel is not None and panel.screen in LOOKING and panel.args.get("id") == int(job.id):
+        return
+    lang = (await unit.operators.workspace(job.workspace_id)).language
+    name = short(job.filename)
+    if job.state is ImportState.FAILED:
+        text = say("import.failed", lang, file=name, why=failure(job, lang))
+    else:
+        text = say("notice.import", lang, file=name)
+    rows = rows_as_json(((button(plain("notice.open", lang), "im.open", id=job.id),),))
+    notice = Notice(
+        chat_id=job.chat_id, key=f"import/{job.id}/{job.version}", kind="text",
+        payload={"text": str(text), "rows": rows},
+    )  # fmt: skip
+    await unit.chat.queue_notice(notice, at=at)

@@ -182,6 +182,7 @@ IMPORTS: Final[dict[str, str]] = {
     "import.failed": "⚠️ <b>{file}</b> was not imported.\n\n{why}",
     "import.cancelled": "✖ <b>{file}</b> was cancelled.",
     "import.cancelled.stayed": "People stored by then stay in your contacts, as “not recorded”.",
+    "notice.import": "📥 <b>{file}</b> has been read and waits for your answer.",
     # Why a row is bad, in the error file
     "problem.column": "What is wrong",
     "problem.duplicate": "The same number as in row {row}",

@@ -262,6 +262,34 @@ async def test_one_workspace_waits_for_its_own_file_only(store: Database, bench:
         await bench.until(worker, ImportState.CHOOSE_COLUMNS)
 
 
+# -- telling -----------------------------------------------------------------------------------------
+
+
+async def told(bench: Bench) -> list[str]:
+    async with bench.chat.store.read() as unit:
+        due = await unit.chat.due_notices(now=bench.chat.clock.now(), limit=9)
+    assert all(queued.notice.payload["rows"] for queued in due)
+    return [queued.notice.payload["text"] for queued in due]
+
+
+async def test_an_operator_who_looks_at_the_import_gets_no_notice(bench: Bench) -> None:
+    await bench.imported("people.csv", PEOPLE)
+    assert await told(bench) == []
+
+
+async def test_an_operator_who_went_elsewhere_is_told_when_an_import_waits_or_fails(bench: Bench) -> None:
+    async with bench.working() as worker:
+        await bench.send("people.csv", PEOPLE)
+        await bench.chat.open("contacts")
+        await bench.until(worker, ImportState.CHOOSE_COLUMNS)
+        (text,) = await told(bench)
+        assert "people.csv" in text
+        await bench.send("<b>.csv", b"")
+        await bench.chat.open("contacts")
+        await bench.until(worker, ImportState.FAILED)
+    assert "nothing in this file" in (await told(bench))[1]
+
+
 # -- refusals ----------------------------------------------------------------------------------------
 
 
