@@ -156,7 +156,8 @@ class SqlContacts(SqlStore):
         if self._on_sqlite:
             keys = func.json_each(contacts.c.attributes).table_valued("key", joins_implicitly=True)
         else:
-            keys = func.jsonb_object_keys(contacts.c.attributes).table_valued("key", joins_implicitly=True)
+            named = func.jsonb_object_keys(contacts.c.attributes)
+            keys = named.table_valued("key", joins_implicitly=True).render_derived()
         whose = belongs(workspace_id, list_id=list_id, tag=tag)
         return sorted(
             await self._db.scalars(select(keys.c.key).distinct().select_from(contacts, keys).where(whose))

@@ -25,7 +25,7 @@ from storage.directs import SqlDirects
 from storage.people import PAGE
 from storage.receipts import COUNTED, SqlReceipts
 from storage.tables import recipients
-from storage.types import MICROSECOND
+from storage.types import MICROSECOND, to_micros
 
 R = RecipientState
 
@@ -117,8 +117,7 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects):
             return []
         # The last moment belongs to the last span, hence one microsecond more than from first to last.
         width = max(1, -(-((last - first) // MICROSECOND + 1) // parts))
-        elapsed = self._micros(r.sent_at) - self._micros(literal(first, r.sent_at.type))
-        span = func.floor(elapsed / width, type_=BigInteger) if not self._on_sqlite else elapsed // width
+        span = self._spans(r.sent_at, since=first, width=width)
         rows = await self._db.execute(select(span.label("span"), func.count()).where(*sent).group_by("span"))
         counts: dict[int, int] = {int(number): count for number, count in rows}
         return [
@@ -126,10 +125,11 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects):
             for number in range(max(counts) + 1)
         ]
 
-    def _micros(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
+    def _spans(self, moment: ColumnElement[Any], *, since: datetime, width: int) -> ColumnElement[Any]:
+        """How many whole spans of `width` microseconds lie between `since` and each moment."""
         if self._on_sqlite:
-            return type_coerce(moment, BigInteger)
-        return extract("epoch", moment) * 1_000_000
+            return (type_coerce(moment, BigInteger) - to_micros(since)) // width
+        return func.floor(extract("epoch", moment - literal(since, moment.type)) * 1_000_000 / width)
 
     async def cancel_waiting(self, campaign_id: CampaignId) -> int:
         return await self._move(campaign_id, R.WAITING, state=R.CANCELLED, due_at=None)
