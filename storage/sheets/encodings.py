@@ -28,10 +28,10 @@ _TABLES: Final = (
     _Table(
         "cp1256", "ARABIC", "اليمنرتبوهدسفعحقةك", "SA AE EG IQ JO KW LB LY MA OM QA SY TN YE DZ BH IR PK SD"
     ),
-    _Table("gb18030", "CJK", "的一是张王李刘陈杨名手机电话号码先生女士", "CN SG"),
-    _Table("big5", "CJK", "的一是張王李劉陳楊名手機電話號碼先生女士", "TW HK MO"),
-    _Table("cp932", "CJK", "のはにをー名前電話番号様田山本", "JP"),
-    _Table("cp949", "HANGUL", "이김박최정이름전화번호", "KR"),
+    _Table("gb18030", "CJK", "", "CN SG"),
+    _Table("big5", "CJK", "", "TW HK MO"),
+    _Table("cp932", "CJK", "", "JP"),
+    _Table("cp949", "HANGUL", "", "KR"),
 )
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -42,6 +42,7 @@ _MARKS: Final = (
 )
 #: Scripts with capitals; a capital inside a word is a sign of the wrong table.
 _CASED: Final = frozenset({"LATIN", "CYRILLIC", "GREEK"})
+_WIDE: Final = frozenset({"CJK", "HANGUL"})
 _SAMPLE_BYTES: Final = 256 * 1024
 _SAMPLE_WORDS: Final = 2_000
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -88,6 +89,9 @@ def _best_table(head: bytes, country: str) -> str:
 def _score(sample: bytes, table: _Table, country: str) -> float:
     """From -1 to 1 and a little: how much the words with unusual letters look like this table's language."""
     at_home = country in table.countries.split()
+    if table.script in _WIDE and not at_home:
+        # Two bytes a letter: nearly any text can be read as Chinese, so it must be likely from outside.
+        return -2.0
     text = sample.decode(table.encoding, "replace")
     foreign = [word for word in _WORD.findall(text) if not word.isascii()][:_SAMPLE_WORDS]
     broken = sum(1 for char in text if char == "\ufffd" or "\x80" <= char < "\xa0")
@@ -111,6 +115,8 @@ def _points(word: str, table: _Table) -> float:
         or table.script not in {"LATIN", "CYRILLIC", "GREEK"}
     ):
         return -0.5
+    if table.script in _WIDE:
+        return 0.9
     return sum(char in table.common or char.lower() in table.common for char in strange) / len(strange)
 
 

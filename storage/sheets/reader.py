@@ -66,15 +66,16 @@ def _limit(*, memory: int, seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(5)
 
 
 def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
     path, filename = Path(request["path"]), request["filename"]
     plan = ImportPlan.from_json(request["plan"]) if "plan" in request else None
     country = plan.country if plan else request["country"]
+    if plan is not None and plan.number_column not in range(refusals.MAX_COLUMNS):
+        raise refusals.NoNumberColumn()
     kind = kind_of(path, filename)
-    source = _open(path, filename, kind, country)
+    source = _open(path, filename, kind, country, beginning=plan is None)
     try:
         if plan is None:
             inspection = Inspection(kind=kind, sheets=tuple(_sheets(source, country)))
@@ -94,7 +95,7 @@ def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
         source.close()
 
 
-def _open(path: Path, filename: str, kind: str, country: str) -> Source:
+def _open(path: Path, filename: str, kind: str, country: str, *, beginning: bool) -> Source:
     if kind == "csv":
         return TextSource(path, filename, country)
     if kind == "zip":
@@ -102,7 +103,7 @@ def _open(path: Path, filename: str, kind: str, country: str) -> Source:
             return ZippedTexts(path, country)
         except zipfile.BadZipFile:
             raise refusals.Truncated(kind=kind) from None
-    return Workbook(path, kind)
+    return Workbook(path, kind, beginning=beginning)
 
 
 def _sheets(source: Source, country: str) -> Iterator[SheetInfo]:
@@ -161,8 +162,6 @@ def _check_width(columns: int) -> None:
 def checked_lines(table: Table, plan: ImportPlan) -> Iterator[Line]:
     """The table's rows, as long as they are within the limits. Empty rows are passed on and count nothing."""
     _check_width(table.columns)
-    if plan.number_column is None or not 0 <= plan.number_column < refusals.MAX_COLUMNS:
-        raise refusals.NoNumberColumn()
     allowed = refusals.MAX_ROWS + (plan.header_row or 0)
     used = 0
     for line in table.lines():

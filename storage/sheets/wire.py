@@ -37,7 +37,7 @@ def batch_message(rows: list[Row], done: int, total: int) -> dict[str, Any]:
     bad: list[object] = []
     for row in rows:
         if type(row) is Ready:
-            ready.append((row.row_no, row.number, row.name, row.attributes))
+            ready.append(row)
         elif type(row) is Duplicate:
             duplicates.append((row.row_no, row.of_row))
         elif type(row) is Bad:
@@ -48,7 +48,7 @@ def batch_message(rows: list[Row], done: int, total: int) -> dict[str, Any]:
 def batch_from(message: dict[str, Any]) -> Batch:
     """The batch a message holds."""
     return Batch(
-        ready=[Ready(*row) for row in message["ready"]],
+        ready=list(map(Ready._make, message["ready"])),
         duplicates=[Duplicate(*row) for row in message["duplicates"]],
         bad=[Bad(row_no, Reason(reason), cell) for row_no, reason, cell in message["bad"]],
         done=message["done"],

@@ -5,6 +5,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from python_calamine import (
 
 from domain.contacts.importing import refusals
 from domain.contacts.importing.columns import Merged
+from storage.sheets.excerpt import excerpt_of
 from storage.sheets.kinds import Unpacked
 from storage.sheets.tables import Line
 
@@ -32,13 +34,13 @@ _ATTRIBUTE: Final = re.compile(r"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
 
 
 class BookTable:
-    """One sheet of a workbook."""
+    """One sheet of a workbook, or its beginning: then `rows` says how long it is."""
 
-    def __init__(self, sheet: CalamineSheet) -> None:
+    def __init__(self, sheet: CalamineSheet, rows: int | None = None) -> None:
         self.name = sheet.name
         self._sheet = sheet
         end = sheet.end
-        self.rows = end[0] + 1 if end else 0
+        self.rows = rows or (end[0] + 1 if end else 0)
         self.columns = end[1] + 1 if end else 0
         self._left = sheet.start[1] if sheet.start else 0
 
@@ -58,15 +60,23 @@ class BookTable:
 
 
 class Workbook:
-    """A workbook's visible sheets; its hidden ones when it has no others."""
+    """A workbook's visible sheets; its hidden ones when it has no others.
 
-    def __init__(self, path: Path, kind: str) -> None:
+    `beginning` is for a look at the columns: large sheets end after their first rows.
+    """
+
+    def __init__(self, path: Path, kind: str, *, beginning: bool = False) -> None:
         self._kind = kind
         self._wide: dict[str, int] = {}
+        self._rows: dict[str, int] = {}
+        whole: Path | BytesIO = path
         if kind in {"xlsx", "ods"}:
             self._wide = _look_through(path, kind)
+        if kind == "xlsx" and beginning and (excerpt := excerpt_of(path)):
+            whole = excerpt.workbook
+            self._rows = _by_name(path, excerpt.rows)
         try:
-            self._book = CalamineWorkbook.from_path(path)
+            self._book = CalamineWorkbook.from_object(whole)
         except CalamineError as error:
             raise _refusal(error, kind) from None
         sheets = [sheet for sheet in self._book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
@@ -80,7 +90,7 @@ class Workbook:
         if name in self._wide:
             raise refusals.TooManyColumns(columns=self._wide[name], limit=refusals.MAX_COLUMNS)
         try:
-            return BookTable(self._book.get_sheet_by_name(name))
+            return BookTable(self._book.get_sheet_by_name(name), self._rows.get(name))
         except WorksheetNotFound:
             raise refusals.NoSuchSheet(sheet=name) from None
         except CalamineError as error:
@@ -119,9 +129,9 @@ def _look_through(path: Path, kind: str) -> dict[str, int]:
                             tail = chunk[-_OVERLAP:]
                     if widest:
                         wide[member.filename] = widest
-            return _by_name(archive, wide) if wide else {}
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error):
         raise refusals.Truncated(kind=kind) from None
+    return _by_name(path, wide) if wide else {}
 
 
 def _widest(xml: bytes) -> int:
@@ -137,11 +147,12 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _by_name(archive: zipfile.ZipFile, wide: dict[str, int]) -> dict[str, int]:
+def _by_name(path: Path, by_file: dict[str, int]) -> dict[str, int]:
     """From the sheet's file inside the archive to the name people gave it."""
     try:
-        book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
-        relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+        with zipfile.ZipFile(path) as archive:
+            book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+            relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
     except KeyError:
         raise refusals.Truncated(kind="xlsx") from None
     files = {}
@@ -153,6 +164,6 @@ def _by_name(archive: zipfile.ZipFile, wide: dict[str, int]) -> dict[str, int]:
     for tag in _SHEET.findall(book):
         attributes = dict(_ATTRIBUTE.findall(tag))
         file = files.get(attributes.get("r:id", ""), "")
-        if file in wide:
-            named[html.unescape(attributes.get("name", ""))] = wide[file]
+        if file in by_file:
+            named[html.unescape(attributes.get("name", ""))] = by_file[file]
     return named

@@ -123,7 +123,7 @@ def test_cells_become_text_as_their_sheet_shows_them(cell: object, text: str) ->
 
 
 def test_every_refusal_has_its_own_stable_code() -> None:
-    classes = {refusals.FileRefused, *refusals.FileRefused.__subclasses__()}
+    classes: set[type[refusals.FileRefused]] = {refusals.FileRefused, *refusals.FileRefused.__subclasses__()}
     assert {kind.code for kind in classes} == set(refusals.REFUSALS)
     assert len(refusals.REFUSALS) == len(classes)
     assert all(code.startswith("import.") for code in refusals.REFUSALS)

@@ -90,7 +90,7 @@ class _Region:
         return Length.LONG if size > self._lengths[-1] else Length.BETWEEN
 
     def length_of_a_mobile(self, national: str) -> Length:
-        """As `length`, but measured by mobile numbers: people say too short of seven digits, whatever else has seven."""
+        """As `length`, but measured by mobile numbers, the ones people have in mind."""
         mobile = self._metadata.mobile
         sizes = [size for size in mobile.possible_length if size > 0] if mobile else []
         if not sizes or len(national) in sizes:
@@ -113,6 +113,9 @@ class _Region:
         if self.general.fullmatch(national) and not self.general.fullmatch(rest):
             return national
         return rest
+
+    def has_prefix(self, national: str) -> bool:
+        return self._prefix is not None and self._prefix.match(national) is not None
 
     def is_valid(self, national: str) -> bool:
         size = len(national)
@@ -207,6 +210,22 @@ def international(digits: str) -> Reading | None:
     if owner is None or len(digits) <= SHORTEST_NATIONAL:
         return None
     return _finish(owner, owner.main, digits[owner.size :], digits)
+
+
+def is_settled(digits: str) -> bool:
+    """Whether digits are a valid number as they stand, calling code and all, and have no trunk prefix.
+
+    The short way for most numbers of most files; False decides nothing.
+    """
+    owner = _owner_of(digits[:3])
+    if owner is None:
+        return False
+    national = digits[owner.size :]
+    return (
+        len(national) >= SHORTEST_NATIONAL
+        and not owner.main.has_prefix(national)
+        and owner.is_valid(national)
+    )
 
 
 def is_mobile(reading: Reading) -> bool:

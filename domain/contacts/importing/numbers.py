@@ -165,9 +165,13 @@ class Normaliser:
     def _digits(self, text: str, *, numeric: bool) -> str | BadNumber:
         """`text` is ASCII digits, perhaps after pluses. `numeric`: leading zeros cannot have been written."""
         if text[0] == "+":
-            return self._abroad(text.lstrip("+"))
+            digits = text.lstrip("+")
+            return f"+{digits}" if dialling.is_settled(digits) else self._abroad(digits)
         if text[:2] == "00":
-            reading = dialling.international(text.lstrip("0"))
+            digits = text.lstrip("0")
+            if dialling.is_settled(digits):
+                return f"+{digits}"
+            reading = dialling.international(digits)
             if reading is not None and reading.valid:
                 return reading.e164
             if self._country is None:
