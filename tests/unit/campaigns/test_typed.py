@@ -1,0 +1,124 @@
+"""What operators type for a speed and for a moment."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.screens.draft_parsing import SpeedUnreadable, WhenTooFar, WhenUnreadable, parse_speed, parse_when
+from domain.campaigns.model import StartsInThePast
+from domain.kernel.errors import DomainError
+from domain.pacing.rules import GapRefused
+
+ISTANBUL = ZoneInfo("Europe/Istanbul")  # three hours ahead of UTC, all year
+NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)  # 15:00 there, a Tuesday
+
+
+@pytest.mark.parametrize(
+    ("text", "shortest", "longest"),
+    [
+        ("8-15", 8, 15),
+        ("8 - 15 s", 8, 15),
+        ("8–15 sec", 8, 15),
+        ("8 to 15 seconds", 8, 15),
+        ("8s-15s", 8, 15),
+        ("10", 10, 10),
+        (" 10 s ", 10, 10),
+        ("15-8", 8, 15),
+        ("2.5-5", 2.5, 5),
+        ("2,5 - 5", 2.5, 5),
+        ("0", 0, 0),
+        ("3600", 3600, 3600),
+    ],
+)
+def test_a_speed_is_read(text: str, shortest: float, longest: float) -> None:
+    pacing = parse_speed(text)
+    assert pacing.shortest == timedelta(seconds=shortest)
+    assert pacing.longest == timedelta(seconds=longest)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "fast", "8-", "-8", "8-15-20", "8 15", "1e5", "8-15 min", "∞", "8" * 80, "8:15"]
+)
+def test_a_speed_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(SpeedUnreadable):
+        parse_speed(text)
+
+
+@pytest.mark.parametrize("text", ["3601", "5-999999", "99999-2"])
+def test_a_pause_over_an_hour_is_refused_with_what_is_possible(text: str) -> None:
+    with pytest.raises(GapRefused) as refused:
+        parse_speed(text)
+    assert refused.value.data == {"lowest": 0, "highest": 3600}
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("18:30", "2026-12-01 18:30"),
+        ("18.30", "2026-12-01 18:30"),
+        ("at 18:30", "2026-12-01 18:30"),
+        ("6:30 pm", "2026-12-01 18:30"),
+        ("6pm", "2026-12-01 18:00"),
+        ("today 18:30", "2026-12-01 18:30"),
+        ("tomorrow 9:00", "2026-12-02 09:00"),
+        ("Tomorrow, 9:00", "2026-12-02 09:00"),
+        ("tomorrow at 9am", "2026-12-02 09:00"),
+        ("tomorrow 12am", "2026-12-02 00:00"),
+        ("3 Dec 14:00", "2026-12-03 14:00"),
+        ("3. december 14:00", "2026-12-03 14:00"),
+        ("Dec 3 14:00", "2026-12-03 14:00"),
+        ("3 Dec 2026 14:00", "2026-12-03 14:00"),
+        ("Dec 3, 2026 14:00", "2026-12-03 14:00"),
+        ("2026-12-03 14:00", "2026-12-03 14:00"),
+        ("2026-12-3 14:00", "2026-12-03 14:00"),
+        ("3 Jan 14:00", "2027-01-03 14:00"),
+        (" 15:01 ", "2026-12-01 15:01"),
+    ],
+)
+def test_a_moment_is_read_in_the_workspaces_zone(text: str, there: str) -> None:
+    expected = datetime.strptime(there, "%Y-%m-%d %H:%M").replace(tzinfo=ISTANBUL)
+    assert parse_when(text, zone=ISTANBUL, now=NOW) == expected
+    assert parse_when(text, zone=ISTANBUL, now=NOW).tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "text", ["15:00", "9:00", "today 9:00", "30 Nov 14:00", "2026-11-30 14:00", "1 Jul 9:00"]
+)
+def test_a_moment_in_the_past_is_refused(text: str) -> None:
+    with pytest.raises(StartsInThePast):
+        parse_when(text, zone=ISTANBUL, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "soon", "9", "tomorrow", "tomorrow 9", "25:00", "18:60", "13pm", "0am", "31 Feb 9:00",
+        "3 Foo 9:00", "2026-13-01 9:00", "0000-01-01 9:00", "yesterday 9:00", "18:30" + " " * 40 + "x" * 40, "3/12 14:00",
+    ],
+)  # fmt: skip
+def test_a_moment_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(WhenUnreadable):
+        parse_when(text, zone=ISTANBUL, now=NOW)
+
+
+def test_more_than_a_year_ahead_is_taken_for_a_slip() -> None:
+    with pytest.raises(WhenTooFar):
+        parse_when("2062-12-03 14:00", zone=ISTANBUL, now=NOW)
+
+
+def test_an_hour_that_the_clock_change_skips_is_taken_an_hour_on() -> None:
+    before = datetime(2026, 3, 28, 12, tzinfo=UTC)
+    at = parse_when("tomorrow 2:30", zone=ZoneInfo("Europe/Berlin"), now=before)
+    assert at.astimezone(ZoneInfo("Europe/Berlin")).strftime("%d %H:%M") == "29 03:30"
+
+
+@given(st.text(max_size=70))
+def test_whatever_is_typed_is_read_or_refused_with_a_code(text: str) -> None:
+    for parse in (parse_speed, lambda typed: parse_when(typed, zone=ISTANBUL, now=NOW)):
+        try:
+            parse(text)
+        except DomainError as refused:
+            assert refused.code != "domain.error"

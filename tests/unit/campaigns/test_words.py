@@ -1,0 +1,151 @@
+"""How numbers, times and names are put."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.screens import campaign_words as words
+from bot.screens.campaign_card import ICONS, digest, rate_of, state_words
+from bot.screens.campaign_card import Card as CampaignCard
+from bot.texts import has, plain, refusal
+from bot.texts.en_campaigns import TEXTS
+from domain.campaigns import model, template
+from domain.campaigns.model import Campaign, CampaignState, PauseReason
+from domain.delivery.recipients import RecipientState, Tally
+from domain.kernel.errors import DomainError
+from domain.kernel.ids import CampaignId, MemberId, WorkspaceId
+from domain.pacing.rules import GENTLE, NORMAL, GapRefused, Pacing
+
+NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+ISTANBUL = ZoneInfo("Europe/Istanbul")
+SPRING = Campaign(
+    id=CampaignId(1), workspace_id=WorkspaceId(1), created_by=MemberId(1), name="spring",
+    created_at=NOW, changed_at=NOW,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [
+        (NOW, "15:00"),
+        (datetime(2026, 12, 1, 21, 30, tzinfo=UTC), "2 Dec 00:30"),
+        (datetime(2026, 12, 3, 11, 5, tzinfo=UTC), "3 Dec 14:05"),
+        (datetime(2027, 1, 3, 11, 5, tzinfo=UTC), "3 Jan 2027 14:05"),
+    ],
+)
+def test_a_moment_is_as_short_as_it_can_be(at: datetime, shown: str) -> None:
+    assert words.moment(at, ISTANBUL, NOW) == shown
+
+
+@pytest.mark.parametrize(
+    ("done", "total", "shown"),
+    [
+        (0, 0, "▱▱▱▱▱▱▱▱▱▱▱▱ 0%"),
+        (0, 10, "▱▱▱▱▱▱▱▱▱▱▱▱ 0%"),
+        (1, 1000, "▰▱▱▱▱▱▱▱▱▱▱▱ 0%"),
+        (5, 10, "▰▰▰▰▰▰▱▱▱▱▱▱ 50%"),
+        (999, 1000, "▰▰▰▰▰▰▰▰▰▰▰▱ 99%"),
+        (10, 10, "▰▰▰▰▰▰▰▰▰▰▰▰ 100%"),
+    ],
+)
+def test_the_bar_is_full_only_at_the_end(done: int, total: int, shown: str) -> None:
+    assert words.bar(done, total) == shown
+
+
+def test_lengths_are_counted_as_telegram_does() -> None:
+    assert words.units("aé😀") == 4
+    assert words.cut("😀😀😀", 5) == "😀😀…"
+    assert words.cut("abc", 3) == "abc"
+    assert words.quoted("a<b", 100) == "a&lt;b"
+    assert words.units(words.quoted("&" * 500, 100)) <= 100
+
+
+@pytest.mark.parametrize(
+    ("pacing", "shown"),
+    [
+        (GENTLE, "gentle, 30-60 s between messages"),
+        (NORMAL, "normal, 2-5 s between messages"),
+        (Pacing(shortest=timedelta(seconds=2.5), longest=timedelta(seconds=8)), "2.5-8 s between messages"),
+        (Pacing(shortest=timedelta(seconds=9), longest=timedelta(seconds=9)), "9 s between messages"),
+        (Pacing(shortest=timedelta(0), longest=timedelta(0)), "as fast as it goes"),
+    ],
+)
+def test_a_speed_is_said_in_words(pacing: Pacing, shown: str) -> None:
+    assert words.speed(pacing) == shown
+
+
+def test_the_rate_is_that_of_the_last_minutes_only() -> None:
+    usage = [(NOW - timedelta(hours=1), 500), (NOW - timedelta(minutes=2), 20), (NOW, 10)]
+    assert rate_of(usage, since=NOW - timedelta(hours=2), now=NOW) == 10
+    assert rate_of(usage, since=NOW - timedelta(seconds=30), now=NOW) == 20
+    assert rate_of([], since=None, now=NOW) == 0
+
+
+def test_every_state_has_words_and_a_picture() -> None:
+    for state in CampaignState:
+        for reason in (None, *PauseReason):
+            tally = Tally(by_state={RecipientState.SENT: 1})
+            campaign = Campaign(
+                id=CampaignId(1), workspace_id=WorkspaceId(1), created_by=MemberId(1), name="spring",
+                state=state, pause_reason=reason, created_at=NOW, changed_at=NOW,
+            )  # fmt: skip
+            assert state_words(campaign, tally, "en")
+            assert ICONS[state]
+
+
+def test_the_digest_changes_with_the_numbers_and_the_state_but_not_with_the_clock() -> None:
+    one = CampaignCard(campaign=SPRING, tally=Tally(by_state={RecipientState.SENT: 1}), rate=5, finish=NOW)
+    later = CampaignCard(campaign=SPRING, tally=Tally(by_state={RecipientState.SENT: 1}), rate=9)
+    more = CampaignCard(campaign=SPRING, tally=Tally(by_state={RecipientState.SENT: 2}))
+    assert digest(one, "en") == digest(later, "en")
+    assert digest(one, "en") != digest(more, "en")
+    assert digest(one, "en").partition(":")[0] == digest(more, "en").partition(":")[0]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "not_on_whatsapp", "temporary", "restricted", "channel_down", "channel_refused", "unlinked",
+        "media_refused", "too_long", "silence", "gateway_error", "interrupted", "no_consent", "stopped",
+        "over_cap", "counted", "sent_again", "invalid",
+    ],
+)  # fmt: skip
+def test_every_reason_has_plain_words(code: str) -> None:
+    assert has(f"reason.{code}")
+    assert "_" not in words.reason(code)
+
+
+def test_a_reason_without_words_is_shown_as_it_is_and_none_as_nothing() -> None:
+    assert words.reason("new_from_whatsapp") == "new_from_whatsapp"
+    assert words.reason(None) == ""
+
+
+@pytest.mark.parametrize("state", RecipientState)
+def test_every_recipients_state_has_words(state: RecipientState) -> None:
+    assert plain(f"recipient.{state.value}")
+
+
+REFUSALS: list[DomainError] = [
+    model.StepRefused(CampaignState.COMPLETED, model.CampaignStep.PAUSE),
+    model.NotADraft(),
+    model.Incomplete(missing="text"),
+    model.NobodyToSendTo(no_consent=3, stopped=1),
+    model.OverTheCap(people=640, cap=200),
+    model.StartsInThePast(),
+    template.UnknownField(field="x", known=["name"]),
+    template.TextTooLong(length=5000, limit=4096),
+    template.TextEmpty(),
+    GapRefused(lowest=2, highest=3600),
+]
+
+
+@pytest.mark.parametrize("error", REFUSALS, ids=lambda error: error.code)
+def test_every_refusal_of_a_campaign_has_a_sentence(error: DomainError) -> None:
+    sentence = refusal(error)
+    assert len(sentence) > 20
+    assert "{" not in sentence.replace("{name|friend}", "")
+
+
+def test_every_button_label_of_ours_fits() -> None:
+    assert all(text.strip() for text in TEXTS.values())
