@@ -213,7 +213,6 @@ TEXTS: Final[dict[str, str]] = {
     "report.unknown": "Unknown",
     "report.excluded": "Excluded",
     "report.left": "Left",
-    "report.made": "Made {at}",
     "recipient.excluded": "excluded",
     "recipient.waiting": "waiting",
     "recipient.claimed": "on its way",
