@@ -50,7 +50,8 @@ async def card_of(unit: Unit, campaign: Campaign, *, caps: Caps, now: datetime) 
         return Card(campaign=campaign, tally=tally, account=account)
     usage = await unit.accounts.usage(account.id, since=now - DAY)
     sharing = max(1, len(await unit.campaigns.running_of(account.id)))
-    rate = rate_of(usage, since=campaign.started_at, now=now) // sharing
+    # Before the first answer nothing is known of the rate: the account's other sends are not this campaign's.
+    rate = rate_of(usage, since=campaign.started_at, now=now) // sharing if tally.handled else 0
     reopens = reopens_at(caps.a_day, usage, now=now)
     return Card(
         campaign=campaign, tally=tally, account=account, rate=rate or None,
