@@ -90,7 +90,7 @@ class Tour:
         await self.chat.upload(picture(), "spring-menu.jpg", kind="photo")
         await self._tap("Send me a test")
         await self._see("number")
-        await self._say("+44 7700 900 123")
+        await self._say("+44 7400 123456")
         await self._see("The test is on its way")
         await self._tap("Continue")
         await self._tap("Custom")

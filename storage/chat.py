@@ -20,7 +20,7 @@ def _update(row: Any) -> InboxUpdate:
 def _panel(row: Row[Any]) -> Panel:
     return Panel(
         chat_id=row.chat_id, telegram_id=row.telegram_id, screen=row.screen, args=row.args,
-        message_id=row.message_id, stale_message_id=row.stale_message_id, dirty=row.dirty,
+        message_id=row.message_id, stale_message_id=row.stale_message_id, dirty=row.dirty, rev=row.rev,
     )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ class SqlChat(SqlStore):
         row = {
             "chat_id": panel.chat_id, "telegram_id": panel.telegram_id, "screen": panel.screen,
             "args": dict(panel.args), "message_id": panel.message_id,
-            "stale_message_id": panel.stale_message_id, "dirty": panel.dirty,
+            "stale_message_id": panel.stale_message_id, "dirty": panel.dirty, "rev": panel.rev,
         }  # fmt: skip
         await self._db.execute(
             self._insert(panels).values(row).on_conflict_do_update(index_elements=["chat_id"], set_=row)

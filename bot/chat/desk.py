@@ -246,6 +246,7 @@ class ChatDesk:
                 screen=go.screen,
                 args=go.args,
                 message_id=old if stays else None,
+                rev=panel.rev + 1 if panel else 0,
                 stale_message_id=None if stays else (old or (panel.stale_message_id if panel else None)),
             )
         )

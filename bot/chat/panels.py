@@ -74,7 +74,7 @@ class Panels:
             panel = await unit.chat.panel(chat_id)
             if panel is None or panel.screen != screen or panel.args.get("id") != id:
                 return
-            await unit.chat.save_panel(replace(panel, dirty=True))
+            await unit.chat.save_panel(replace(panel, dirty=True, rev=panel.rev + 1))
             await unit.commit()
         await self.show(chat_id)
 
@@ -128,7 +128,7 @@ class Panels:
         """Note what now stands. False: the panel moved on meanwhile and has to be drawn again."""
         async with self.store.write() as unit:
             current = await unit.chat.panel(panel.chat_id)
-            same = current == panel
+            same = current is not None and current.rev == panel.rev
             base = panel if same or current is None else current
             moved_on = not same and base.message_id not in (None, panel.message_id)
             await unit.chat.save_panel(

@@ -28,7 +28,8 @@ class Panel:
     """The one message of a chat that navigation edits. `message_id` None: send a fresh one.
 
     `stale_message_id` is an earlier panel to take away once the fresh one stands. `dirty` means that
-    what is shown is not yet what the database says.
+    what is shown is not yet what the database says; `rev` grows with every wish to show it anew, so that a
+    wish made while it is being shown is not taken for that one.
     """
 
     chat_id: int
@@ -38,6 +39,7 @@ class Panel:
     message_id: int | None = None
     stale_message_id: int | None = None
     dirty: bool = True
+    rev: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,7 @@ panels = Table(
     Column("message_id", BigInteger),
     Column("stale_message_id", BigInteger),
     Column("dirty", Boolean, nullable=False),
+    Column("rev", BigInteger, nullable=False),
 )
 Index("ix_panels_dirty", panels.c.chat_id, sqlite_where=text("dirty"), postgresql_where=text("dirty"))
 

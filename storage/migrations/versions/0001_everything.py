@@ -130,6 +130,7 @@ def _chat() -> None:
         sa.Column('message_id', sa.BigInteger()),
         sa.Column('stale_message_id', sa.BigInteger()),
         sa.Column('dirty', sa.Boolean(), nullable=False),
+        sa.Column('rev', sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint('chat_id', name='pk_panels'))
     _partial('ix_panels_dirty', 'panels', ['chat_id'], 'dirty')
     op.create_index('ix_panels_screen', 'panels', ['screen'])
