@@ -136,7 +136,8 @@ class SqlContacts(SqlStore):
         result = await self._db.execute(
             self._insert(contact_tags)
             .from_select(["contact_id", "tag", "workspace_id"], people)
-            .on_conflict_do_nothing()
+            .on_conflict_do_nothing(),
+            execution_options={"preserve_rowcount": True},
         )
         return int(result.rowcount)
 

@@ -136,7 +136,7 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects):
 
     async def count_unknown_as_sent(self, campaign_id: CampaignId, *, at: datetime) -> int:
         r = recipients.c
-        sent_at = func.coalesce(r.sent_at, at, type_=r.sent_at.type)
+        sent_at = func.coalesce(r.sent_at, literal(at, r.sent_at.type))
         return await self._move(campaign_id, R.UNKNOWN, state=R.SENT, reason=COUNTED, sent_at=sent_at)
 
     async def send_unknown_again(self, campaign_id: CampaignId, *, at: datetime) -> int:
