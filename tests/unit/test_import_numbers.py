@@ -111,6 +111,17 @@ def test_a_foreign_mobile_that_lost_its_plus_in_a_spreadsheet_is_recognised() ->
     assert normalise("905321234567", "DE") == AYSE
 
 
+@pytest.mark.parametrize("country", ["DE", "AT", "TR", "US"])
+def test_a_mobile_without_its_plus_is_not_mistaken_for_a_long_fixed_line(country: str) -> None:
+    assert normalise("4915123456789", country) == "+4915123456789"
+    assert normalise(5511961234567.0, country) == "+5511961234567"
+
+
+def test_a_long_fixed_line_of_the_country_itself_is_left_as_it_is() -> None:
+    assert normalise("030 123456789", "DE") == "+4930123456789"
+    assert normalise("30123456789", "DE") == "+4930123456789"
+
+
 def test_a_local_number_with_a_digit_too_many_does_not_become_a_stranger_abroad() -> None:
     assert isinstance(normalise("53212345678", "TR"), BadNumber)
     assert isinstance(normalise("053212345678", "TR"), BadNumber)

@@ -25,7 +25,7 @@ def test_the_sample_is_what_its_maker_makes(tmp_path: Path) -> None:
     assert (tmp_path / "again.xlsx").read_bytes() == SAMPLE.read_bytes()
 
 
-@pytest.mark.parametrize("country", ["TR", "US", "GB", "DE"])
+@pytest.mark.parametrize("country", ["TR", "US", "GB", "DE", "AT", "IT", "ID"])
 async def test_the_sample_has_good_bad_and_duplicate_rows_in_every_workspace(country: str) -> None:
     batch = await read(country)
     assert Summary().plus(batch) == Summary(ready=18, duplicates=2, bad=4)

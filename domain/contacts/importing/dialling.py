@@ -80,6 +80,7 @@ class _Region:
         leading = metadata.leading_digits
         self.leading = re.compile(leading) if leading else None
         self._valid: dict[int, re.Pattern[str] | None] = {}
+        self._mobile: dict[int, re.Pattern[str] | None] = {}
 
     def length(self, national: str) -> Length:
         size = len(national)
@@ -126,11 +127,18 @@ class _Region:
         return pattern is not None and pattern.fullmatch(national) is not None
 
     def is_mobile(self, national: str) -> bool:
-        pattern = self._pattern_for(len(national), ["mobile"])
+        pattern = self._mobile_pattern(len(national))
         return pattern is not None and pattern.fullmatch(national) is not None
 
     def has_mobiles_of(self, size: int) -> bool:
-        return self._pattern_for(size, ["mobile"]) is not None
+        return self._mobile_pattern(size) is not None
+
+    def _mobile_pattern(self, size: int) -> re.Pattern[str] | None:
+        try:
+            return self._mobile[size]
+        except KeyError:
+            self._mobile[size] = self._pattern_for(size, ["mobile"])
+            return self._mobile[size]
 
     def _pattern_for(self, size: int, types: list[str]) -> re.Pattern[str] | None:
         """One pattern for all the types that have numbers of this length."""

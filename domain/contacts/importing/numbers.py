@@ -1,12 +1,15 @@
 """From what a cell holds to an E.164 number, or why not.
 
-Three readings are tried, in this order:
+Readings are tried in this order:
 
-1. with a plus or a leading `00`: the digits begin with a calling code;
-2. without: a number of the workspace's country (its own calling code may stand in front);
-3. without, and of a length no mobile number of that country has: digits with a calling code whose plus was
-   lost, as spreadsheets do to `+491701234567`. Only for mobile numbers of eleven digits or more, so that a
-   slip of the finger in a local number does not turn into a stranger abroad.
+1. With a plus or a leading `00`: the digits begin with a calling code.
+2. Without: a number of the workspace's country (its own calling code may stand in front).
+3. Without, eleven digits or more and of a length no mobile number of that country has: a mobile number,
+   calling code first, whose plus was lost, as spreadsheets do to `+491701234567`. Shorter ones are never read
+   so: a slip of the finger in a local number must not turn into a stranger abroad.
+
+From twelve digits on, reading 3 goes before a fixed line by reading 2. Germany has such long ones that
+`4915123456789` could be one in Leer, as phonenumbers says it is; who writes this means the mobile number.
 """
 
 import math
@@ -43,6 +46,8 @@ _BAD: Final = {reason: BadNumber(reason) for reason in Reason}
 
 #: Fewer digits than this cannot be a foreign number that lost its plus.
 _SHORTEST_FOREIGN: Final = 11
+#: Written in so many digits, a number is sooner a mobile one without its plus than a fixed line.
+_LONG_FOR_A_FIXED_LINE: Final = 12
 #: E.164's longest.
 _LONGEST: Final = 15
 #: Spreadsheets show six significant digits of a long number; one that has no more was saved as it was shown.
@@ -180,12 +185,15 @@ class Normaliser:
             return self._plus_lost(text) or _BAD[Reason.NO_COUNTRY]
         reading = dialling.within(text, self._country)
         if reading is not None and reading.valid:
-            return reading.e164
+            if len(text) < _LONG_FOR_A_FIXED_LINE or text[0] == "0" or dialling.is_mobile(reading):
+                return reading.e164
+            return self._plus_lost(text) or reading.e164
         if numeric:
             padded = dialling.within(f"0{text}", self._country)
             if padded is not None and padded.valid:
                 return padded.e164
-        if not dialling.has_mobiles_of(len(text), self._country):
+        size = len(text)
+        if size >= _LONG_FOR_A_FIXED_LINE or not dialling.has_mobiles_of(size, self._country):
             return self._plus_lost(text) or _verdict(reading, text)
         return _verdict(reading, text)
 
