@@ -67,8 +67,8 @@ class SqlAccounts(SqlStore):
                 "is_default": not others, "is_removed": False, "created_at": at, **present,
             }  # fmt: skip
             result = await self._db.execute(insert(accounts).values(row).returning(c.id))
-        except IntegrityError as error:
-            raise Conflict(what="account") from error
+        except IntegrityError:
+            raise Conflict(what="account") from None
         return AccountId(result.scalar_one())
 
     async def account(self, id: AccountId) -> Account:

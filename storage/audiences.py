@@ -115,8 +115,8 @@ class SqlAudiences(SqlStore):
             await self._db.execute(
                 recipients.insert().from_select([one.name for one in rows.selected_columns], rows)
             )
-        except IntegrityError as error:
-            raise Conflict(what="recipients") from error
+        except IntegrityError:
+            raise Conflict(what="recipients") from None
         if audience.kind is AudienceKind.UNKNOWN_OF:
             await self._mark_sent_again(audience, parts)
         return await self._counts(parts)

@@ -16,7 +16,7 @@ from domain.contacts.ports import ImportedRow
 from domain.kernel.ids import ListId, WorkspaceId
 from storage.types import Moment, to_json
 
-CHUNK = 500
+CHUNK = 1000
 
 _UPSERT = """
 INSERT INTO contacts

@@ -1,0 +1,78 @@
+"""Units of work: all or nothing, one writer at a time where the database has room for one only."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import DBAPIError
+
+from storage.database import Database
+from storage.tables import members, prompts
+from tests.contract.conftest import Bakery
+from tests.fakes.stores import NOW, a_workspace
+
+
+async def test_a_writer_that_is_cancelled_leaves_nothing_and_lets_the_next_one_in(store: Database) -> None:
+    inside = asyncio.Event()
+
+    async def write_for_ever() -> None:
+        async with store.write() as unit:
+            await a_workspace(unit, name="never")
+            inside.set()
+            await asyncio.Event().wait()
+
+    async with asyncio.TaskGroup() as group:
+        writer = group.create_task(write_for_ever())
+        await inside.wait()
+        writer.cancel()
+    async with asyncio.timeout(5), store.write() as unit:
+        assert await unit.operators.workspaces() == []
+        await a_workspace(unit, name="next")
+        await unit.commit()
+
+
+async def test_many_writers_at_once_all_get_their_turn(
+    store: Database, other_process: Database, bakery: Bakery
+) -> None:
+    async def count(database: Database) -> None:
+        async with database.write() as unit:
+            await unit.accounts.count_usage(bakery.account, 1, at=NOW)
+            await unit.commit()
+
+    await asyncio.gather(*(count(database) for database in (store, other_process) * 20))
+    async with store.read() as unit:
+        assert await unit.accounts.usage(bakery.account, since=NOW) == [(NOW, 40)]
+
+
+async def test_what_was_committed_stays_when_a_later_step_is_undone(
+    store: Database, other_process: Database
+) -> None:
+    async with store.write() as unit:
+        await a_workspace(unit, name="kept")
+        await unit.commit()
+        await a_workspace(unit, name="undone")
+    async with other_process.read() as unit:
+        assert [space.name for space in await unit.operators.workspaces()] == ["kept"]
+
+
+async def test_an_error_of_the_database_does_not_tell_what_was_written(store: Database) -> None:
+    secret = "the operator's words"
+    row = {"chat_id": 5, "kind": secret, "args": None}
+    with pytest.raises(DBAPIError) as failed:
+        async with store.connection() as connection:
+            await connection.execute(insert(prompts).values(row))
+    assert secret not in str(failed.value.statement) and "parameters hidden" in str(failed.value)
+
+
+async def test_a_row_that_refers_to_nothing_is_refused(store: Database) -> None:
+    row = {"workspace_id": 404, "telegram_id": 5, "name": "x", "role": "owner", "created_at": NOW}
+    with pytest.raises(DBAPIError):
+        async with store.connection() as connection:
+            await connection.execute(insert(members).values(row))
+            await connection.commit()
+
+
+async def test_a_moment_without_a_zone_is_refused(store: Database) -> None:
+    with pytest.raises(Exception, match="a moment needs a time zone"):
+        async with store.write() as unit:
+            await unit.operators.add_admin(5, at=NOW.replace(tzinfo=None))
