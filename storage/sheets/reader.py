@@ -12,7 +12,7 @@ import traceback
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO, Final
 
 from domain.contacts.importing import refusals
@@ -52,7 +52,11 @@ def main() -> int:
     except BrokenPipeError:
         return 1
     except BaseException as fault:  # calamine's panics are no Exceptions
-        wire.send(answers, {"refused": refusals.Truncated.code, "data": {}, "trace": _place_of(fault)})
+        kind = PurePath(request["filename"]).suffix.lstrip(".").lower()
+        wire.send(
+            answers,
+            {"refused": refusals.Truncated.code, "data": {"kind": kind}, "trace": _place_of(fault)},
+        )
     return 0
 
 
