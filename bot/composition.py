@@ -9,9 +9,6 @@ from random import Random
 import httpx
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from storage.lock import AlreadyRunning, take_lock
-from storage.media import ObstoreMedia
-from storage.migrate import DatabaseIsNewer, migrate
 
 from bot.app import App, Channels, Parts
 from bot.clock import SystemClock
@@ -20,6 +17,9 @@ from bot.settings import Settings
 from domain.accounts.model import Account, Channel
 from domain.delivery.ports import ChannelDown, MediaStore, MessageGateway, NewsSource
 from storage.database import Database
+from storage.lock import AlreadyRunning, take_lock
+from storage.media import ObstoreMedia
+from storage.migrate import DatabaseIsNewer, migrate
 from storage.sheets import ProcessSheetReader
 from whatsapp.simulated.behaviour import Behaviour
 from whatsapp.simulated.client import build_client

@@ -94,14 +94,14 @@ class Tour:
         await self._see("The test is on its way")
         await self._tap("Continue")
         await self._tap("Custom")
-        await self._say("0.5-1")
+        await self._say("0.5-1.5")
         await self._tap("Now")
         await self._tap("Start")
 
     async def _run(self) -> None:
-        await self._see("sent", timeout=30)
+        await self._see(lambda m: "running" in m.words and "Sent 0" not in m.words)
         await self._tap("Pause")
-        await self._see("Paused")
+        await self._see("paused")
         await self._tap("Resume")
 
     async def _report(self) -> list[Path]:

@@ -11,7 +11,7 @@ from domain.delivery.store import Direct, DirectState
 from domain.kernel.clock import Clock
 from domain.kernel.errors import DomainError
 from domain.kernel.ids import WorkspaceId
-from domain.operators.chat import Notice
+from domain.operators.chat import Notice, ProgressMessage
 from domain.operators.model import Workspace
 from domain.scheduler.events import (
     AccountChanged,
@@ -90,6 +90,11 @@ class ChatAnnouncer:
         space = await unit.operators.workspace(campaign.workspace_id)
         text = say("notice.campaign.started", space.language, name=campaign.name)
         key = f"started:{campaign.id}:{campaign.version}"
+        for chat_id in await self._chats(unit, campaign.workspace_id):
+            live = ProgressMessage(
+                campaign_id=campaign.id, chat_id=chat_id, message_id=None, shown="", edited_at=None, edits=0
+            )
+            await unit.chat.save_progress_message(live)
         await self._everybody(unit, space, key, text, _open(campaign, space.language))
 
     async def _not_started(self, unit: Unit, campaign: Campaign, code: str, data: dict[str, object]) -> None:

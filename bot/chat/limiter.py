@@ -19,7 +19,12 @@ ALL_RATE: Final = 28.0
 #: A wait longer than this is handed back to the caller, who knows whether it is still worth it.
 LONGEST_WAIT: Final = 300.0
 #: Calls that put no message into a chat are not counted.
-FREE: Final = frozenset({"getUpdates", "answerCallbackQuery", "getFile", "getMe", "sendChatAction"})
+FREE: Final = frozenset(
+    {
+        "getUpdates", "answerCallbackQuery", "getFile", "getMe", "sendChatAction", "deleteMessage",
+        "pinChatMessage", "unpinChatMessage",
+    }
+)  # fmt: skip
 CHATS_REMEMBERED: Final = 10_000
 
 

@@ -15,7 +15,6 @@ from domain.delivery.ports import ChannelDown
 from domain.kernel.errors import DomainError, NotFound
 from domain.kernel.ids import AccountId
 
-
 #: Names tried for a new simulated number: a name that was used gives the number it gave before.
 MOST_TRIES = 20
 

@@ -48,9 +48,8 @@ def count(number: int, one: str, many: str) -> str:
 def _text(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    if isinstance(value, list | tuple):
-        return ", ".join(_text(item) for item in value)
-    text = str(value)
+    many = isinstance(value, list | tuple)
+    text = ", ".join(_text(item) for item in value) if many else str(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 

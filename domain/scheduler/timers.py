@@ -47,6 +47,7 @@ class Timers:
                 )
                 await self.announcer.announce(unit, CampaignStarted(campaign=started[0]))
                 await unit.commit()
+            self.watcher.campaign_changed(campaign.id, at_once=True)
             if campaign.account_id is not None:
                 self.watcher.account_has_work(campaign.account_id)
         except DomainError as refusal:
