@@ -48,8 +48,7 @@ def count(number: int, one: str, many: str) -> str:
 def _text(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
-    many = isinstance(value, list | tuple)
-    text = ", ".join(_text(item) for item in value) if many else str(value)
+    text = ", ".join(map(_text, value)) if isinstance(value, list | tuple) else str(value)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 
