@@ -14,6 +14,7 @@ import pytest
 from domain.campaigns.model import CampaignState
 from domain.delivery.recipients import RecipientState, Tally
 from domain.kernel.ids import CampaignId
+from domain.scheduler.slices import BATCH
 from storage.database import Database
 from storage.migrate import migrate
 from tests.crash.processes import Process, bot_environment, sandbox_process
@@ -30,8 +31,9 @@ async def received(client: httpx.AsyncClient, phones: str) -> dict[str, Any]:
 
 async def until_received(client: httpx.AsyncClient, phones: str, count: int, bot: Process) -> None:
     """Watch the phones until they hold `count` messages, or the bot ends."""
-    while bot.running and (await received(client, phones))["messages"] < count:
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(60):
+        while bot.running and (await received(client, phones))["messages"] < count:
+            await asyncio.sleep(0.005)
 
 
 async def the_end(database: Database, campaign: CampaignId, bot: Process) -> Tally:
@@ -49,7 +51,8 @@ async def the_end(database: Database, campaign: CampaignId, bot: Process) -> Tal
 
 @pytest.mark.crash
 async def test_nobody_is_sent_twice_and_nobody_is_forgotten_over_twenty_kills(tmp_path: Path) -> None:
-    moments = sorted(Random(20261122).sample(range(1, PEOPLE), KILLS))
+    # Each kill may leave a claimed batch that never left: the phones will not see all ten thousand.
+    moments = sorted(Random(20261122).sample(range(1, PEOPLE - KILLS * BATCH // 2), KILLS))
     async with sandbox_process(tmp_path) as url:
         phones = f"{url}/phones"
         (tmp_path / "data").mkdir()
