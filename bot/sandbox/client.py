@@ -137,9 +137,11 @@ class SandboxChat:
             raise AssertionError(f"[{pressed['text']}] is not for tapping: {pressed}")
         return await self.tap_data(where.message_id, pressed["callback_data"])
 
-    async def tap_data(self, message_id: int, callback_data: str) -> str:
-        """Press a button by its data, also one that the message no longer shows."""
-        done = await self._do("tap", {"message_id": message_id, "callback_data": callback_data})
+    async def tap_data(self, message_id: int, callback_data: str, *, forged: bool = False) -> str:
+        """Press a button by its data, also one that the message no longer shows; `forged`, one it never
+        had."""
+        wish = {"message_id": message_id, "callback_data": callback_data, "forged": forged}
+        done = await self._do("tap", wish)
         return str(done["callback_query_id"])
 
     async def upload(

@@ -144,7 +144,8 @@ class Pages:
         wish = await _json(request)
         chat, who = self._entered(request, wish)
         message_id, data = _whole(wish, "message_id"), _text(wish, "callback_data")
-        query_id = people.tap(self._sandbox, chat, who, message_id, data)
+        forged = wish.get("forged") is True
+        query_id = people.tap(self._sandbox, chat, who, message_id, data, forged=forged)
         return self._did(callback_query_id=query_id)
 
     async def upload(self, request: Request) -> Response:

@@ -1,14 +1,15 @@
 """A whole desk for conversation tests: the unmodified bot, a sandbox over real HTTP, phones in-process."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from bot.app import App, Channels, Parts
-from bot.clock import SystemClock
+from bot.chat.limiter import ChatLimiter
 from bot.sandbox.client import SandboxChat, SandboxClient
 from bot.settings import Settings
 from domain.accounts.model import Account, Channel
@@ -23,6 +24,30 @@ from whatsapp.simulated.gateway import InProcessGateway, InProcessNews
 from whatsapp.simulated.world import SimulatedWorld
 
 AYSE, DENIZ, STRANGER = 1001, 1002, 1003
+
+
+class MovableClock:
+    """The machine's clock, which a test can put forward: whoever sleeps wakes when their time has come."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+        self._moved = asyncio.Event()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def advance(self, **span: float) -> None:
+        self._ahead += timedelta(**span)
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    async def sleep_until(self, moment: datetime) -> None:
+        while (left := (moment - self.now()).total_seconds()) > 0:
+            try:
+                async with asyncio.timeout(left):
+                    await self._moved.wait()
+            except TimeoutError:
+                continue
 
 
 class WorldLinker:
@@ -50,6 +75,9 @@ class Stage:
     store: Database
     media: ObstoreMedia
     settings: Settings
+    clock: MovableClock
+    #: Whether the bot paces itself in a chat as Telegram asks; most tests have no time for that.
+    paced: bool
 
     @property
     def ayse(self) -> SandboxChat:
@@ -65,7 +93,7 @@ class Stage:
         def source_for(account: Account) -> NewsSource:
             return InProcessNews(self.world, account.remote)
 
-        return App(
+        app = App(
             Parts(
                 settings=self.settings,
                 store=self.store,
@@ -77,7 +105,7 @@ class Stage:
                     linker=WorldLinker(self.world),
                     with_news=frozenset({Channel.SIMULATED}),
                 ),
-                clock=SystemClock(),
+                clock=self.clock,
                 rng=Random(7),
                 owner=f"test-{id(object())}",
                 desk_id="desk",
@@ -85,6 +113,10 @@ class Stage:
             ),
             self.sandbox.token,
         )
+        limiter = app.ptb.bot.rate_limiter
+        if not self.paced and isinstance(limiter, ChatLimiter):
+            limiter.chat_rate, limiter.burst = 1000.0, 1000.0
+        return app
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[App]:
@@ -100,11 +132,17 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    folder: Path, *, behaviour: Behaviour | None = None, cap: int = 200, a_day: int = 500
+    folder: Path,
+    *,
+    behaviour: Behaviour | None = None,
+    cap: int = 200,
+    a_day: int = 500,
+    paced: bool = False,
 ) -> AsyncIterator[Stage]:
     """Everything but the bot, which a test starts (and starts again) with `running`."""
+    clock = MovableClock()
     world = SimulatedWorld(
-        folder=folder / "phones", seed=7, clock=SystemClock(), behaviour=behaviour or Behaviour.instant()
+        folder=folder / "phones", seed=7, clock=clock, behaviour=behaviour or Behaviour.instant()
     )
     async with (
         running_sandbox() as sandbox,
@@ -129,6 +167,8 @@ async def stage(
                 store=store,
                 media=ObstoreMedia(str(folder / "media")),
                 settings=settings,
+                clock=clock,
+                paced=paced,
             )
         finally:
             world.close()
@@ -147,3 +187,11 @@ async def link(chat: SandboxChat) -> None:
     await chat.say("/link")
     await chat.tap("Link a simulated number")
     await chat.wait_for("connected", fresh=False)
+
+
+async def eventually(true: Callable[[], Awaitable[bool]], what: str, *, seconds: float = 20) -> None:
+    """Until it holds; for what shows in no chat. Raises AssertionError with `what`."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await true():
+        assert asyncio.get_running_loop().time() < deadline, f"not within {seconds:g} s: {what}"
+        await asyncio.sleep(0.02)

@@ -47,9 +47,9 @@ async def test_a_forged_button_is_answered_and_changes_nothing(tmp_path: Path) -
         chat = on.ayse
         await register(chat)
         message = await chat.wait_for("Three steps", fresh=False)
-        await chat.tap_data(message.message_id, "v1|no.such|0|0|0")
+        await chat.tap_data(message.message_id, "v1|no.such|0|0|0", forged=True)
         await chat.wait_for_toast("older version")
-        await chat.tap_data(message.message_id, "garbage")
+        await chat.tap_data(message.message_id, "garbage", forged=True)
         await chat.wait_for_toast("older version")
 
 
@@ -58,7 +58,7 @@ async def test_a_strangers_tap_on_a_members_action_meets_the_door(tmp_path: Path
         chat = on.client.chat(STRANGER)
         await chat.say("/start")
         shown = await chat.wait_for("This desk is private")
-        await chat.tap_data(shown.message_id, "v1|link.simulated|0|0|0")
+        await chat.tap_data(shown.message_id, "v1|link.simulated|0|0|0", forged=True)
         await chat.wait_for("This desk is private")
         async with on.store.read() as unit:
             assert await unit.accounts.all() == []
