@@ -12,6 +12,7 @@ from bot.app import App, Channels, Parts
 from bot.chat.limiter import ChatLimiter
 from bot.sandbox.client import SandboxChat, SandboxClient
 from bot.settings import Settings
+from bot.tasks import TaskOwner
 from domain.accounts.model import Account, Channel
 from domain.delivery.ports import MessageGateway, NewsSource
 from storage.database import Database
@@ -122,12 +123,13 @@ class Stage:
     async def running(self) -> AsyncIterator[App]:
         """The bot at work while the block runs, then stopped in order."""
         stop, app = asyncio.Event(), self.app()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(app.run(stop))
+        async with TaskOwner() as tasks:
+            work = tasks.start("bot", app.run(stop))
             try:
                 yield app
             finally:
                 stop.set()
+                await work
 
 
 @asynccontextmanager
