@@ -19,7 +19,7 @@ import structlog
 
 from bot.importer_words import list_name, read_as, shown, tell, wording
 from bot.screens.base import Upload
-from bot.tasks import TaskOwner
+from bot.tasks import Bell, TaskOwner
 from domain.contacts import imports, service
 from domain.contacts.importing.ports import SheetReader
 from domain.contacts.importing.rows import Batch, ImportPlan, Ready, Summary
@@ -71,26 +71,21 @@ class ImportWorker:
     fetch: Fetch
     refresh: Refresh
     clock: Clock
-    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _bell: Bell = field(default_factory=Bell)
     _working: dict[WorkspaceId, ImportId] = field(default_factory=dict)
     #: Those that could not even be marked failed: left alone until the next start.
     _given_up: set[ImportId] = field(default_factory=set)
 
     def poke(self) -> None:
         """There may be work."""
-        self._wake.set()
+        self._bell.ring()
 
     async def run(self) -> None:
         """For ever. Cancelling it leaves every job as the table has it."""
         async with TaskOwner() as tasks:
             while True:
-                self._wake.clear()
                 await self._start_some(tasks)
-                try:
-                    async with asyncio.timeout(LOOK_AGAIN):
-                        await self._wake.wait()
-                except TimeoutError:
-                    continue
+                await self._bell.wait(LOOK_AGAIN)
 
     async def _start_some(self, tasks: TaskOwner) -> None:
         try:

@@ -40,3 +40,26 @@ class TaskOwner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Bell:
+    """Wakes one sleeper. Rings that come close together wake it once, so that a burst of updates does not
+    become a burst of looks into the database."""
+
+    def __init__(self, *, rest: float = 0.05) -> None:
+        self.rest = rest
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def wait(self, longest: float) -> None:
+        """Until it is rung, or `longest` seconds are over; never less than `rest` seconds."""
+        await asyncio.sleep(self.rest)
+        try:
+            async with asyncio.timeout(longest):
+                await self._rung.wait()
+        except TimeoutError:
+            return
+        finally:
+            self._rung.clear()

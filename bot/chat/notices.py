@@ -10,6 +10,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.chat.view import keyboard_from_json
+from bot.tasks import Bell
 from domain.kernel.clock import Clock
 from domain.kernel.errors import NotFound
 from domain.kernel.unit import Store
@@ -22,6 +23,7 @@ log = structlog.get_logger(__name__)
 BACKOFF: Final = (5, 15, 60, 300)
 MOST_TRIES: Final = 50
 AT_ONCE: Final = 100
+LOOK_AGAIN: Final = 3.0
 
 #: Sends one notice; returns the id of the message it became, if one.
 Send = Callable[[Bot, int, Mapping[str, Any]], Awaitable[int | None]]
@@ -39,22 +41,25 @@ class Notices:
     def __init__(self, bot: Bot, store: Store[Unit], clock: Clock, kinds: Mapping[str, Send]) -> None:
         self.bot, self.store, self.clock = bot, store, clock
         self.kinds: dict[str, Send] = {"text": send_text, **kinds}
-        self._wake = asyncio.Event()
+        self._bell = Bell()
 
     def poke(self) -> None:
-        self._wake.set()
+        self._bell.ring()
 
     async def run(self) -> None:
         """Flush for ever; woken by `poke`, and by itself every few seconds for what had to wait."""
         while True:
-            self._wake.clear()
-            while await self.flush():
+            while await self._flush_or_log():
                 pass
-            try:
-                async with asyncio.timeout(3):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
+            await self._bell.wait(LOOK_AGAIN)
+
+    async def _flush_or_log(self) -> int:
+        """A fault of the store (a full disk) must not end the sending of notices for good."""
+        try:
+            return await self.flush()
+        except Exception as error:
+            log.error("notices not sent", exc_info=error)
+            return 0
 
     async def flush(self) -> int:
         """Send what is due. Returns how many were tried."""

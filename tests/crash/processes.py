@@ -36,6 +36,17 @@ class Process:
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    def tell(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    def peak_mb(self) -> float:
+        """Most memory the process has held so far, in MB."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) / 1024
+
     async def kill(self) -> None:
         """kill -9, and wait until it is gone."""
         await self._end(signal.SIGKILL)
