@@ -9,7 +9,7 @@ from bot.screens.campaign_card import Card, card_of, card_text, live_rows, stead
 from bot.screens.contacts_parts import back
 from bot.screens.draft_audience import audience_words
 from bot.screens.draft_review import FIRST, PLAIN, run, tell
-from bot.screens.draft_steps import go_to, load, next_missing
+from bot.screens.draft_steps import go_to, load, load_as_drawn, next_missing
 from bot.texts import Html, plain, say
 from domain.campaigns import service
 from domain.campaigns.model import AudienceKind, Campaign, CampaignState, CampaignStep
@@ -138,7 +138,7 @@ async def go_on_with_draft(scene: Scene) -> Go:
 
 @action("cp.pause")
 async def pause(scene: Scene) -> Go:
-    campaign = await load(scene, scene.press.id)
+    campaign = await load_as_drawn(scene)
     paused = await service.pause(scene.campaigns, campaign, expected=scene.press.rev, at=scene.now)
     in_flight = (await scene.unit.delivery.tally(campaign.id)).in_flight
     tell(scene, [paused])
@@ -149,7 +149,7 @@ async def pause(scene: Scene) -> Go:
 
 @action("cp.resume")
 async def resume(scene: Scene) -> Go:
-    campaign = await load(scene, scene.press.id)
+    campaign = await load_as_drawn(scene)
     running = await service.resume(scene.campaigns, campaign, expected=scene.press.rev, at=scene.now)
     tell(scene, [running])
     toast = plain("campaign.resumed", scene.workspace.language)
@@ -159,13 +159,13 @@ async def resume(scene: Scene) -> Go:
 @action("cp.startnow")
 async def start_now(scene: Scene) -> Go:
     """A scheduled one, at once. It starts with whom the list has now."""
-    campaign = await load(scene, scene.press.id)
+    campaign = await load_as_drawn(scene)
     return await run(scene, campaign, first_only=scene.press.x == FIRST, split=False)
 
 
 @action("cp.unsched")
 async def unschedule(scene: Scene) -> Go:
-    campaign = await load(scene, scene.press.id)
+    campaign = await load_as_drawn(scene)
     draft = await service.unschedule(scene.campaigns, campaign, expected=scene.press.rev, at=scene.now)
     tell(scene, [draft])
     return go_to(scene, "review", draft.id, toast=plain("campaign.unscheduled", scene.workspace.language))
@@ -199,7 +199,7 @@ async def ask_cancel(scene: Scene) -> Go:
 
 @action("cp.cancelx")
 async def cancel(scene: Scene) -> Go:
-    campaign = await load(scene, scene.press.id)
+    campaign = await load_as_drawn(scene)
     cancelled, people = await service.cancel(
         scene.campaigns, campaign, expected=scene.press.rev, at=scene.now
     )

@@ -12,7 +12,7 @@ from bot.screens.contacts_parts import label
 from bot.screens.draft_audience import audience_words
 from bot.screens.draft_message import media_words
 from bot.screens.draft_preview import missing_line
-from bot.screens.draft_steps import draft_screen, go_to, load
+from bot.screens.draft_steps import draft_screen, go_to, load, load_as_drawn
 from bot.texts import Html, plain, say
 from domain.accounts.model import Account
 from domain.campaigns import service
@@ -176,7 +176,7 @@ def _start_rows(review: Review, lang: str) -> Rows:
 
 @action("dr.start")
 async def start(scene: Scene) -> Go:
-    campaign = await load(scene, scene.press.id)
+    campaign = await load_as_drawn(scene)
     return await run(scene, campaign, first_only=scene.press.x == FIRST, split=scene.press.x == SPLIT)
 
 
@@ -206,7 +206,7 @@ def tell(scene: Scene, campaigns: Sequence[Campaign]) -> None:
 
 @action("dr.schedule")
 async def schedule(scene: Scene) -> Go:
-    campaign = await load(scene, scene.press.id)
+    campaign = await load_as_drawn(scene)
     if campaign.scheduled_at is None:
         return go_to(scene, "when", campaign.id, edit=True)
     saved = await service.schedule(
@@ -269,7 +269,7 @@ async def ask_discard(scene: Scene) -> Go:
 
 @action("dr.discardx")
 async def discard(scene: Scene) -> Go:
-    campaign = await load(scene, scene.press.id)
+    campaign = await load_as_drawn(scene)
     campaign.require_draft()
     await service.cancel(scene.campaigns, campaign, expected=scene.press.rev, at=scene.now)
     toast = plain("draft.discarded", scene.workspace.language)

@@ -11,6 +11,7 @@ from bot.chat.view import Button, View, button
 from bot.screens.base import SCREENS, Args, Go, Scene, action, screen
 from bot.texts import plain
 from domain.campaigns.model import Campaign, CampaignState
+from domain.kernel.errors import Conflict
 from domain.kernel.ids import CampaignId
 from domain.operators.chat import Prompt
 
@@ -30,6 +31,15 @@ RenderDraft = Callable[[Scene, Args, Campaign], Awaitable[View]]
 async def load(scene: Scene, id: int) -> Campaign:
     """The campaign, of this workspace only. Raises NotFound."""
     return await scene.unit.campaigns.campaign(scene.workspace.id, CampaignId(id))
+
+
+async def load_as_drawn(scene: Scene) -> Campaign:
+    """The campaign of the pressed button, if it stands as when the button was drawn. Raises Conflict: the
+    second of a double tap has lost to the first, which is no fault to be explained."""
+    campaign = await load(scene, scene.press.id)
+    if campaign.version != scene.press.rev:
+        raise Conflict(what="campaign")
+    return campaign
 
 
 def draft_screen(name: str) -> Callable[[RenderDraft], RenderDraft]:
