@@ -4,13 +4,14 @@
 class DomainError(Exception):
     """A rule said no.
 
-    `code` is stable: the bot looks its sentence up by it; `data` fills the sentence's blanks.
+    `code` is stable: the bot looks its sentence up by it; `data` fills the sentence's blanks. It stays out of
+    the exception's own text, which may end up in a log: what somebody typed does not belong there.
     """
 
     code: str = "domain.error"
 
     def __init__(self, **data: object) -> None:
-        super().__init__(f"{self.code} {data}")
+        super().__init__(self.code)
         self.data = data
 
 

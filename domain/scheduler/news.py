@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.accounts.model import Account, AccountState
-from domain.contacts.model import ConsentEvent, ConsentSource, means_stop
+from domain.contacts.model import Consent, ConsentEvent, ConsentSource, means_start, means_stop
+from domain.contacts.ports import ImportedRow
 from domain.delivery.ports import AccountNews, NewsItem, NewsSource, ReceiptNews, ReplyNews
 from domain.delivery.store import Replied
 from domain.kernel.clock import Clock
+from domain.kernel.errors import NotFound
 from domain.kernel.ids import AccountId
 from domain.kernel.unit import Store
 from domain.scheduler.events import AccountChanged, Announcer, ReplyReceived, Watcher
@@ -55,19 +57,39 @@ class ReadNews:
         reply = await unit.delivery.reply(account.id, news)
         if reply is None:
             return
-        stopped = means_stop(news.text) and await self._stop(unit, reply, news)
+        stopped = means_stop(news.text)
+        if stopped:
+            await self._stop(unit, reply, news)
+        elif means_start(news.text):
+            await self._start_again(unit, reply, news)
         told = ReplyReceived(account=account, event=news.event, reply=reply, stopped=stopped)
         await self.announcer.announce(unit, told)
 
-    async def _stop(self, unit: Unit, reply: Replied, news: ReplyNews) -> bool:
-        """A person's own "stop" holds from this moment, in whatever state a campaign is."""
-        if reply.contact_id is None:
-            return False
+    async def _stop(self, unit: Unit, reply: Replied, news: ReplyNews) -> None:
+        """A person's own "stop" holds from this moment, in whatever state a campaign is. Somebody who is no
+        contact becomes one, or else a file that brings their number later would find no "stop"."""
+        id = reply.contact_id
+        if id is None:
+            person = ImportedRow(number=reply.number, name=reply.name, attributes={})
+            await unit.contacts.save_rows(reply.workspace_id, None, [person], at=self.clock.now())
+            saved = await unit.contacts.by_number(reply.workspace_id, reply.number)
+            if saved is None:
+                raise NotFound(what="contact")
+            id = saved.id
         event = ConsentEvent(
             granted=False, source=ConsentSource.STOP_REPLY, evidence=news.event, at=self.clock.now()
         )
-        await unit.contacts.record_consent(reply.contact_id, event)
-        return True
+        await unit.contacts.record_consent(id, event)
+
+    async def _start_again(self, unit: Unit, reply: Replied, news: ReplyNews) -> None:
+        """Only their own message undoes a stop; for anybody else the word is just a reply."""
+        known = await unit.contacts.by_number(reply.workspace_id, reply.number)
+        if known is None or known.consent is not Consent.REVOKED:
+            return
+        event = ConsentEvent(
+            granted=True, source=ConsentSource.START_REPLY, evidence=news.event, at=self.clock.now()
+        )
+        await unit.contacts.record_consent(known.id, event)
 
     async def _account(self, unit: Unit, account: Account, news: AccountNews) -> None:
         now = self.clock.now()

@@ -10,6 +10,7 @@ from typing import Final
 from domain.accounts.model import Account, AccountState
 from domain.campaigns import service, template
 from domain.campaigns.model import Campaign, CampaignState, CampaignStep, PauseReason
+from domain.contacts.model import Consent
 from domain.delivery.content import OutgoingMessage
 from domain.delivery.ports import Accepted, MessageGateway, Rejected, SendOutcome, Unknown
 from domain.delivery.recipients import FAULTS_THAT_PAUSE, LEASE, Claim, faults_after, is_restriction, learn
@@ -89,6 +90,8 @@ class AccountSlices:
         if left_today > 0:
             lease = now + LEASE
             direct = await unit.delivery.claim_direct(account.id, owner=self.owner, lease_until=lease)
+            if direct is not None and await self._said_stop(unit, direct):
+                return Taken(wake_at=now)
             if direct is not None:
                 await unit.accounts.count_usage(account.id, 1, at=now)
                 return Taken(direct=direct, wake_at=now)
@@ -101,6 +104,16 @@ class AccountSlices:
             # Further off than any gap can be, the clock was set back: it must not freeze the account.
             return Taken(wake_at=account.next_send_at)
         return await self._claim(unit, account, campaigns, left_today, now)
+
+    async def _said_stop(self, unit: Unit, direct: Direct) -> bool:
+        """Consent is asked of a test send too: who said stop gets nothing, and the operator is told."""
+        person = await unit.contacts.by_number(direct.workspace_id, direct.number)
+        if person is None or person.consent is not Consent.REVOKED:
+            return False
+        await unit.delivery.record_direct(direct.id, DirectState.FAILED, reason="stopped")
+        fresh = await unit.delivery.direct(direct.id)
+        await self.announcer.announce(unit, DirectAnswered(direct=fresh))
+        return True
 
     async def _claim(
         self, unit: Unit, account: Account, campaigns: Sequence[Campaign], left_today: int, now: datetime
@@ -197,6 +210,9 @@ class AccountSlices:
             await unit.delivery.record([learn(c, outcome, now=now) for c, outcome in group], now=now)
             await self._watch_faults(unit, account, campaign, [outcome for _, outcome in group], now)
             current = await unit.campaigns.any(campaign.id)
+            if current.is_over:
+                # Cancelled while this was on its way: nobody is left waiting for a retry that will not come.
+                await unit.delivery.cancel_waiting(campaign.id)
             if current.state is CampaignState.RUNNING and await unit.delivery.next_due(campaign.id) is None:
                 await self._complete_if_done(unit, current, now)
             await unit.commit()

@@ -56,8 +56,8 @@ class Timers:
     async def _back_to_draft(self, campaign: Campaign, refusal: DomainError, now: datetime) -> None:
         async with self.store.write() as unit:
             current = await unit.campaigns.any(campaign.id)
-            if current.state is not CampaignState.SCHEDULED:
-                return
+            if current.state is not CampaignState.SCHEDULED or current.version != campaign.version:
+                return  # an operator was first; what they decided is looked at by the next tick
             draft = replace(current.take(CampaignStep.UNSCHEDULE, at=now), scheduled_at=None)
             saved = await unit.campaigns.save(draft, expected=current.version)
             event = ScheduledStartFailed(campaign=saved, code=refusal.code, data=refusal.data)

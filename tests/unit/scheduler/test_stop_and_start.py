@@ -1,0 +1,102 @@
+"""What people answer: STOP holds at once and for everybody, START takes it back, nothing else does."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.contacts.model import Consent, Contact, means_start, means_stop
+from domain.delivery.ports import NewsItem, ReplyNews
+from domain.delivery.store import DirectState
+from domain.kernel.ids import WorkspaceId
+from domain.scheduler.events import DirectAnswered, ReplyReceived
+from domain.scheduler.unit import Unit
+from tests.fakes.stores import NOW, a_list, number_of
+from tests.unit.scheduler.world import World, world
+
+CAN = "+905321112233"
+
+
+async def says(on: World, number: str, text: str, *, nth: int = 1) -> None:
+    async with on.store.read() as unit:
+        account = await unit.accounts.account(on.account)
+    news = ReplyNews(event=f"message {nth}", sender=number, text=text, at=NOW + timedelta(minutes=nth))
+    await on.news.apply(account, [NewsItem(cursor=nth, news=news)])
+
+
+async def found(unit: Unit, space: WorkspaceId, number: str) -> Contact:
+    contact = await unit.contacts.by_number(space, number)
+    assert contact is not None
+    return contact
+
+
+async def standing(on: World, number: str) -> Consent:
+    async with on.store.read() as unit:
+        return (await found(unit, on.space, number)).consent
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["STOP", "stop.", " Stop! ", "İptal", "İPTAL", "iptal", "DUR", "Ret", "'stop'", "STOP .", "opt  out",
+     "\u200fتوقف\u200f", "Arrêt"],
+)  # fmt: skip
+def test_a_stop_is_heard_however_it_is_written(text: str) -> None:
+    assert means_stop(text)
+    assert not means_start(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "!", "don't stop", "When does the sale end?", "start", "stop it " * 100]
+)
+def test_what_only_holds_the_word_is_no_stop(text: str) -> None:
+    assert not means_stop(text)
+
+
+async def test_a_stop_from_somebody_unknown_holds_when_a_file_brings_their_number(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        stranger = number_of(0)
+        await says(on, stranger, "stop")
+        assert await standing(on, stranger) is Consent.REVOKED
+        async with on.store.write() as unit:
+            await a_list(unit, on.space, 1, agreed=True)
+            await unit.commit()
+        assert await standing(on, stranger) is Consent.REVOKED
+        [told] = on.heard.events
+        assert isinstance(told, ReplyReceived)
+        assert told.stopped
+
+
+async def test_start_takes_back_a_stop_of_ones_own(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        await on.contact(CAN)
+        await says(on, CAN, "STOP", nth=1)
+        await says(on, CAN, "Start", nth=2)
+        assert await standing(on, CAN) is Consent.GRANTED
+
+
+async def test_start_agrees_to_nothing_for_somebody_who_never_said_stop(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        await on.contact(CAN)
+        await says(on, CAN, "start")
+        assert await standing(on, CAN) is Consent.UNRECORDED
+
+
+async def test_a_test_send_to_somebody_who_said_stop_does_not_leave(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        await on.contact(CAN)
+        first = await on.test_send(CAN)
+        await says(on, CAN, "stop")
+        on.heard.events.clear()
+        await on.slices().run(on.account)
+        assert on.phones.sent == []
+        told = await on.direct(first)
+        assert (told.state, told.reason) == (DirectState.FAILED, "stopped")
+        assert on.heard.events == [DirectAnswered(direct=told)]
+
+
+async def test_a_test_send_to_ones_own_phone_needs_no_agreement(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        first = await on.test_send(CAN)
+        await on.slices().run(on.account)
+        assert [message.to for message in on.phones.sent] == [CAN]
+        assert (await on.direct(first)).state is DirectState.SENT
