@@ -1,0 +1,69 @@
+"""Every command that the menu lists or that may be typed is answered."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.app import MENU
+from bot.screens.base import COMMANDS
+from tests.chat.shop import enter, open_shop
+from tests.chat.stage import STRANGER, register, stage
+
+#: What is typed, and what is then on screen.
+ANSWERS = {
+    "start": "can be messaged",
+    "campaigns": "Campaigns",
+    "contacts": "Contacts",
+    "link": "WhatsApp",
+    "help": "How it works",
+    "new": "1 of 7",
+    "cancel": "Left.",
+    "terms": "Message only people who agreed",
+}
+
+
+async def test_every_command_answers_a_member(tmp_path: Path) -> None:
+    assert set(ANSWERS) == set(COMMANDS)
+    async with stage(tmp_path) as on, on.running():
+        shop, chat = await open_shop(on), on.ayse
+        await shop.draft()
+        await enter(chat)
+        for name, words in ANSWERS.items():
+            await chat.say(f"/{name}")
+            await chat.wait_for(words)
+        await chat.say("/HELP@MassSenderBot")
+        await chat.wait_for("How it works")
+
+
+async def test_the_menu_holds_what_can_be_asked_for(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on, on.running():
+        await register(on.ayse)
+        calls = await on.client.journal("setMyCommands")
+        assert len(calls) == 1
+    assert set(MENU) <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("text", ["/help", "/new", "/frobnicate", "hello"])
+async def test_a_stranger_is_told_the_same_whatever_they_type(tmp_path: Path, text: str) -> None:
+    async with stage(tmp_path) as on, on.running():
+        await open_shop(on)
+        chat = on.client.chat(STRANGER)
+        await chat.say(text)
+        shown = await chat.wait_for("This desk is private")
+        assert shown.buttons == [] and str(STRANGER) in shown.words
+
+
+async def test_cancel_leaves_a_question_and_keeps_the_draft(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on, on.running():
+        shop, chat = await open_shop(on), on.ayse
+        await enter(chat)
+        await chat.say("/new")
+        await chat.tap("everybody")
+        await chat.wait_for("2 of 7")
+        await chat.say("/cancel")
+        await chat.wait_for("Left.")
+        await chat.say("Hello {name}")
+        await chat.wait_for("I was not waiting for a text")
+        async with on.store.read() as unit:
+            [draft], _ = await unit.campaigns.of_workspace(shop.space)
+        assert draft.text == ""
