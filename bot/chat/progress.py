@@ -1,4 +1,5 @@
-"""The pinned live message of every campaign at work, one in each chat that asked for it.
+"""The live message of every campaign at work, one in each chat that asked for it: pinned until the end, and
+kept up to date for an hour after it, because people go on reading.
 
 What it shows is read off the database each time, and what was shown is kept in a table, so that a restart
 goes on editing the same message. Hints (`changed`) only say when to look; a lost one is made up for by
@@ -10,15 +11,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import structlog
-from telegram import Bot, InlineKeyboardMarkup
-from telegram.constants import ParseMode
+from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
-from telegram.ext import ExtBot
 
+from bot.chat.live_line import LiveLine
 from bot.chat.view import keyboard
 from bot.screens.campaign_card import Card, card_of, card_text, digest, live_rows
 from bot.tasks import TaskOwner
@@ -43,9 +43,8 @@ LONGEST_BLIND: Final = timedelta(seconds=60)
 #: After a dead network or a fault, the next try.
 PAUSE: Final = timedelta(seconds=15)
 DEFAULT_CAPS: Final = Caps()
-
-#: How Telegram says that a message to be edited is not there any more.
-GONE: Final = ("message to edit not found", "message_id_invalid", "message can't be edited")
+#: An ended campaign's message follows late receipts (delivered, read, replied) for so long after the end.
+LINGER: Final = timedelta(hours=1)
 
 
 def gap_after(edits: int) -> timedelta:
@@ -82,6 +81,8 @@ class _Chat:
     changed: set[CampaignId] = field(default_factory=set)
     looks: dict[CampaignId, list[datetime]] = field(default_factory=dict)
     looked: dict[CampaignId, datetime] = field(default_factory=dict)
+    #: Campaigns whose end this process has shown and whose message it has unpinned.
+    ended: set[CampaignId] = field(default_factory=set)
     task: "asyncio.Task[None] | None" = None
 
 
@@ -181,9 +182,16 @@ class Progress:
         if message.message_id is None:
             when.append(now)
         if id in chat.changed:
-            when.append(next_edit_at(message.edits, message.edited_at, now=now))
+            when.append(self._edit_at(chat, message, now))
         when += chat.looks.get(id, [])[:1]
         return next_edit_at(0, None, now=min(when), closed_until=chat.closed_until)
+
+    def _edit_at(
+        self, chat: _Chat, message: ProgressMessage, now: datetime, *, at_once: bool = False
+    ) -> datetime:
+        """After the end only late receipts come: the slowest pace does."""
+        edits = SCHEDULE[-1][0] if message.campaign_id in chat.ended else message.edits
+        return next_edit_at(edits, message.edited_at, now=now, at_once=at_once)
 
     async def _look(self, chat: _Chat, message: ProgressMessage, now: datetime) -> None:
         """Read how it stands, and show it if that is news and its time has come."""
@@ -210,12 +218,18 @@ class Progress:
         shown = digest(card, home.language)
         state_changed = shown.partition(":")[0] != message.shown.partition(":")[0]
         if message.message_id is None or shown != message.shown:
-            due = next_edit_at(message.edits, message.edited_at, now=now, at_once=state_changed)
+            due = self._edit_at(chat, message, now, at_once=state_changed)
             if message.message_id is not None and due > now:
                 chat.changed.add(message.campaign_id)
                 return
             text = card_text(card, zone=ZoneInfo(home.zone), now=now, language=home.language)
-            id = await self.line.put(message, text, keyboard(live_rows(card.campaign, home.language)))
+            anew = state_changed or not card.is_final
+            id = await self.line.put(
+                message, text, keyboard(live_rows(card.campaign, home.language)), anew=anew
+            )
+            if id is None:  # taken out of the chat after the end: not put back for a receipt
+                await self._close(message)
+                return
             fresh = id != message.message_id
             message = replace(message, message_id=id, shown=shown, edited_at=now, edits=message.edits + 1)
             async with self.store.write() as unit:
@@ -224,7 +238,19 @@ class Progress:
             if fresh and not card.is_final:
                 await self.line.pin(message.chat_id, id)
         if card.is_final and message.message_id is not None:
-            await self.line.unpin(message.chat_id, message.message_id)
+            await self._after_the_end(chat, message, message.message_id, card, now)
+
+    async def _after_the_end(
+        self, chat: _Chat, message: ProgressMessage, id: int, card: Card, now: datetime
+    ) -> None:
+        """Unpin once; let the message go when nothing more is to be expected."""
+        if message.campaign_id not in chat.ended:
+            chat.ended.add(message.campaign_id)
+            await self.line.unpin(message.chat_id, id)
+        ended = card.campaign.finished_at
+        open_ends = card.tally.sent or card.tally.unknown
+        if not open_ends or ended is None or now >= ended + LINGER:
+            chat.ended.discard(message.campaign_id)
             await self._close(message)
 
     async def _refused(
@@ -249,50 +275,6 @@ class Progress:
         async with self.store.write() as unit:
             await unit.chat.close_progress_message(message.campaign_id, message.chat_id)
             await unit.commit()
-
-
-class LiveLine:
-    """The calls to Telegram that a live message takes."""
-
-    def __init__(self, bot: Bot) -> None:
-        self.bot = bot
-        # Our limiter would wait a flood out by itself and then send a text that is old by then.
-        limited = isinstance(bot, ExtBot) and bot.rate_limiter is not None
-        self._now: dict[str, Any] = {"rate_limit_args": 0} if limited else {}
-
-    async def put(self, message: ProgressMessage, text: str, markup: InlineKeyboardMarkup | None) -> int:
-        """Edit it, or send it (silently) where there is none any more. Returns its id."""
-        if message.message_id is not None:
-            try:
-                await self.bot.edit_message_text(
-                    text, chat_id=message.chat_id, message_id=message.message_id, reply_markup=markup,
-                    parse_mode=ParseMode.HTML, **self._now,
-                )  # fmt: skip
-                return message.message_id
-            except BadRequest as error:
-                why = error.message.lower()
-                if "not modified" in why:
-                    return message.message_id
-                if not any(sign in why for sign in GONE):
-                    raise
-        sent = await self.bot.send_message(
-            message.chat_id, text, reply_markup=markup, parse_mode=ParseMode.HTML,
-            disable_notification=True, **self._now,
-        )  # fmt: skip
-        return sent.message_id
-
-    async def pin(self, chat_id: int, message_id: int) -> None:
-        """As well as it goes: a live message that is not pinned is still live."""
-        try:
-            await self.bot.pin_chat_message(chat_id, message_id, disable_notification=True, **self._now)
-        except TelegramError as error:
-            log.info("not pinned", chat=chat_id, error=type(error).__name__)
-
-    async def unpin(self, chat_id: int, message_id: int) -> None:
-        try:
-            await self.bot.unpin_chat_message(chat_id, message_id, **self._now)
-        except TelegramError as error:
-            log.info("not unpinned", chat=chat_id, error=type(error).__name__)
 
 
 def span_of(flood: RetryAfter) -> timedelta:

@@ -15,9 +15,10 @@ from bot.chat.progress import Progress, gap_after, next_edit_at
 from bot.clock import SystemClock
 from bot.tasks import TaskOwner
 from domain.campaigns import service
-from domain.delivery.ports import Accepted
+from domain.delivery.model import Progress as How
+from domain.delivery.ports import Accepted, ReceiptNews
 from domain.delivery.recipients import learn
-from domain.kernel.ids import AccountId, CampaignId, WorkspaceId
+from domain.kernel.ids import AccountId, AttemptKey, CampaignId, WorkspaceId
 from domain.operators.chat import ProgressMessage
 from domain.scheduler.timers import desk_of
 from storage.database import Database
@@ -126,6 +127,7 @@ class Live:
     clock: FakeClock
     telegram: FakeTelegram
     progress: Progress
+    keys: list[AttemptKey] = field(default_factory=list)
 
     async def ask(self, chat_id: int, campaign: CampaignId | None = None) -> None:
         async with self.store.write() as unit:
@@ -146,6 +148,14 @@ class Live:
             )  # fmt: skip
             learned = [learn(c, Accepted(f"p{c.recipient_id}"), now=self.clock.now()) for c in claims]
             await unit.delivery.record(learned, now=self.clock.now())
+            await unit.commit()
+        self.keys += [claim.key for claim in claims]
+        self._hint(at_once=False)
+
+    async def receipt(self, how: How = How.DELIVERED) -> None:
+        """The first message that left got this far."""
+        async with self.store.write() as unit:
+            await unit.delivery.receipts([ReceiptNews(key=self.keys[0], progress=how, at=self.clock.now())])
             await unit.commit()
         self._hint(at_once=False)
 
@@ -387,6 +397,60 @@ async def test_cancelled_with_some_on_their_way_is_not_the_end_yet(live: Live) -
     live._hint(at_once=False)
     await live.after(5)
     assert live.telegram.names() == ["send", "pin", "edit", "edit", "unpin"]
+
+
+async def ended_with_two_sent(live: Live) -> None:
+    """Its end is shown and unpinned; two people have it and may still get to read it."""
+    await live.tick()
+    await live.send(2)
+    await live.after(5)
+    await live.step("cancel")
+    await live.tick()
+    assert live.telegram.names() == ["send", "pin", "edit", "edit", "unpin"]
+
+
+async def test_after_the_end_receipts_are_still_shown_but_at_the_slow_pace(live: Live) -> None:
+    await ended_with_two_sent(live)
+    await live.receipt()
+    await live.after(1)
+    wake = await live.after(30)
+    assert wake == NOW + timedelta(seconds=65)
+    assert len(live.telegram.calls) == 5
+    await live.after(30)
+    assert live.telegram.names()[5:] == ["edit"]
+    assert "Delivered 1" in live.telegram.texts[-1]
+    assert "cancelled" in live.telegram.texts[-1]
+
+
+async def test_a_restart_after_the_end_goes_on_with_the_same_message(live: Live) -> None:
+    await ended_with_two_sent(live)
+    live.progress = Progress(live.store, cast(Bot, live.telegram), live.clock, live.progress.tasks)
+    await live.receipt()
+    await live.after(90)
+    assert live.telegram.calls[5:] == [("edit", CHAT, 501), ("unpin", CHAT, 501)]
+    await live.after(90)
+    assert len(live.telegram.calls) == 7
+
+
+async def test_an_hour_after_the_end_it_is_left_alone_with_its_last_receipts_shown(live: Live) -> None:
+    await ended_with_two_sent(live)
+    await live.after(59 * 60)
+    assert await live.row() is not None
+    await live.receipt()
+    assert await live.after(61) is None
+    assert "Delivered 1" in live.telegram.texts[-1]
+    assert await live.row() is None
+    await live.receipt(How.READ)
+    assert await live.after(600) is None
+    assert live.telegram.names()[5:] == ["edit"]
+
+
+async def test_one_that_was_deleted_after_the_end_is_not_put_back_for_a_receipt(live: Live) -> None:
+    await ended_with_two_sent(live)
+    live.telegram.errors["edit"] = [BadRequest("Message to edit not found")]
+    await live.receipt()
+    assert await live.after(60) is None
+    assert live.telegram.names()[5:] == ["edit"]
     assert await live.row() is None
 
 
