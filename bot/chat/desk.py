@@ -118,15 +118,19 @@ class ChatDesk:
         return None
 
     async def on_file(self, update: Update, _: object) -> None:
-        """A file answers an open question, or else is a contact file."""
+        """A file answers an open question, or else is a contact file. Of an album that answers a question
+        the first is taken, and the operator is told; the others change nothing."""
         message = update.message
         upload = upload_of(message) if message is not None else None
         if message is None or upload is None:
             return await self.on_other(update, _)
         async with self.desk.store.read() as unit:
             prompt = await unit.chat.prompt(message.chat_id)
+            panel = await unit.chat.panel(message.chat_id)
             members = await unit.operators.members_of(_sender(message))
-        answers = bool(members) and prompt is not None and prompt.kind in FILE_ANSWERS
+        album = message.media_group_id
+        taken = album is not None and panel is not None and panel.args.get("album") == album
+        answers = bool(members) and not taken and prompt is not None and prompt.kind in FILE_ANSWERS
 
         async def fetch(scene: Scene) -> Any:
             return await scene.desk.files.fetch(upload)
@@ -134,8 +138,14 @@ class ChatDesk:
         async def effect(scene: Scene) -> Go:
             if scene.member is None:
                 return await first_contact.knock(scene)
+            if taken and panel is not None:
+                return Go(screen=panel.screen, args=panel.args, keep_prompt=True, fresh=True)
             if answers and prompt is not None:
-                return replace(await FILE_ANSWERS[prompt.kind](scene, prompt, scene.brought), fresh=True)
+                go = replace(await FILE_ANSWERS[prompt.kind](scene, prompt, scene.brought), fresh=True)
+                if album is None:
+                    return go
+                go = self._note(go, say("album.first", self._language(scene)))
+                return replace(go, args={**go.args, "album": album})
             campaign = prompt.args["id"] if prompt is not None and prompt.kind == "campaign.file" else None
             return replace(await imports.receive_file(scene, upload, campaign), fresh=True)
 

@@ -75,6 +75,7 @@ TEXTS: Final[dict[str, str]] = {
     "nothing.open": "I was not waiting for a text. Pick something below, or send me a file with contacts.",
     "unknown.command": "I don't know that command. /help lists what I can do.",
     "unknown.message": "I can't use that. Send a contact file (xlsx, xls, ods, csv), a text I asked for, or tap a button.",
+    "album.first": "A message can carry one picture or file: I took the first of those you sent.",
     "stale.button": "That button is from an older version. Here is how things stand now.",
     "stale.rev": "That had changed meanwhile. Here is how it stands now.",
     "trouble": "Something went wrong on my side; nothing was lost. Please try again. Reference: {reference}",
