@@ -37,6 +37,12 @@ NO_CONSENT, STOPPED, OVER_CAP, SENT_AGAIN = "no_consent", "stopped", "over_cap",
 #: Why somebody without consent is left out.
 WHY_NOT: Mapping[Consent, str] = {Consent.UNRECORDED: NO_CONSENT, Consent.REVOKED: STOPPED}
 
+#: Which recipients of the earlier campaign a follow-up is for.
+_FOLLOWED: Mapping[AudienceKind, RecipientState] = {
+    AudienceKind.FAILED_OF: RecipientState.FAILED,
+    AudienceKind.UNKNOWN_OF: RecipientState.UNKNOWN,
+}
+
 
 def _meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
     """Which contacts an audience means. Whatever `ref` says, only people of the workspace."""
@@ -45,10 +51,8 @@ def _meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]
             return belongs(workspace_id, list_id=ListId(int(audience.ref)))
         case AudienceKind.TAG:
             return belongs(workspace_id, tag=audience.ref)
-        case AudienceKind.FAILED_OF:
-            return belongs(workspace_id) & _followed_up(audience, RecipientState.FAILED)
-        case AudienceKind.UNKNOWN_OF:
-            return belongs(workspace_id) & _followed_up(audience, RecipientState.UNKNOWN)
+        case AudienceKind.FAILED_OF | AudienceKind.UNKNOWN_OF:
+            return belongs(workspace_id) & _followed_up(audience, _FOLLOWED[audience.kind])
 
 
 def _followed_up(audience: Audience, state: RecipientState) -> ColumnElement[bool]:
@@ -117,7 +121,7 @@ class SqlAudiences(SqlStore):
             )
         except IntegrityError:
             raise Conflict(what="recipients") from None
-        if audience.kind is AudienceKind.UNKNOWN_OF:
+        if audience.kind in _FOLLOWED:
             await self._mark_sent_again(audience, parts)
         return await self._counts(parts)
 
@@ -132,6 +136,7 @@ class SqlAudiences(SqlStore):
         return found[parts[0]]
 
     async def _mark_sent_again(self, audience: Audience, parts: Sequence[CampaignId]) -> None:
+        """Whoever was taken over by these parts is not there for another follow-up."""
         r, new = recipients.c, recipients.alias("new").c
         taken = select(new.contact_id).where(
             self._among(new.campaign_id, parts), new.state == RecipientState.WAITING
@@ -140,7 +145,7 @@ class SqlAudiences(SqlStore):
             update(recipients)
             .where(
                 r.campaign_id == int(audience.ref),
-                r.state == RecipientState.UNKNOWN,
+                r.state == _FOLLOWED[audience.kind],
                 r.contact_id.in_(taken),
             )
             .values(state=RecipientState.FAILED, reason=SENT_AGAIN, due_at=None)

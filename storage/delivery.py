@@ -20,6 +20,7 @@ from sqlalchemy import (
 from domain.delivery.recipients import RecipientState, Tally
 from domain.delivery.store import RecipientRow
 from domain.kernel.ids import CampaignId, RecipientId
+from storage.audiences import SENT_AGAIN
 from storage.claiming import SqlClaiming
 from storage.directs import SqlDirects
 from storage.people import PAGE
@@ -67,7 +68,12 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects):
             .select_from(recipients)
             .where(r.campaign_id == campaign_id, r.replied_at.is_not(None))
         )
-        return Tally(by_state=by_state, excluded=excluded, replied=replied or 0)
+        followed_up = await self._db.scalar(
+            select(func.count())
+            .select_from(recipients)
+            .where(r.campaign_id == campaign_id, r.state == R.FAILED, r.reason == SENT_AGAIN)
+        )
+        return Tally(by_state=by_state, excluded=excluded, replied=replied or 0, followed_up=followed_up or 0)
 
     async def next_due(self, campaign_id: CampaignId) -> datetime | None:
         r = recipients.c

@@ -129,11 +129,15 @@ def is_restriction(outcome: SendOutcome) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """A campaign counted by recipient state. Read off the recipients, never kept beside them."""
+    """A campaign counted by recipient state. Read off the recipients, never kept beside them.
+
+    `followed_up`: of the failed, those that a later campaign has taken over.
+    """
 
     by_state: Mapping[RecipientState, int]
     excluded: Mapping[str, int] = field(default_factory=dict)
     replied: int = 0
+    followed_up: int = 0
 
     def _sum(self, *states: RecipientState) -> int:
         return sum(self.by_state.get(state, 0) for state in states)
@@ -158,6 +162,11 @@ class Tally:
     @property
     def failed(self) -> int:
         return self._sum(R.FAILED)
+
+    @property
+    def to_retry(self) -> int:
+        """Failed, and in no later campaign since."""
+        return self.failed - self.followed_up
 
     @property
     def unknown(self) -> int:

@@ -259,3 +259,20 @@ async def test_following_up_the_unknown_happens_once(store: Database, bakery: Ba
         assert await numbers(unit, parts[1], R.WAITING) == [number_of(1)]
         failed = Audience(kind=AudienceKind.FAILED_OF, ref=str(campaign))
         assert await unit.campaigns.freeze(parts[2:], failed, cap=9, at=NOW) == [0]
+
+
+async def test_following_up_the_failed_reaches_nobody_twice(store: Database, bakery: Bakery) -> None:
+    states = {number_of(0): R.FAILED, number_of(1): R.FAILED, number_of(2): R.SENT}
+    async with store.write() as unit:
+        list_id = await a_list(unit, bakery.space, 3)
+        campaign = await _ended(unit, bakery, list_id, states)
+        failed = Audience(kind=AudienceKind.FAILED_OF, ref=str(campaign))
+        parts = [(await a_campaign(unit, bakery.space, bakery.ayse)).id for _ in range(3)]
+        assert await unit.campaigns.freeze(parts[:1], failed, cap=1, at=NOW) == [1]
+        assert (await unit.delivery.tally(campaign)).to_retry == 1
+        assert await unit.campaigns.freeze(parts[1:2], failed, cap=9, at=NOW) == [1]
+        assert await numbers(unit, parts[0], R.WAITING) == [number_of(0)]
+        assert await numbers(unit, parts[1], R.WAITING) == [number_of(1)]
+        tally = await unit.delivery.tally(campaign)
+        assert (tally.failed, tally.to_retry) == (2, 0)
+        assert await unit.campaigns.freeze(parts[2:], failed, cap=9, at=NOW) == [0]
