@@ -80,7 +80,7 @@ def channels(settings: Settings, client: httpx.AsyncClient, media: MediaStore) -
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """Lock, migrate, open. Raises AlreadyRunning or DatabaseIsNewer."""
-    if settings.database_url is None:
+    if not settings.database_url:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(take_lock(settings.database))

@@ -72,10 +72,14 @@ class SqlAccounts(SqlStore):
         return AccountId(result.scalar_one())
 
     async def account(self, id: AccountId) -> Account:
-        found = await self._some(accounts.c.id == id)
-        if not found:
+        found = await self.known(id)
+        if found is None:
             raise NotFound(what="account")
-        return found[0]
+        return found
+
+    async def known(self, id: AccountId) -> Account | None:
+        found = await self._some(accounts.c.id == id)
+        return found[0] if found else None
 
     async def of_workspace(self, workspace_id: WorkspaceId) -> Sequence[Account]:
         return await self._some(accounts.c.workspace_id == workspace_id)

@@ -6,8 +6,9 @@ from typing import Final
 VERSION: Final = "v1"
 LONGEST: Final = 64
 DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
-#: No id, revision or page of ours is larger; anything longer is not ours.
-LONGEST_NUMBER: Final = 13
+#: No id, revision or page of ours is larger; anything longer is not ours. Eight times the largest still fits
+#: into a database's 64 bits, so that a forged page number is just an empty page.
+LONGEST_NUMBER: Final = 11
 
 
 class NotOurs(ValueError):

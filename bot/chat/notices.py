@@ -62,19 +62,19 @@ class Notices:
             return 0
 
     async def flush(self) -> int:
-        """Send what is due. Returns how many were tried."""
+        """Send what is due. Returns how many went or were given up: then more may be due."""
         async with self.store.read() as unit:
             due = await unit.chat.due_notices(now=self.clock.now(), limit=AT_ONCE)
         by_chat: dict[int, list[QueuedNotice]] = {}
         for queued in due:
             by_chat.setdefault(queued.notice.chat_id, []).append(queued)
-        await asyncio.gather(*(self._flush_chat(rows) for rows in by_chat.values()))
-        return len(due)
+        return sum(await asyncio.gather(*(self._flush_chat(rows) for rows in by_chat.values())))
 
-    async def _flush_chat(self, rows: Sequence[QueuedNotice]) -> None:
-        for queued in rows:
+    async def _flush_chat(self, rows: Sequence[QueuedNotice]) -> int:
+        for done, queued in enumerate(rows):
             if not await self._send(queued):
-                return
+                return done
+        return len(rows)
 
     async def _send(self, queued: QueuedNotice) -> bool:
         """False when the chat has to wait: what comes after must not overtake."""

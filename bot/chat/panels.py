@@ -12,7 +12,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 from bot.chat.view import View, keyboard
 from bot.screens.base import SCREENS, Scene
 from bot.tasks import TaskOwner
-from domain.kernel.errors import NotFound
+from domain.kernel.errors import DomainError
 from domain.kernel.unit import Store
 from domain.operators.chat import Panel
 from domain.scheduler.unit import Unit
@@ -90,13 +90,17 @@ class Panels:
         async with self.store.read() as unit:
             chats = [panel.chat_id for panel in await unit.chat.dirty_panels()]
         for chat_id in chats:
-            await self.show(chat_id)
+            try:
+                await self.show(chat_id)
+            except Exception as error:
+                # One chat's fault must not keep the others' panels from being shown.
+                log.error("panel not drawn", chat=chat_id, exc_info=error)
 
     async def _draw(self, unit: Unit, panel: Panel) -> View:
         scene = await self.scene_for(unit, panel.chat_id, panel.telegram_id, "")
         try:
             view = await SCREENS[panel.screen](scene, panel.args)
-        except (NotFound, KeyError):
+        except (DomainError, KeyError):
             view = await SCREENS["home" if scene.member else "private"](scene, {})
         note = panel.args.get("note")
         return replace(view, text=f"{note}\n\n{view.text}") if note else view

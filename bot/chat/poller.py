@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import structlog
 from telegram import Bot
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from domain.kernel.clock import Clock
 from domain.kernel.unit import Store
@@ -59,10 +59,12 @@ class Poller:
 
     async def run(self) -> None:
         """Poll until cancelled. Raises TokenInUse (early on) or TokenRefused."""
-        await self.deliver_left_over()
-        backoff = 1.0
+        backoff, left_over = 1.0, True
         while True:
             try:
+                if left_over:
+                    await self.deliver_left_over()
+                    left_over = False
                 await self._poll()
                 backoff = 1.0
                 continue
@@ -74,8 +76,11 @@ class Poller:
                 log.warning("another program polls with this token")
             except InvalidToken as error:
                 raise TokenRefused from error
-            except (NetworkError, TelegramError) as error:
+            except TelegramError as error:
                 log.warning("poll failed", error=type(error).__name__, wait=backoff)
+            except Exception as error:
+                # A full disk, say: nothing was confirmed, so Telegram keeps it all until there is room.
+                log.error("updates not stored", wait=backoff, exc_info=error)
             await asyncio.sleep(backoff)
             backoff = min(LONGEST_BACKOFF, backoff * 2)
 

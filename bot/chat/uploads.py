@@ -74,16 +74,22 @@ class TelegramFiles:
 
     async def fetch(self, upload: Upload) -> Media:
         """Raises FileTooBig (before asking Telegram) or FileNotHandedOver."""
-        if upload.size > LARGEST_IN:
-            raise FileTooBig(filename=upload.filename, size=upload.size // 2**20, limit=LARGEST_IN // 2**20)
+        _refuse_over(upload.filename, upload.size)
         try:
             file = await self.bot.get_file(upload.telegram_file)
+            # What a message says of its file may be missing or wrong; this is what would be downloaded.
+            _refuse_over(upload.filename, file.file_size or 0)
             content = await file.download_as_bytearray(read_timeout=120)
         except TelegramError as error:
             log.warning("file not handed over", error=type(error).__name__)
             raise FileNotHandedOver from error
         key, size = await self.media.put(_chunks(bytes(content)))
         return Media(kind=upload.kind, key=key, filename=upload.filename, mime=upload.mime, size=size)
+
+
+def _refuse_over(filename: str, size: int) -> None:
+    if size > LARGEST_IN:
+        raise FileTooBig(filename=filename, size=size // 2**20, limit=LARGEST_IN // 2**20)
 
 
 async def _chunks(content: bytes) -> AsyncIterator[bytes]:

@@ -104,8 +104,8 @@ class Scene:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Go:
     """Where an action leads. `toast` answers the tap (plain text, at most 200 characters); `alert` shows it
-    as a dialog. `prompt` opens a question (None closes the open one unless `keep_prompt`). `say` is a
-    sentence above the screen, for answers to texts. `fresh` sends the panel anew at the bottom."""
+    as a dialog. `prompt` opens a question (None closes the open one unless `keep_prompt`). `fresh`
+    sends the panel anew at the bottom."""
 
     screen: str
     args: Args = field(default_factory=dict)

@@ -43,9 +43,9 @@ class Card:
 async def card_of(unit: Unit, campaign: Campaign, *, caps: Caps, now: datetime) -> Card:
     """Read what the card of `campaign` shows."""
     tally = await unit.delivery.tally(campaign.id)
-    if campaign.account_id is None:
+    account = await unit.accounts.known(campaign.account_id) if campaign.account_id is not None else None
+    if account is None:  # a draft without one, or the number was removed since
         return Card(campaign=campaign, tally=tally)
-    account = await unit.accounts.account(campaign.account_id)
     if campaign.state is not CampaignState.RUNNING or not tally.left:
         return Card(campaign=campaign, tally=tally, account=account)
     usage = await unit.accounts.usage(account.id, since=now - DAY)

@@ -35,7 +35,8 @@ CHOICES: Final = {0: (GENTLE, "speed.gentle"), 1: (NORMAL, "speed.normal"), 2: (
 async def _lowest(scene: Scene, campaign: Campaign) -> timedelta:
     if campaign.account_id is None:
         return NORMAL.shortest
-    return MINIMUM_GAP[(await scene.unit.accounts.account(campaign.account_id)).channel]
+    account = await scene.unit.accounts.known(campaign.account_id)
+    return NORMAL.shortest if account is None else MINIMUM_GAP[account.channel]
 
 
 @draft_screen("speed")

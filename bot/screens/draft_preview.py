@@ -69,10 +69,7 @@ def lacking(campaign: Campaign, contact: Contact) -> Sequence[str]:
 
 async def missing_line(scene: Scene, campaign: Campaign) -> Html | None:
     """`12 people have no {city}: …`; None when everybody has everything."""
-    required = template.required_fields(campaign.text)
-    if campaign.audience is None or not required:
-        return None
-    missing = await scene.unit.campaigns.missing_fields(scene.workspace.id, campaign.audience, required)
+    missing = await service.lacking(scene.campaigns, campaign)
     if not missing:
         return None
     parts = [f"{words.people(n)} {{{words.one_line(name, 40)}}}" for name, n in missing.items()][
@@ -175,7 +172,9 @@ async def _send_test(scene: Scene, campaign: Campaign, number: str, expected: in
     """One message, filled for the person shown. Saving the draft unchanged makes a double tap one test."""
     if campaign.account_id is None or not (campaign.text or campaign.media):
         raise Incomplete(missing=campaign.missing)
-    account = await scene.unit.accounts.account(campaign.account_id)
+    account = await scene.unit.accounts.known(campaign.account_id)
+    if account is None:
+        raise Incomplete(missing="account")
     if not account.is_connected:
         raise AccountNotConnected(number=account.number, state=account.state.value)
     await service.edit(scene.campaigns, campaign, expected=expected, at=scene.now)

@@ -56,7 +56,7 @@ async def review_of(scene: Scene, campaign: Campaign) -> Review:
     if campaign.audience is not None:
         count = await scene.unit.campaigns.count_audience(scene.workspace.id, campaign.audience, cap=None)
     if campaign.account_id is not None:
-        account = await scene.unit.accounts.account(campaign.account_id)
+        account = await scene.unit.accounts.known(campaign.account_id)
     cap = scene.desk.caps.a_campaign
     accounts = await scene.unit.accounts.of_workspace(scene.workspace.id)
     return Review(
@@ -81,9 +81,10 @@ async def _finish(scene: Scene, campaign: Campaign, account: Account | None, peo
 def _blocked(campaign: Campaign, count: AudienceCount, account: Account | None, lang: str) -> Html | None:
     if campaign.missing is not None:
         return say(f"review.missing.{campaign.missing}", lang)
-    if account is None or not account.is_connected:
-        number = account.number if account else ""
-        return say("review.account", lang, number=number)
+    if account is None:
+        return say("review.missing.account", lang)
+    if not account.is_connected:
+        return say("review.account", lang, number=account.number)
     return say("review.nobody", lang) if count.included == 0 else None
 
 
@@ -146,7 +147,7 @@ def _rows(scene: Scene, review: Review) -> Rows:
     rows.append(
         (edit("review.edit.when", "when"), button(plain("review.edit.name", lang), "dr.name", campaign.id))
     )
-    if review.accounts > 1:
+    if review.accounts > 1 or (review.account is None and review.accounts):
         rows.append((button(plain("review.edit.account", lang), "dr.account", campaign.id),))
     if review.account is None or not review.account.is_connected:
         rows.append((button(plain("home.whatsapp", lang), "link"),))
@@ -171,6 +172,8 @@ def _start_rows(review: Review, lang: str) -> Rows:
     if not review.over:
         return ((go("review.start", "dr.start", PLAIN),),)
     first = go("review.first", "dr.start", FIRST, cap=review.cap)
+    if review.parts > service.MOST_PARTS:
+        return ((first,),)
     return ((first, go("review.split", "dr.start", SPLIT, parts=review.parts)),)
 
 

@@ -114,8 +114,9 @@ async def _take_country(scene: Scene, number: str) -> None:
         await scene.unit.operators.update_workspace(changed)
 
 
-async def _mine(scene: Scene) -> Account:
-    account = await scene.unit.accounts.account(AccountId(scene.press.id))
+async def _mine(scene: Scene, id: int | None = None) -> Account:
+    """The account of a button, or of that id; of this workspace only."""
+    account = await scene.unit.accounts.account(AccountId(scene.press.id if id is None else id))
     if account.workspace_id != scene.workspace.id:
         raise NotFound()
     return account
@@ -145,7 +146,7 @@ async def ask_remove(scene: Scene) -> Go:
 @screen("link.remove")
 async def remove_screen(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
-    account = await scene.unit.accounts.account(AccountId(args["id"]))
+    account = await _mine(scene, args["id"])
     at_work = len(await scene.unit.campaigns.running_of(account.id))
     campaigns = count(at_work, "running campaign", "running campaigns")
     return View(

@@ -1,8 +1,9 @@
 """What operators do with campaigns. One small class a verb; time is given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from domain.accounts.model import MINIMUM_GAP, AccountNotConnected, NoAccount
 from domain.accounts.ports import AccountStore
@@ -24,6 +25,9 @@ from domain.delivery.content import Media
 from domain.delivery.store import DeliveryStore
 from domain.kernel.ids import AccountId, ListId, MemberId, WorkspaceId
 from domain.pacing.rules import Caps, GapRefused, Pacing
+
+#: Each part of a split is a campaign with a live message of its own; more would bury the chat.
+MOST_PARTS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +76,22 @@ async def known_fields(on: Campaigns, campaign: Campaign) -> Sequence[str]:
     return names + [name for name in more if template.field_key(name) not in names]
 
 
+async def lacking(on: Campaigns, campaign: Campaign) -> Mapping[str, int]:
+    """For each blank without a fallback, how many who could be sent to have no value for it (zero left out).
+
+    Blanks are found whatever their case, as when they are filled; everybody has a number.
+    """
+    if campaign.audience is None:
+        return {}
+    columns = {template.field_key(name): name for name in await known_fields(on, campaign)}
+    wanted = {
+        columns.get(template.field_key(name), name): name for name in template.required_fields(campaign.text)
+    }
+    wanted.pop("number", None)
+    missing = await on.campaigns.missing_fields(campaign.workspace_id, campaign.audience, list(wanted))
+    return {wanted[column]: people for column, people in missing.items()}
+
+
 async def edit(
     on: Campaigns, campaign: Campaign, *, expected: int, at: datetime, **changes: object
 ) -> Campaign:
@@ -102,8 +122,8 @@ async def set_pacing(
 ) -> Campaign:
     """Raises GapRefused under the channel's own lowest gap."""
     if campaign.account_id is not None:
-        account = await on.accounts.account(campaign.account_id)
-        lowest = MINIMUM_GAP[account.channel]
+        account = await on.accounts.known(campaign.account_id)
+        lowest = MINIMUM_GAP[account.channel] if account is not None else timedelta(0)
         if pacing.shortest < lowest:
             raise GapRefused(lowest=int(lowest.total_seconds()), highest=3600)
     return await edit(on, campaign, expected=expected, at=at, pacing=pacing)
@@ -113,7 +133,9 @@ async def _ready(on: Campaigns, campaign: Campaign) -> Audience:
     """Everything that must stand before sending; the audience, for the type checker's sake."""
     if campaign.missing or campaign.audience is None or campaign.account_id is None:
         raise Incomplete(missing=campaign.missing)
-    account = await on.accounts.account(campaign.account_id)
+    account = await on.accounts.known(campaign.account_id)
+    if account is None:
+        raise Incomplete(missing="account")
     if not account.is_connected:
         raise AccountNotConnected(number=account.number, state=account.state.value)
     return campaign.audience
@@ -145,7 +167,7 @@ class Start:
             raise NobodyToSendTo(**count.excluded)
         cap = self.caps.a_campaign
         parts = -(-count.included // cap) if split else 1
-        if count.included > cap and not (first_only or split):
+        if (count.included > cap and not (first_only or split)) or parts > MOST_PARTS:
             raise OverTheCap(people=count.included, cap=cap)
         # The compare-and-set write comes first: of two operators who tap Start only one gets to freeze.
         name = f"{campaign.name} (1/{parts})" if parts > 1 else campaign.name

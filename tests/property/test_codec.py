@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.codec import LONGEST, NotOurs, Press, decode, encode
+from bot.chat.codec import LONGEST, NotOurs, Press, base36, decode, encode
 from bot.screens.base import ACTIONS
 
 numbers = st.integers(0, 36**9)
@@ -41,3 +41,9 @@ def test_malformed_data_is_not_ours(data: str) -> None:
 def test_what_would_not_fit_is_refused_when_it_is_drawn() -> None:
     with pytest.raises(ValueError, match="too long"):
         encode(Press(action="a" * 60, id=1))
+
+
+@given(st.integers(36**11, 2**80))
+def test_a_number_too_large_for_any_table_is_not_ours(number: int) -> None:
+    with pytest.raises(NotOurs):
+        decode(f"v1|home|{base36(number)}|0|0")
