@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import httpx
+from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -16,7 +17,7 @@ from bot.sandbox.app import build_sandbox
 from bot.settings import Settings
 from domain.accounts.model import Account, Channel
 from domain.delivery.ports import ChannelDown, MediaStore, MessageGateway, NewsSource
-from storage.database import Database
+from storage.database import Database, UnknownDatabase
 from storage.lock import AlreadyRunning, take_lock
 from storage.media import ObstoreMedia
 from storage.migrate import DatabaseIsNewer, migrate
@@ -27,9 +28,16 @@ from whatsapp.simulated.gateway import SimulatedGateway, SimulatedNews, link_num
 from whatsapp.simulated.http import phones_app
 from whatsapp.simulated.world import SimulatedWorld
 
-__all__ = ["AlreadyRunning", "DatabaseIsNewer", "open_app", "open_database", "sandbox_app"]
+__all__ = [
+    "AlreadyRunning", "DatabaseIsNewer", "UnknownDatabase", "Unreachable", "open_app", "open_database",
+    "sandbox_app",
+]  # fmt: skip
 
 PHONES = "/phones"
+
+
+class Unreachable(Exception):
+    """The database cannot be opened; the text is the system's own reason."""
 
 
 class SimulatedLinker:
@@ -79,12 +87,17 @@ def channels(settings: Settings, client: httpx.AsyncClient, media: MediaStore) -
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """Lock, migrate, open. Raises AlreadyRunning or DatabaseIsNewer."""
-    if not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Lock, migrate, open. Raises UnknownDatabase, Unreachable, AlreadyRunning or DatabaseIsNewer."""
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(take_lock(settings.database))
-        await migrate(settings.database)
+        try:
+            if not settings.database_url:
+                settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            await stack.enter_async_context(take_lock(settings.database))
+            await migrate(settings.database)
+        except OSError as error:
+            raise Unreachable(str(error)) from error
+        except DBAPIError as error:
+            raise Unreachable(str(error.orig).partition("\n")[0]) from error
         database = Database.open(settings.database)
         stack.push_async_callback(database.close)
         yield database

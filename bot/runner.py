@@ -8,7 +8,15 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.chat.poller import TokenInUse, TokenRefused
-from bot.composition import AlreadyRunning, DatabaseIsNewer, open_app, open_database, sandbox_app
+from bot.composition import (
+    AlreadyRunning,
+    DatabaseIsNewer,
+    UnknownDatabase,
+    Unreachable,
+    open_app,
+    open_database,
+    sandbox_app,
+)
 from bot.first_run import ask_for_token, print_claim_link, token_is_refused
 from bot.sandbox.server import SandboxServer
 from bot.settings import Settings
@@ -53,6 +61,8 @@ async def run_bot(settings: Settings) -> int:
     except DatabaseIsNewer as newer:
         say(f"The database was made by a newer MassSender ({newer}).")
         say("Update this program, or go back to a copy in the backups folder.")
+    except (UnknownDatabase, Unreachable) as error:
+        say(no_database(error))
     except TokenInUse:
         say("Another program polls Telegram with this bot's token already. Stop it, or make another bot.")
     except TokenRefused:
@@ -69,7 +79,18 @@ async def run_migrate(settings: Settings) -> int:
         say("MassSender is running on this database; it migrates by itself when it starts.")
     except DatabaseIsNewer as newer:
         say(f"The database was made by a newer MassSender ({newer}).")
+    except (UnknownDatabase, Unreachable) as error:
+        say(no_database(error))
     return EXIT_WRONG
+
+
+def no_database(error: UnknownDatabase | Unreachable) -> str:
+    """What is wrong, what is accepted, what to do."""
+    return (
+        f"The database cannot be opened: {error}\n"
+        "DATA_DIR has to be a folder I may write to, or DATABASE_URL an address such as "
+        "postgresql+psycopg://user@host/name whose server is up. docs/settings.md says more."
+    )
 
 
 async def run_sandbox(*, port: int, folder: Path, seed: int, instant: bool) -> None:

@@ -37,3 +37,20 @@ def test_an_empty_address_means_the_default(monkeypatch: pytest.MonkeyPatch) -> 
 def test_the_token_does_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456:secret-secret-secret")
     assert "secret-secret" not in repr(Settings(_env_file=None))  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DEFAULT_ZONE", "Istanbul"), ("DEFAULT_ZONE", "../etc"), ("DEFAULT_COUNTRY", "Turkey")],
+)
+def test_a_place_that_does_not_exist_is_refused_at_the_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError):
+        Settings(_env_file=None)  # type: ignore[call-arg]
+
+
+def test_a_country_may_be_written_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_COUNTRY", "tr")
+    assert Settings(_env_file=None).default_country == "TR"  # type: ignore[call-arg]
