@@ -42,6 +42,10 @@ class Notices:
         self.bot, self.store, self.clock = bot, store, clock
         self.kinds: dict[str, Send] = {"text": send_text, **kinds}
         self._bell = Bell()
+        # At a stop the last flush must not meet one under way: both would send the same notice.
+        self._flushing = asyncio.Lock()
+        #: Sent, but the store had no room to say so: not sent again by this process.
+        self._unrecorded: dict[int, int | None] = {}
 
     def poke(self) -> None:
         self._bell.ring()
@@ -62,7 +66,12 @@ class Notices:
             return 0
 
     async def flush(self) -> int:
-        """Send what is due. Returns how many went or were given up: then more may be due."""
+        """Send what is due, one flush at a time. Returns how many went or were given up: then more may be
+        due."""
+        async with self._flushing:
+            return await self._flush()
+
+    async def _flush(self) -> int:
         async with self.store.read() as unit:
             due = await unit.chat.due_notices(now=self.clock.now(), limit=AT_ONCE)
         by_chat: dict[int, list[QueuedNotice]] = {}
@@ -80,7 +89,9 @@ class Notices:
         """False when the chat has to wait: what comes after must not overtake."""
         notice = queued.notice
         try:
-            message_id = await self.kinds[notice.kind](self.bot, notice.chat_id, notice.payload)
+            if queued.id not in self._unrecorded:
+                message_id = await self.kinds[notice.kind](self.bot, notice.chat_id, notice.payload)
+                self._unrecorded[queued.id] = message_id
         except RetryAfter as flood:
             await self._failed(queued, _span(flood), "flood")
             return False
@@ -95,8 +106,10 @@ class Notices:
             await self._failed(queued, wait if queued.tries < MOST_TRIES else None, type(error).__name__)
             return False
         async with self.store.write() as unit:
+            message_id = self._unrecorded[queued.id]
             await unit.chat.notice_sent(queued.id, message_id=message_id, at=self.clock.now())
             await unit.commit()
+        del self._unrecorded[queued.id]
         return True
 
     async def _failed(self, queued: QueuedNotice, wait: timedelta | None, error: str) -> None:

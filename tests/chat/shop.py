@@ -44,23 +44,30 @@ class Shop:
     number: str
     everybody: ListId
 
-    async def draft(self, *, text: str = "Hello {name}", pacing: Pacing = AT_ONCE) -> Campaign:
+    async def draft(
+        self, *, text: str = "Hello {name}", pacing: Pacing = AT_ONCE, name: str = "Spring"
+    ) -> Campaign:
         """Complete and not started."""
         at = self.on.clock.now()
         audience = Audience(kind=AudienceKind.LIST, ref=str(self.everybody))
         async with self.on.store.write() as unit:
             made = await service.create(
-                desk_of(unit), self.space, self.member, name="Spring", at=at, audience=audience
+                desk_of(unit), self.space, self.member, name=name, at=at, audience=audience
             )
             saved = await unit.campaigns.save(replace(made, text=text, pacing=pacing), expected=made.version)
             await unit.commit()
         return saved
 
     async def start(
-        self, *, text: str = "Hello {name}", pacing: Pacing = AT_ONCE, media: Media | None = None
+        self,
+        *,
+        text: str = "Hello {name}",
+        pacing: Pacing = AT_ONCE,
+        media: Media | None = None,
+        name: str = "Spring",
     ) -> CampaignId:
         """A campaign to everybody, under way, with its live message in Ayşe's chat."""
-        draft = await self.draft(text=text, pacing=pacing)
+        draft = await self.draft(text=text, pacing=pacing, name=name)
         async with self.on.store.write() as unit:
             if media is not None:
                 draft = await unit.campaigns.save(replace(draft, media=media), expected=draft.version)
@@ -104,6 +111,17 @@ class Shop:
             return len(self.on.world.received) >= messages
 
         await eventually(reached, f"{messages} messages on the phones")
+
+    async def until_tried(self, id: CampaignId, number: str, tries: int) -> None:
+        """Until so many attempts to reach that person were made and answered."""
+
+        async def reached() -> bool:
+            async with self.on.store.read() as unit:
+                rows = await unit.delivery.recipients(id, limit=1000)
+            one = next(row for row in rows if row.number == number)
+            return one.attempts >= tries and one.state is not RecipientState.CLAIMED
+
+        await eventually(reached, f"{tries} attempts to reach {number}")
 
     def got(self) -> Sequence[tuple[str, str]]:
         """What the phones got: number and text, in order of number."""
