@@ -30,7 +30,13 @@ def main() -> int:
         if chromium is None:
             print("Chromium is not installed: the browser suite is left out (apt install chromium).")
             arguments += SUITES_WITHOUT_BROWSER
-        return subprocess.run([sys.executable, "-m", "pytest", *arguments], env=environment).returncode
+        command = [sys.executable, "-m", "pytest", *side_by_side(), *arguments]
+        return subprocess.run(command, env=environment).returncode
+
+
+def side_by_side() -> list[str]:
+    """A process a core, a file's tests together: several suites share what a file sets up."""
+    return ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadfile"]
 
 
 if __name__ == "__main__":
