@@ -16,37 +16,28 @@ from sqlalchemy import select
 from bot.chat.codec import Press
 from bot.screens.base import ACTIONS, FILE_ANSWERS, SCREENS, TEXT_ANSWERS, Act, Desk, Files, Go, Scene
 from bot.senders import Hints
-from domain.campaigns.model import CampaignState
-from domain.contacts.importing.rows import ImportPlan
-from domain.contacts.ports import ImportedRow, ImportState
-from domain.delivery.content import Media, MediaKind
-from domain.delivery.recipients import RecipientState
+from domain.contacts.ports import ImportedRow
 from domain.kernel.errors import DomainError
-from domain.kernel.ids import ListId, MemberId, WorkspaceId
+from domain.kernel.ids import MemberId, WorkspaceId
 from domain.operators.chat import Prompt
 from domain.operators.model import TERMS_VERSION, Member, Workspace
 from domain.pacing.rules import Caps
 from storage.database import Database
-from storage.tables import metadata, recipients
+from storage.tables import metadata
 from storage.unit import Unit
+from tests.architecture.bakery import MARK, PHOTO, TAG, bakery
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import (
     AGREED,
     NOW,
     a_campaign,
-    a_list,
     a_member,
-    a_running_campaign,
     a_workspace,
     an_account,
     open_store,
 )
 
-#: Stands in every name of the bakery, so that a look at it is seen.
-MARK = "zzyzx"
-TAG = f"{MARK} vip"
-THEIR_CHAT, MY_CHAT = 1001, 2002
-PHOTO = Media(kind=MediaKind.PHOTO, key="a" * 64, filename="cake.jpg", mime="image/jpeg", size=1000)
+MY_CHAT = 2002
 TYPED = ("+905321112233 Can", "hello {name}", "8-15", "18:30", "TR")
 
 Rows = Mapping[str, frozenset[tuple[Any, ...]]]
@@ -91,56 +82,6 @@ async def rows_of(unit: Unit) -> Rows:
         table.name: frozenset(tuple(map(str, row)) for row in await db.execute(select(table)))
         for table in metadata.sorted_tables
     }
-
-
-async def bakery(unit: Unit) -> WorkspaceId:
-    """One of everything that a button can name, in each state that offers buttons."""
-    space = await a_workspace(unit, name=MARK)
-    owner = await a_member(unit, space, telegram_id=THEIR_CHAT)
-    await unit.operators.accept_terms(owner, version=TERMS_VERSION, at=NOW)
-    account = await an_account(unit, space, remote="sim-theirs")
-    await an_account(unit, space, number="+447700900002", remote="sim-theirs-2")
-    everybody = await a_list(unit, space, 4, name=f"{MARK} list")
-    await unit.contacts.create_list(space, f"{MARK} empty", at=NOW)
-    people = [ImportedRow(number=f"+9055500000{n:02d}", name=f"{MARK} {n}", attributes={}) for n in range(3)]
-    await unit.contacts.save_rows(space, everybody, people, at=NOW)
-    await unit.contacts.tag_list(space, everybody, TAG)
-    for state in CampaignState:
-        if state is CampaignState.RUNNING:
-            id = await a_running_campaign(unit, space, owner, account, everybody)
-            made = await unit.campaigns.any(id)
-        else:
-            made = await a_campaign(unit, space, owner, account, everybody, state=state)
-            if state not in {CampaignState.DRAFT, CampaignState.SCHEDULED} and made.audience is not None:
-                await unit.campaigns.freeze([made.id], made.audience, cap=100, at=NOW)
-        await unit.campaigns.save(
-            replace(made, name=f"{MARK} {state}", text=f"{MARK} text", scheduled_at=NOW),
-            expected=made.version,
-        )
-    db = unit.chat._db
-    for n, fate in enumerate((RecipientState.UNKNOWN, RecipientState.FAILED)):
-        await db.execute(recipients.update().where(recipients.c.id % 4 == n).values(state=fate))
-    await _imports(unit, space, owner, everybody)
-    return space
-
-
-async def _imports(unit: Unit, space: WorkspaceId, owner: MemberId, list_id: ListId) -> None:
-    plan = ImportPlan(sheet="s", header_row=None, number_column=0, name_column=1, attributes={}, country="TR")
-    sheet = {
-        "name": "s", "rows": 1, "columns": 2, "plan": plan.to_json(), "headers": [],
-        "sample": [["+905321112233", MARK]],
-    }  # fmt: skip
-    for state in ImportState:
-        id = await unit.imports.create(
-            workspace_id=space, member_id=owner, chat_id=THEIR_CHAT, filename=f"{MARK}.xlsx",
-            telegram_file="file", size=1, campaign_id=None, at=NOW,
-        )  # fmt: skip
-        job = await unit.imports.job(space, id)
-        full = replace(
-            job, state=state, inspection={"kind": "xlsx", "sheets": [sheet, sheet]}, plan=plan.to_json(),
-            list_id=list_id, error_key="b" * 64, counts={"rows": 1},
-        )  # fmt: skip
-        await unit.imports.update(full, expected=job.version, at=NOW)
 
 
 @asynccontextmanager
