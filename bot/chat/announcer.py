@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.chat.view import Rows, button, rows_as_json
-from bot.texts import Html, has, plain, refusal, say
+from bot.screens.campaign_words import reason
+from bot.texts import Html, plain, refusal, say
 from domain.campaigns.model import Campaign
 from domain.delivery.store import Direct, DirectState
 from domain.kernel.clock import Clock
@@ -26,13 +27,6 @@ from domain.scheduler.events import (
 from domain.scheduler.unit import Unit
 
 LONGEST_REPLY = 3000
-
-
-def reason(code: str | None, language: str) -> str:
-    """A reason code in plain words; one without words is shown as it is."""
-    if code is None:
-        return ""
-    return plain(f"reason.{code}", language) if has(f"reason.{code}") else code
 
 
 class ChatAnnouncer:

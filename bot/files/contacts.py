@@ -1,7 +1,6 @@
 """All contacts of a workspace as a spreadsheet."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
@@ -12,17 +11,13 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from bot.texts import plain
 from domain.contacts.model import Contact
 from domain.operators.model import Workspace
+from domain.reports.model import harmless
 from domain.scheduler.unit import Unit
 
 #: Rows written in one go, outside the event loop.
 CHUNK: Final = 500
 #: A sheet takes 1,048,576 rows.
 A_SHEET: Final = 1_000_000
-LONGEST_CELL: Final = 32_000
-#: A spreadsheet would run a cell that begins so as a formula, at the latest once it is saved as csv.
-RUNS: Final = ("=", "+", "-", "@", "\t", "\r")
-#: What XML 1.0 cannot hold.
-NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 async def contacts_xlsx(unit: Unit, workspace: Workspace) -> bytes:
@@ -73,9 +68,3 @@ class _Book:
         out = BytesIO()
         self._book.save(out)
         return out.getvalue()
-
-
-def harmless(text: str) -> str:
-    """As a cell may hold it: no formula, no control characters, not too long."""
-    clean = NOT_XML.sub("", text)[:LONGEST_CELL]
-    return f"'{clean}" if clean.lstrip().startswith(RUNS) or clean.startswith(RUNS) else clean

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from bot.chat.view import Button, View, button
@@ -31,6 +32,11 @@ def short(text: str, limit: int = NAME_SHOWN) -> str:
 def label(text: str) -> str:
     """A button's label: never empty, never too long."""
     return shortened(tidy(text), LONGEST_LABEL) or "—"
+
+
+def tag_number(tag: str) -> int:
+    """A tag as it travels in a button: it has no number of its own, and its name may not fit."""
+    return crc32(tag.encode("utf-8", "surrogatepass"))
 
 
 def back(lang: str, action: str, id: int = 0, x: int = 0) -> tuple[Button, ...]:

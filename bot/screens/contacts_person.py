@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Final
-from zlib import crc32
 
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, screen, text_answer
 from bot.screens.contacts import MARKS
 from bot.screens.contacts_consent import answers, chosen
-from bot.screens.contacts_parts import ask, back, label, lines, moment, panel_args, said, short
+from bot.screens.contacts_parts import ask, back, label, lines, moment, panel_args, said, short, tag_number
 from bot.texts import Html, plain, say
 from domain.contacts import service
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact
@@ -200,11 +199,6 @@ async def stop(scene: Scene) -> Go:
 # -- tags --------------------------------------------------------------------------------------------
 
 
-def _mark_of(tag: str) -> int:
-    """Tells in a button which tag was drawn, so that an old one does not take away another."""
-    return crc32(tag.encode())
-
-
 @action("ct.tags")
 async def ask_tag(scene: Scene) -> Go:
     go = await _at(scene, "contact.tags", scene.press.id)
@@ -219,7 +213,11 @@ async def tags_of_contact(scene: Scene, args: Args) -> View:
     who = short(contact.name) or contact.number
     drop = [
         button(
-            label(plain("contact.tag.drop", lang, tag=tag)), "ct.untag", id=contact.id, rev=_mark_of(tag), x=x
+            label(plain("contact.tag.drop", lang, tag=tag)),
+            "ct.untag",
+            id=contact.id,
+            rev=tag_number(tag),
+            x=x,
         )
         for x, tag in enumerate(contact.tags[:MOST_TAGS])
     ]
@@ -240,7 +238,7 @@ async def tag(scene: Scene, prompt: Prompt, text: str) -> Go:
 @action("ct.untag")
 async def untag(scene: Scene) -> Go:
     contact = await _contact(scene, scene.press.id)
-    drawn = [tag for tag in contact.tags if _mark_of(tag) == scene.press.rev]
+    drawn = [tag for tag in contact.tags if tag_number(tag) == scene.press.rev]
     if not drawn:
         raise Conflict()
     await service.tag_contact(scene.unit.contacts, scene.workspace.id, contact.id, drawn[0], on=False)

@@ -1,12 +1,11 @@
 """New campaign, step 1: to whom. Also how a draft begins, and what it is called."""
 
 from typing import Final
-from zlib import crc32
 
 from bot.chat.view import Button, Rows, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, command, text_answer
-from bot.screens.contacts_parts import A_PAGE, label, page_of
+from bot.screens.contacts_parts import A_PAGE, label, page_of, tag_number
 from bot.screens.draft_steps import (
     args_of,
     back_row,
@@ -61,11 +60,6 @@ async def begin(scene: Scene) -> Go:
     name = plain("draft.name", scene.workspace.language, day=day)
     draft = await service.create(scene.campaigns, scene.workspace.id, scene.me.id, name=name, at=scene.now)
     return go_to(scene, "audience", draft.id)
-
-
-def tag_number(tag: str) -> int:
-    """A tag as it travels in a button: its place in the list may change, its name does not fit."""
-    return crc32(tag.encode("utf-8", "surrogatepass"))
 
 
 async def audience_words(scene: Scene, campaign: Campaign) -> Html:

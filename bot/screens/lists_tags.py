@@ -1,11 +1,9 @@
 """Tags: what they are, and who has them."""
 
-from zlib import crc32
-
 from bot.chat.view import View, button
 from bot.screens.base import Args, Go, Scene, action, screen
 from bot.screens.contacts import person_label
-from bot.screens.contacts_parts import A_PAGE, back, label, page_of, pages, short
+from bot.screens.contacts_parts import A_PAGE, back, label, page_of, pages, short, tag_number
 from bot.texts import count, plain, say
 from domain.kernel.errors import NotFound
 
@@ -23,22 +21,17 @@ async def tags(scene: Scene, args: Args) -> View:
         return View(text=say("tags.none", lang), rows=(back(lang, "contacts"),))
     page = page_of(args, len(every))
     rows = tuple(
-        (button(label(plain("ls.label", lang, name=tag, size=size)), "tg.open", id=_mark(tag), x=page),)
+        (button(label(plain("ls.label", lang, name=tag, size=size)), "tg.open", id=tag_number(tag), x=page),)
         for tag, size in every[page * A_PAGE : (page + 1) * A_PAGE]
     )
     text = say("tags", lang, tags=count(len(every), "tag", "tags"))
     return View(text=text, rows=(*rows, *pages(lang, "tg", page, len(every)), back(lang, "contacts")))
 
 
-def _mark(tag: str) -> int:
-    """A tag has no number of its own, and its name may not fit in a button."""
-    return crc32(tag.encode())
-
-
 @action("tg.open")
 async def open_tag(scene: Scene) -> Go:
     for tag, _ in await scene.unit.contacts.tags(scene.workspace.id):
-        if _mark(tag) == scene.press.id:
+        if tag_number(tag) == scene.press.id:
             return Go(screen="tag", args={"tag": tag, "page": scene.press.x})
     raise NotFound()
 

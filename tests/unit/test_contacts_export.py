@@ -9,9 +9,10 @@ import pytest
 from openpyxl import load_workbook
 
 from bot.files import contacts
-from bot.files.contacts import contacts_xlsx, harmless
+from bot.files.contacts import contacts_xlsx
 from domain.contacts.ports import ImportedRow
 from domain.kernel.ids import WorkspaceId
+from domain.reports.model import harmless
 from storage.database import Database
 from tests.chat.contact_chat import AYSE, JOHN, LENA
 from tests.fakes.stores import AGREED, NOW, SAID_STOP, a_workspace, open_store
