@@ -7,7 +7,7 @@ from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, command, screen
 from bot.screens.campaign_card import ICONS
 from bot.screens.contacts_parts import A_PAGE, back, label, pages
-from bot.texts import plain, say
+from bot.texts import count, plain, say
 from domain.campaigns.model import Campaign, CampaignState
 
 S = CampaignState
@@ -42,7 +42,7 @@ async def campaigns_screen(scene: Scene, args: Args) -> View:
     rows += _filters(chosen, lang)
     rows.append((button(plain("home.new", lang), "dr.new"),))
     rows.append(back(lang, "home"))
-    return View(text=say(key, lang, total=total), rows=tuple(rows))
+    return View(text=say(key, lang, campaigns=count(total, "campaign", "campaigns")), rows=tuple(rows))
 
 
 def _line(scene: Scene, campaign: Campaign) -> Button:
@@ -59,7 +59,7 @@ def _line(scene: Scene, campaign: Campaign) -> Button:
 
 def _filters(chosen: int, lang: str) -> list[tuple[Button, ...]]:
     buttons = [
-        button(("· " if number == chosen else "") + plain(key, lang), "campaigns", id=number)
+        button(("✓ " if number == chosen else "") + plain(key, lang), "campaigns", id=number)
         for number, (key, _) in FILTERS.items()
     ]
     return [tuple(buttons[:3]), tuple(buttons[3:])]

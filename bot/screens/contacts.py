@@ -1,8 +1,11 @@
 """Contacts: how many there are, search, adding one, opt-outs, export."""
 
+from collections.abc import Mapping
+
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, command, screen, text_answer
 from bot.screens.contacts_parts import A_PAGE, ask, back, label, page_of, pages, said, short
+from bot.screens.imports_columns import country_shown
 from bot.texts import Html, count, plain, say
 from domain.contacts import service
 from domain.contacts.model import Consent, Contact
@@ -26,8 +29,7 @@ async def contacts(scene: Scene, args: Args) -> View:
         lang,
         people=count(sum(people.values()), "person", "people"),
         granted=people.get(Consent.GRANTED, 0),
-        unrecorded=people.get(Consent.UNRECORDED, 0),
-        stopped=people.get(Consent.REVOKED, 0),
+        rest=_those_who_cannot(people, lang),
     )
     rows: tuple[tuple[Button, ...], ...] = (
         (button(plain("ct.lists", lang), "ls"), button(plain("ct.tags", lang), "tg")),
@@ -36,6 +38,12 @@ async def contacts(scene: Scene, args: Args) -> View:
         back(lang, "home"),
     )
     return View(text=text, rows=(*await _import_row(scene), *rows))
+
+
+def _those_who_cannot(people: Mapping[Consent, int], lang: str) -> Html:
+    """A line for those without consent and one for those who said stop, where there are any."""
+    keys = {Consent.UNRECORDED: "contacts.unrecorded", Consent.REVOKED: "contacts.stopped"}
+    return Html("".join(say(key, lang, n=people[what]) for what, key in keys.items() if people.get(what)))
 
 
 async def _import_row(scene: Scene) -> tuple[tuple[Button, ...], ...]:
@@ -145,7 +153,9 @@ def person_label(contact: Contact) -> str:
 
 @action("ct.add")
 async def ask_add(scene: Scene) -> Go:
-    return ask(scene, "contact.add", leave="contacts", values={"country": scene.workspace.country})
+    return ask(
+        scene, "contact.add", leave="contacts", values={"country": country_shown(scene.workspace.country)}
+    )
 
 
 @text_answer("contact.add")

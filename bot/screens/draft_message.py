@@ -20,7 +20,7 @@ from bot.screens.draft_steps import (
 from bot.texts import Html, plain, say
 from domain.campaigns import service, template
 from domain.campaigns.model import Campaign
-from domain.delivery.content import Media
+from domain.delivery.content import Media, MediaKind
 from domain.kernel.errors import DomainError
 from domain.operators.chat import Prompt
 
@@ -85,11 +85,13 @@ async def receive_text(scene: Scene, prompt: Prompt, text: str) -> Go:
 
 
 def media_words(media: Media | None, lang: str) -> Html:
-    """`photo.jpg (photo, 1.2 MB)`."""
+    """`menu.pdf (document, 1.2 MB)`; photos and voices come without a name: `photo, 1.2 MB`."""
     if media is None:
         return say("media.none", lang)
     kind = plain(f"media.kind.{media.kind.value}", lang)
     name, size = words.one_line(media.filename), words.megabytes(media.size)
+    if media.kind in (MediaKind.PHOTO, MediaKind.VOICE):
+        return say("media.nameless", lang, kind=kind, size=size)
     return say("media.one", lang, name=name, kind=kind, size=size)
 
 

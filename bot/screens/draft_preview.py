@@ -18,6 +18,7 @@ from bot.screens.draft_steps import (
     packed,
     unpacked,
 )
+from bot.screens.imports_columns import country_shown
 from bot.texts import Html, plain, say
 from domain.accounts.model import AccountNotConnected
 from domain.campaigns import service, template
@@ -133,7 +134,7 @@ async def next_sample(scene: Scene) -> Go:
 async def number_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     lang = scene.workspace.language
     x = packed(0, args)
-    text = say("draft.test.ask", lang, country=scene.workspace.country)
+    text = say("draft.test.ask", lang, country=country_shown(scene.workspace.country))
     return View(text=text, rows=((button(plain("back", lang), "dr.sample", campaign.id, x=x),),))
 
 

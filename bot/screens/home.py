@@ -46,14 +46,22 @@ async def home(scene: Scene, args: Args) -> View:
 def _checklist(scene: Scene, linked: bool, imported: bool) -> View:
     lang = scene.workspace.language
     mark = {True: say("home.step.done", lang), False: say("home.step.open", lang)}
-    text = say("home.checklist", lang, link=mark[linked], contacts=mark[imported], test=mark[False])
-    steps = (
-        (button(plain("home.do.link", lang), "link"),),
-        (button(plain("home.do.import", lang), "contacts"),),
-        *(((button(plain("home.do.test", lang), "dr.new"),),) if linked and imported else ()),
-        (button(plain("home.help", lang), "help"),),
+    step = "link" if not linked else "test" if imported else "contacts"
+    text = say(
+        "home.checklist", lang, link=mark[linked], contacts=mark[imported], test=mark[False],
+        next=say(f"home.next.{step}", lang),
+    )  # fmt: skip
+    first = {
+        "link": button(plain("home.do.link", lang), "link"),
+        "contacts": button(plain("home.do.import", lang), "contacts"),
+        "test": button(plain("home.do.test", lang), "dr.new"),
+    }
+    others = (
+        button(plain("home.contacts", lang), "contacts"),
+        *((button(plain("home.whatsapp", lang), "link"),) if linked else ()),
     )
-    return View(text=text, rows=steps)
+    rows = ((first[step],), *((others,) if step != "contacts" else (others[1:],)))
+    return View(text=text, rows=(*rows, (button(plain("home.help", lang), "help"),)))
 
 
 @screen("help")

@@ -23,10 +23,11 @@ def columns_view(scene: Scene, job: ImportJob) -> View:
     lang = scene.workspace.language
     sheet, plan = imports.sheet_of(job), imports.plan_of(job)
     named = imports.titles(sheet, plan)
+    rows = count(_rows_of_people(sheet, plan), "row", "rows")
     text = lines(
         say(
             "import.choose_columns", lang, file=short(job.filename, 40), sheet=short(sheet.name, 30),
-            rows=count(sheet.rows, "row", "rows"), number=_column(named, plan.number_column, lang),
+            rows=rows, number=_column(named, plan.number_column, lang),
             name=_column(named, plan.name_column, lang), country=country_shown(plan.country),
         ),
         _kept(plan, lang),
@@ -34,6 +35,11 @@ def columns_view(scene: Scene, job: ImportJob) -> View:
         *_people(sheet, plan, lang),
     )  # fmt: skip
     return View(text=text, rows=_buttons(job, plan, lang))
+
+
+def _rows_of_people(sheet: Sheet, plan: ImportPlan) -> int:
+    """Without the header and what stands above it."""
+    return max(sheet.rows - (plan.header_row or 0), 0)
 
 
 def country_shown(code: str) -> str:
@@ -60,11 +66,14 @@ def _people(sheet: Sheet, plan: ImportPlan, lang: str) -> list[str]:
     if plan.number_column is None:
         return [say("import.no_column", lang)]
     rows: list[str] = [say("import.sample", lang)]
-    for person in imports.sample_people(sheet, plan):
+    people = imports.sample_people(sheet, plan)
+    for person in people:
         key = "import.sample.good" if person.number else "import.sample.bad"
         shown = person.number or short(person.cell, 30) or say("import.sample.empty", lang)
         name = short(person.name, 40) or "—"
         rows.append(say(key, lang, number=shown, name=name))
+    if len(rows) > 1 and plan.country and not any(person.number for person in people):
+        rows.append(say("import.sample.country", lang, country=country_shown(plan.country)))
     return rows
 
 

@@ -8,8 +8,10 @@ CONTACTS: Final[dict[str, str]] = {
     "page.now": "{page} of {pages}",
     "page.after": "▶",
     # Contacts
-    "contacts": "<b>Contacts</b>\n\n{people}\n✅ {granted} can be messaged\n❔ {unrecorded} not recorded: nobody has said "
-    "how they agreed\n🛑 {stopped} said stop\n\nTo add more, send me a file (xlsx, xls, ods, csv) at any time.",
+    "contacts": "<b>Contacts</b>\n\n{people}\n✅ {granted} can be messaged{rest}\n\nTo add more, send me a file "
+    "(xlsx, xls, ods, csv) at any time.",
+    "contacts.unrecorded": "\n❔ {n} not recorded: nobody has said how they agreed",
+    "contacts.stopped": "\n🛑 {n} said stop",
     "contacts.none": "<b>Contacts</b>\n\nNobody is here yet.\n\nSend me a file with names and phone numbers (xlsx, xls, ods, csv), "
     "share a contact card, or tap <b>Add one</b>.",
     "ct.lists": "📋 Lists",
@@ -125,7 +127,7 @@ LISTS: Final[dict[str, str]] = {
     "ls.recorded": "Recorded. {people} on this list can be messaged.",
     "ls.nobody": "There is nobody left here to record it for.",
     "ls.tagged": "🏷 {people} now have the tag <b>{tag}</b>.",
-    "list.consent": "<b>{name}</b>\n\nHow did these people agree to hear from you?\n\nIt is recorded for {people}. Who said stop stays so.",
+    "list.consent": "<b>{name}</b>\n\nHow did these people agree to hear from you?\n\nIt is recorded for {people}. Whoever said stop stays out.",
     "list.delete": "Delete the list <b>{name}</b>?\n\nIts {people} stay in your contacts, with their consent. Only the list goes.{drafts}",
     "list.delete.drafts": "\n\nDrafts that would have nobody to send to: {names}.",
     "list.delete.keep": "Keep it",
@@ -149,7 +151,8 @@ IMPORTS: Final[dict[str, str]] = {
     "import.no_column": "I can't tell which column holds the phone numbers. Tap <b>Change number column</b>.",
     "import.sample": "The first ones would be:",
     "import.sample.good": "• <code>{number}</code> {name}",
-    "import.sample.bad": "• ✖ {number} · {name} (not a phone number)",
+    "import.sample.bad": "• ✖ {number} · {name} (not a number I can use)",
+    "import.sample.country": "\nNone of these is a number of {country}. If they are from elsewhere, tap <b>Change country</b>.",
     "import.sample.empty": "empty",
     "im.ok": "✅ That's right",
     "im.number": "Change number column",
@@ -171,7 +174,7 @@ IMPORTS: Final[dict[str, str]] = {
     "im.errors": "📄 Error file",
     "im.errors.coming": "The error file is on its way.",
     "im.errors.caption": "{bad}, {duplicates}. The last column says what is wrong. Put it right and send the file again: nobody is added twice.",
-    "import.ask_consent": "📥 <b>{file}</b>\n\n{counts}\n\n<b>How did these people agree?</b>\nWithout an answer they cannot be messaged. Who said stop stays so.",
+    "import.ask_consent": "📥 <b>{file}</b>\n\n{counts}\n\n<b>How did these people agree?</b>\nWithout an answer they cannot be messaged. Whoever said stop stays out.",
     "import.done": "✅ <b>{file}</b>\n\n{counts}\n\n{reachable}",
     "import.reachable": "<b>{people}</b> can be messaged.",
     "import.reachable.none": "Nobody of them can be messaged until you record how they agreed.",

@@ -4,7 +4,6 @@ from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
     "back": "⬅ Back",
-    "home.button": "⬅ Home",
     # The menu of commands
     "menu.start": "Home",
     "menu.campaigns": "Your campaigns",
@@ -26,12 +25,15 @@ TEXTS: Final[dict[str, str]] = {
     "terms.continue": "Continue",
     "claim.done": "You are the admin of this desk now.",
     # Home
-    "home": "<b>{workspace}</b>\n\nWhatsApp: {whatsapp}\nPeople: {people}\nRunning {running}, paused {paused}",
+    "home": "<b>{workspace}</b>\n\nWhatsApp: {whatsapp}\nPeople: {people}\nCampaigns: {running} running, {paused} paused",
     "home.checklist": "<b>Welcome to MassSender</b>\n\nThree steps to your first campaign:\n\n"
-    "{link} 1. Link a WhatsApp number\n{contacts} 2. Import your contacts\n{test} 3. Send yourself a test",
+    "{link} 1. Link a WhatsApp number\n{contacts} 2. Import your contacts\n{test} 3. Send yourself a test\n\n{next}",
+    "home.next.link": "Begin with the number your messages leave from: tap <b>Link WhatsApp</b>.",
+    "home.next.contacts": "Now send me the file with your contacts, right here in the chat (xlsx, xls, ods, csv).",
+    "home.next.test": "Now tap <b>New campaign</b>: write your message, look at the preview, and send yourself a test before "
+    "anybody else gets it.",
     "home.step.done": "✅",
-    "home.step.open": "▫️",
-    "home.whatsapp.none": "not linked",
+    "home.step.open": "⬜",
     "home.whatsapp.one": "{number} {state}",
     "home.whatsapp.more": "{number} {state}, and {more} more",
     "home.new": "➕ New campaign",
@@ -48,7 +50,8 @@ TEXTS: Final[dict[str, str]] = {
     "account.state.unlinked": "unlinked",
     "account.state.restricted": "restricted by WhatsApp",
     "link": "<b>WhatsApp</b>\n\n{accounts}",
-    "link.none": "No number is linked yet.",
+    "link.none": "No number is linked yet. Your messages leave from the number you link here.\n\nWith a simulated number you can "
+    "try everything: nothing reaches a real phone.",
     "link.account": "{default} {number} · {name} · {state}",
     "link.simulated": "🧪 Link a simulated number",
     "link.linked": "{number} is linked.",

@@ -98,7 +98,7 @@ async def test_the_whole_way_from_new_to_a_running_campaign(ayse: Operator) -> N
     assert await ayse.at() == "preview"
     view = await ayse.look()
     assert "Hello Person 0, from Ankara!" in view.text
-    assert "cake.jpg" in view.text
+    assert "📎 photo, 0.1 MB" in view.text
     await ayse.tap("Continue")
     await ayse.tap("Gentle")
     await ayse.tap("Now")

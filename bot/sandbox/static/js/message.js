@@ -72,6 +72,7 @@ export class MessageView {
   #arrange() {
     const inside = [this.quote, ...(this.cards ?? []), this.text.hasChildNodes() && this.text, this.meta].filter(Boolean);
     sync(this.body, inside);
+    this.bubble.classList.toggle("bare", Boolean(this.picture) && inside.length === 1);
     sync(this.bubble, [this.picture, this.body].filter(Boolean));
     const keyed = this.keys.hasChildNodes();
     this.element.classList.toggle("has-keys", keyed);
@@ -119,6 +120,11 @@ export class MessageView {
   #words(message) {
     const plain = message.text || message.caption || "";
     this.text.replaceChildren(message.html ? safeHtml(message.html) : plain);
+    // A quote is a block: the line break after it is its own.
+    for (const quote of this.text.querySelectorAll("blockquote")) {
+      const next = quote.nextSibling;
+      if (next?.nodeType === Node.TEXT_NODE) next.data = next.data.replace(/^\n/, "");
+    }
   }
 
   #keyboard(message) {
