@@ -210,10 +210,10 @@ async def cancel(scene: Scene) -> Go:
 
 @action("cp.report")
 async def report(scene: Scene) -> Go:
-    """Queue it; each request is answered once, however often its tap arrives."""
+    """Queue it; taps within the same two seconds are one double tap, and ask for one report."""
     campaign = await load(scene, scene.press.id)
     lang = scene.workspace.language
-    key = f"report:{campaign.id}:{scene.now.isoformat()}"
+    key = f"report:{campaign.id}:{int(scene.now.timestamp()) // 2}"
     notice = Notice(chat_id=scene.chat_id, key=key, kind="report", payload={"campaign_id": campaign.id})
     await scene.unit.chat.queue_notice(notice, at=scene.now)
     return Go(screen="campaign", args={"id": campaign.id}, toast=plain("campaign.report.coming", lang))
