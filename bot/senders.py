@@ -88,7 +88,8 @@ class Senders:
                     await _wait(event, wait)
         finally:
             del self._driven[id]
-            self._wake.set()
+            if self._stopping:
+                self._wake.set()  # only then: an account that can do nothing would be driven without a pause
 
     async def _slice(self, id: AccountId) -> datetime | None:
         try:

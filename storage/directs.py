@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, or_, select, update
 
+from domain.accounts.model import AccountState
 from domain.delivery.content import Media
 from domain.delivery.store import Direct, DirectPurpose, DirectState
 from domain.kernel.errors import NotFound
@@ -13,7 +14,7 @@ from domain.kernel.ids import AccountId, AttemptKey, CampaignId, DirectId, Membe
 from storage.base import SqlStore
 from storage.media_json import media_from_json, media_to_json
 from storage.receipts import DIRECT_PROGRESS
-from storage.tables import directs
+from storage.tables import accounts, directs
 
 D = DirectState
 
@@ -102,9 +103,13 @@ class SqlDirects(SqlStore):
         return None if row is None else _direct(row)
 
     async def accounts_with_directs(self) -> Sequence[AccountId]:
-        d = directs.c
+        d, a = directs.c, accounts.c
         ids = await self._db.scalars(
-            select(d.account_id).distinct().where(d.state == D.QUEUED).order_by(d.account_id)
+            select(d.account_id)
+            .distinct()
+            .join_from(directs, accounts, a.id == d.account_id)
+            .where(d.state == D.QUEUED, a.state == AccountState.CONNECTED, ~a.is_removed)
+            .order_by(d.account_id)
         )
         return [AccountId(id) for id in ids]
 

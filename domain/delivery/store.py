@@ -190,7 +190,9 @@ class DeliveryStore(Protocol):
 
     async def direct_by_key(self, key: AttemptKey) -> Direct | None: ...
 
-    async def accounts_with_directs(self) -> Sequence[AccountId]: ...
+    async def accounts_with_directs(self) -> Sequence[AccountId]:
+        """Accounts that could send one now: a number that is unlinked keeps its queue until it is back."""
+        ...
 
 
 ExcludedCounts = Mapping[str, int]

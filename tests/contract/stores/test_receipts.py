@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.accounts.model import AccountState
 from domain.delivery.content import Media, MediaKind
 from domain.delivery.model import Progress
 from domain.delivery.ports import ReceiptNews, Rejected, ReplyNews, Unknown
@@ -255,3 +256,20 @@ async def test_a_single_message_of_a_dead_process_is_unknown(store: Database, ba
         assert (await unit.delivery.direct(id)).state is DirectState.UNKNOWN
         await unit.delivery.record_direct(id, DirectState.SENT, reason=None)
         assert (await unit.delivery.direct(id)).state is DirectState.SENT
+
+
+async def test_an_unlinked_or_removed_number_has_no_single_messages_to_send_now(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        await unit.delivery.queue_direct(
+            workspace_id=bakery.space, account_id=bakery.account, member_id=bakery.ayse, chat_id=1,
+            purpose=DirectPurpose.TEST, number=number_of(0), text="Hello", media=None, desk="d",
+            campaign_id=None, at=NOW,
+        )  # fmt: skip
+        await unit.accounts.set_state(bakery.account, AccountState.UNLINKED, reason="unlinked", at=NOW)
+        assert await unit.delivery.accounts_with_directs() == []
+        await unit.accounts.set_state(bakery.account, AccountState.CONNECTED, reason=None, at=NOW)
+        assert await unit.delivery.accounts_with_directs() == [bakery.account]
+        await unit.accounts.remove(bakery.account)
+        assert await unit.delivery.accounts_with_directs() == []
