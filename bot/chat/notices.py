@@ -24,6 +24,8 @@ BACKOFF: Final = (5, 15, 60, 300)
 MOST_TRIES: Final = 50
 AT_ONCE: Final = 100
 LOOK_AGAIN: Final = 3.0
+#: A poke may come from inside a transaction that is about to commit: look soon, and again. Seconds.
+LOOKS: Final = (0.05, 0.25, 1.0)
 
 #: Sends one notice; returns the id of the message it became, if one.
 Send = Callable[[Bot, int, Mapping[str, Any]], Awaitable[int | None]]
@@ -42,12 +44,14 @@ class Notices:
         self.bot, self.store, self.clock = bot, store, clock
         self.kinds: dict[str, Send] = {"text": send_text, **kinds}
         self._bell = Bell()
+        self._looks: list[float] = []
         # At a stop the last flush must not meet one under way: both would send the same notice.
         self._flushing = asyncio.Lock()
         #: Sent, but the store had no room to say so: not sent again by this process.
         self._unrecorded: dict[int, int | None] = {}
 
     def poke(self) -> None:
+        self._looks = list(LOOKS)
         self._bell.ring()
 
     async def run(self) -> None:
@@ -55,7 +59,7 @@ class Notices:
         while True:
             while await self._flush_or_log():
                 pass
-            await self._bell.wait(LOOK_AGAIN)
+            await self._bell.wait(self._looks.pop(0) if self._looks else LOOK_AGAIN)
 
     async def _flush_or_log(self) -> int:
         """A fault of the store (a full disk) must not end the sending of notices for good."""

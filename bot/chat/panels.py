@@ -20,6 +20,8 @@ from domain.scheduler.unit import Unit
 log = structlog.get_logger(__name__)
 
 ROUNDS = 5
+#: Waits before trying again what Telegram failed to take, in seconds; after that, with what is left over.
+AGAIN = (1.0, 3.0, 9.0)
 
 
 class Panels:
@@ -35,6 +37,8 @@ class Panels:
         self.bot, self.store, self.tasks, self.scene_for = bot, store, tasks, scene_for
         self._wanted: set[int] = set()
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        #: How often in a row a chat could not be shown its panel.
+        self._failed: dict[int, int] = {}
 
     def soon(self, chat_id: int) -> None:
         """Show without waiting for it. Many wishes for one chat become one showing of the latest state, so
@@ -64,9 +68,23 @@ class Panels:
                     log.warning("panel not shown", chat=chat_id, error=type(error).__name__)
                     if isinstance(error, Forbidden | BadRequest):
                         await self._shown(panel, panel.message_id)
+                    else:
+                        self._try_again(chat_id)
                     return
+                self._failed.pop(chat_id, None)
                 if await self._shown(panel, message_id):
                     return
+
+    def _try_again(self, chat_id: int) -> None:
+        """Soon at first: nobody likes to wait for the sweep because of one bad gateway."""
+        nth = self._failed.get(chat_id, 0)
+        self._failed[chat_id] = nth + 1
+        if nth < len(AGAIN):
+            self.tasks.start(f"panel-{chat_id}-again", self._show_later(chat_id, AGAIN[nth]))
+
+    async def _show_later(self, chat_id: int, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self.show(chat_id)
 
     async def refresh(self, chat_id: int, screen: str, id: int) -> None:
         """Draw again if the chat is looking at just that."""
