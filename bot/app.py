@@ -187,6 +187,7 @@ class App:
         except Exception as worse:
             # The store itself fails (a full disk): the update stays waiting and is worked later.
             log.error("update left waiting", seq=row.seq, exc_info=worse)
+            await self.poller.no_room.tell([row.lane_key])
 
     def _campaign_changed(self, id: CampaignId, at_once: bool) -> None:
         if at_once:

@@ -14,6 +14,7 @@ import structlog
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from bot.chat.no_room import NoRoom
 from domain.kernel.clock import Clock
 from domain.kernel.unit import Store
 from domain.operators.chat import InboxUpdate
@@ -53,6 +54,7 @@ class Poller:
         self, bot: Bot, store: Store[Unit], clock: Clock, deliver: Callable[[InboxUpdate], Awaitable[None]]
     ) -> None:
         self.bot, self.store, self.clock, self.deliver = bot, store, clock, deliver
+        self.no_room = NoRoom(bot)
         self.last_good_poll: datetime | None = None
         self._offset = 0
         self._polls = 0
@@ -101,7 +103,12 @@ class Poller:
         )
         updates = [u for u in raw if isinstance(u, dict) and isinstance(u.get("update_id"), int)]
         if updates:
-            await self.accept(updates)
+            try:
+                await self.accept(updates)
+            except Exception:
+                await self.no_room.tell(lane_key(update) for update in updates)
+                raise
+            self.no_room.over()
             self._offset = updates[-1]["update_id"] + 1
         self.last_good_poll = self.clock.now()
 

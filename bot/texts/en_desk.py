@@ -81,6 +81,8 @@ TEXTS: Final[dict[str, str]] = {
     "album.first": "A message can carry one picture or file: I took the first of those you sent.",
     "stale.button": "That button is from an older version. Here is how things stand now.",
     "stale.rev": "That had changed meanwhile. Here is how it stands now.",
+    "no_room": "I cannot store anything right now; perhaps the disk is full. Nothing is lost: I will answer this as "
+    "soon as there is room again.",
     "trouble": "Something went wrong on my side; nothing was lost. Please try again. Reference: {reference}",
     "refused.link.not_in_production": "A simulated number is for trying things out and is not offered here.",
     "refused.conflict": "That had changed meanwhile. Here is how it stands now.",
