@@ -1,6 +1,7 @@
 """One slice of an account's work: plan, claim, send, learn."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,6 +30,8 @@ from domain.scheduler.events import (
     Watcher,
 )
 from domain.scheduler.unit import Unit
+
+log = logging.getLogger(__name__)
 
 BATCH: Final = 200
 AT_ONCE: Final = 50
@@ -186,7 +189,8 @@ class AccountSlices:
         """A gateway that breaks its word and raises has told us nothing: unknown."""
         try:
             return await gateway.send(message)
-        except Exception:
+        except Exception as error:
+            log.error("the gateway raised %s; the attempt's result is not known", type(error).__name__)
             return Unknown("gateway_error")
 
     async def _record(
