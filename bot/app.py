@@ -21,7 +21,7 @@ from bot.chat.desk import ROW, ChatDesk
 from bot.chat.lanes import Lanes
 from bot.chat.limiter import ChatLimiter
 from bot.chat.notices import Notices
-from bot.chat.poller import Poller, TokenRefused
+from bot.chat.poller import Poller, TokenInUse, TokenRefused
 from bot.chat.progress import Progress
 from bot.chat.sending import kinds_of_notice
 from bot.chat.uploads import TelegramFiles
@@ -243,12 +243,20 @@ class App:
 
     async def _until(self, stop: asyncio.Event) -> None:
         """Poll until told to stop; what ends the poller ends the program."""
-        poller = self.tasks.start("poller", self.poller.run())
+        poller = self.tasks.start("poller", self._polling())
         waiter = self.tasks.start("stop", stop.wait())
         await asyncio.wait({poller, waiter}, return_when=asyncio.FIRST_COMPLETED)
         poller.cancel()
-        if not stop.is_set():
-            await poller
+        if not stop.is_set() and (refusal := await poller):
+            raise refusal
+
+    async def _polling(self) -> TokenInUse | TokenRefused | None:
+        """These two are told in a sentence: as a failed task they would be logged with a traceback."""
+        try:
+            await self.poller.run()
+        except (TokenInUse, TokenRefused) as refusal:
+            return refusal
+        return None
 
     async def _drain(self) -> None:
         """No more updates come; finish what is in the lanes and on its way, then stop."""
