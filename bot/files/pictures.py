@@ -45,6 +45,8 @@ class Picture:
     excluded: int
     sends: Sequence[tuple[datetime, int]]
     language: str
+    #: When the campaign began, for the corner; nothing is drawn where it is empty.
+    began: str = ""
 
 
 def draw_report(picture: Picture) -> bytes:
@@ -127,11 +129,13 @@ def _heading(canvas: Canvas, picture: Picture) -> float:
     if not title or not drawable(title):
         title = plain("report.funnel", picture.language)
     size = 60
-    while canvas.width(title, size) > WIDTH - 2 * MARGIN and size > 40:
+    room = WIDTH - 2 * MARGIN - 20 - (canvas.width(picture.began, 30) + 40 if picture.began else 0)
+    while canvas.width(title, size) > room and size > 40:
         size -= 4
-    while canvas.width(title, size) > WIDTH - 2 * MARGIN and len(title) > 1:
+    while canvas.width(title, size) > room and len(title) > 1:
         title = title[:-2].rstrip() + "…" if title.endswith("…") else title[:-1].rstrip() + "…"
     canvas.text(MARGIN + 20, 128, title, size, INK, bold=True)
+    canvas.text(WIDTH - MARGIN - 20, 126, picture.began, 30, SOFT, anchor="rs")
     return 176
 
 

@@ -54,6 +54,7 @@ async def report_files(unit: Unit, campaign: Campaign, zone: str, language: str)
         title=campaign.name, funnel=Funnel.of(tally), failed=tally.failed, unknown=tally.unknown,
         excluded=sum(tally.excluded.values()), left=tally.left,
         sends=[(at.astimezone(where), count) for at, count in sends], language=language,
+        began=_day(campaign.started_at, where, language),
     )  # fmt: skip
     sheet = Sheet(language)
     async for group in _groups(unit.delivery.stream_recipients(campaign.id)):
@@ -61,6 +62,11 @@ async def report_files(unit: Unit, campaign: Campaign, zone: str, language: str)
     xlsx, flat = await asyncio.to_thread(sheet.finish)
     drawn = await asyncio.to_thread(draw_report, picture)
     return ReportFiles(picture=drawn, xlsx=xlsx, csv=flat, name=file_name(campaign))
+
+
+def _day(at: datetime | None, zone: ZoneInfo, language: str) -> str:
+    """`3 Dec 2026`."""
+    return f"{words.day(at, zone, language)} {at.astimezone(zone).year}" if at is not None else ""
 
 
 async def _groups(rows: AsyncIterator[RecipientRow]) -> AsyncIterator[Sequence[RecipientRow]]:

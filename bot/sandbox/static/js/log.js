@@ -13,6 +13,7 @@ export class Log {
     this.views = new Map();
     this.order = [];
     this.stuck = true;
+    this.top = 0;
     this.unseen = 0;
     this.queries = new Map();
     this.scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -123,7 +124,12 @@ export class Log {
   }
 
   #scrolled() {
-    this.stuck = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < NEAR;
+    const top = this.scroll.scrollTop;
+    const near = this.scroll.scrollHeight - top - this.scroll.clientHeight < NEAR;
+    // Only going up leaves the end: a picture that loads meanwhile makes the log longer, and is followed.
+    if (near) this.stuck = true;
+    else if (top < this.top) this.stuck = false;
+    this.top = top;
     this.#seen();
   }
 

@@ -119,7 +119,7 @@ export class MessageView {
 
   #words(message) {
     const plain = message.text || message.caption || "";
-    this.text.replaceChildren(message.html ? safeHtml(message.html) : plain);
+    this.text.replaceChildren(...(message.html ? [safeHtml(message.html)] : plain ? [plain] : []));
     // A quote is a block: the line break after it is its own.
     for (const quote of this.text.querySelectorAll("blockquote")) {
       const next = quote.nextSibling;
