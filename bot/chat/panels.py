@@ -153,11 +153,13 @@ class Panels:
             same = current is not None and current.rev == panel.rev
             base = panel if same or current is None else current
             moved_on = not same and base.message_id not in (None, panel.message_id)
+            # A text came while a tap's screen was being drawn: what answers it belongs below the text.
+            anew = not same and base.message_id is None and panel.message_id is not None
             await unit.chat.save_panel(
                 replace(
                     base,
-                    message_id=base.message_id if moved_on else message_id,
-                    stale_message_id=None,
+                    message_id=None if anew else base.message_id if moved_on else message_id,
+                    stale_message_id=message_id if anew else None,
                     dirty=not same,
                 )
             )
