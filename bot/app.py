@@ -13,12 +13,13 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from telegram import Bot, BotCommand, LinkPreviewOptions, Message, Update
 from telegram.constants import ParseMode
 from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import Application, CallbackQueryHandler, Defaults, ExtBot, MessageHandler, filters
+from telegram.ext import Application, CallbackQueryHandler, Defaults, MessageHandler, filters
 from telegram.request import HTTPXRequest
 
 from bot.chat.announcer import ChatAnnouncer
 from bot.chat.desk import ROW, ChatDesk
 from bot.chat.lanes import Lanes
+from bot.chat.lenient import LenientBot
 from bot.chat.limiter import ChatLimiter
 from bot.chat.notices import Notices
 from bot.chat.poller import Poller, TokenInUse, TokenRefused
@@ -301,7 +302,7 @@ class App:
 
 def build_application(settings: Settings, token: str) -> Application[Any, Any, Any, Any, Any, Any]:
     """PTB's handlers without its updater and job queue: updates come from our inbox."""
-    bot: ExtBot[int] = ExtBot(
+    bot = LenientBot(
         token,
         base_url=settings.base_url,
         base_file_url=settings.base_file_url,

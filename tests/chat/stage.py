@@ -1,6 +1,7 @@
 """A whole desk for conversation tests: the unmodified bot, a sandbox over real HTTP, phones in-process."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -65,6 +66,58 @@ class WorldLinker:
         await self.world.turn(remote, "connected")
 
 
+def build_app(
+    *, settings: Settings, store: Database, media: ObstoreMedia, world: SimulatedWorld, clock: MovableClock,
+    token: str, paced: bool,
+) -> App:  # fmt: skip
+    """The unmodified bot, with phones in this process."""
+
+    def gateway_for(account: Account) -> MessageGateway:
+        return InProcessGateway(world, account.remote, media)
+
+    def source_for(account: Account) -> NewsSource:
+        return InProcessNews(world, account.remote)
+
+    channels = Channels(
+        gateway_for=gateway_for,
+        source_for=source_for,
+        linker=WorldLinker(world),
+        with_news=frozenset({Channel.SIMULATED}),
+    )
+    app = App(
+        Parts(
+            settings=settings,
+            store=store,
+            media=media,
+            reader=ProcessSheetReader(),
+            channels=channels,
+            clock=clock,
+            rng=Random(7),
+            owner=secrets.token_hex(8),
+            desk_id="desk",
+            alone=True,
+        ),
+        token,
+    )
+    limiter = app.ptb.bot.rate_limiter
+    if not paced and isinstance(limiter, ChatLimiter):
+        limiter.chat_rate, limiter.burst = 1000.0, 1000.0
+    return app
+
+
+@asynccontextmanager
+async def at_work(app: App) -> AsyncIterator[App]:
+    """The bot at work while the block runs, then stopped in order."""
+    stop = asyncio.Event()
+    async with TaskOwner() as tasks:
+        work = tasks.start("bot", app.run(stop))
+        try:
+            yield app
+        finally:
+            stop.set()
+            await work
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """The desk and what stands around it."""
@@ -87,49 +140,16 @@ class Stage:
 
     def app(self) -> App:
         """The bot, put together afresh as after a restart."""
-
-        def gateway_for(account: Account) -> MessageGateway:
-            return InProcessGateway(self.world, account.remote, self.media)
-
-        def source_for(account: Account) -> NewsSource:
-            return InProcessNews(self.world, account.remote)
-
-        app = App(
-            Parts(
-                settings=self.settings,
-                store=self.store,
-                media=self.media,
-                reader=ProcessSheetReader(),
-                channels=Channels(
-                    gateway_for=gateway_for,
-                    source_for=source_for,
-                    linker=WorldLinker(self.world),
-                    with_news=frozenset({Channel.SIMULATED}),
-                ),
-                clock=self.clock,
-                rng=Random(7),
-                owner=f"test-{id(object())}",
-                desk_id="desk",
-                alone=True,
-            ),
-            self.sandbox.token,
-        )
-        limiter = app.ptb.bot.rate_limiter
-        if not self.paced and isinstance(limiter, ChatLimiter):
-            limiter.chat_rate, limiter.burst = 1000.0, 1000.0
-        return app
+        return build_app(
+            settings=self.settings, store=self.store, media=self.media, world=self.world, clock=self.clock,
+            token=self.sandbox.token, paced=self.paced,
+        )  # fmt: skip
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[App]:
         """The bot at work while the block runs, then stopped in order."""
-        stop, app = asyncio.Event(), self.app()
-        async with TaskOwner() as tasks:
-            work = tasks.start("bot", app.run(stop))
-            try:
-                yield app
-            finally:
-                stop.set()
-                await work
+        async with at_work(self.app()) as app:
+            yield app
 
 
 @asynccontextmanager
