@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -30,6 +31,9 @@ class DidNotStart(Exception):
 
 async def play(*, port: int, tour: bool, folder: Path | None, stay: bool) -> int:
     """Run the demo. Leaves after the tour unless `stay`. Returns the exit code."""
+    if not _port_is_free(port):
+        console.print(f"Port {port} is in use. Try another: make demo PORT={port + 1}")
+        return 1
     folder = folder or Path("build") / f"demo-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     folder.mkdir(parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port}"
@@ -52,6 +56,17 @@ async def play(*, port: int, tour: bool, folder: Path | None, stay: bool) -> int
     except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("\nBye.")
     return 0
+
+
+def _port_is_free(port: int) -> bool:
+    """Asked before anything starts: else the demo would talk to whatever listens there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 async def _tour(url: str, folder: Path) -> None:

@@ -15,11 +15,12 @@ from bot.chat.panels import Panels
 from bot.chat.uploads import upload_of
 from bot.chat.view import LONGEST_TOAST
 from bot.screens import contacts, first_contact, imports
-from bot.screens.base import ACTIONS, COMMANDS, FILE_ANSWERS, TEXT_ANSWERS, Before, Desk, Go, Scene
+from bot.screens.base import ACTIONS, COMMANDS, FILE_ANSWERS, TEXT_ANSWERS, Before, Desk, Go, Scene, Upload
 from bot.tasks import TaskOwner
 from bot.texts import Html, plain, refusal, say
+from domain.delivery.content import MediaKind
 from domain.kernel.errors import Conflict, DomainError
-from domain.operators.chat import InboxUpdate, Panel
+from domain.operators.chat import InboxUpdate, Panel, Prompt
 from domain.scheduler.unit import Unit
 
 log = structlog.get_logger(__name__)
@@ -130,7 +131,7 @@ class ChatDesk:
             members = await unit.operators.members_of(_sender(message))
         album = message.media_group_id
         taken = album is not None and panel is not None and panel.args.get("album") == album
-        answers = bool(members) and not taken and prompt is not None and prompt.kind in FILE_ANSWERS
+        answers = bool(members) and not taken and prompt is not None and _answers(prompt, upload)
 
         async def fetch(scene: Scene) -> Any:
             return await scene.desk.files.fetch(upload)
@@ -323,6 +324,13 @@ class ChatDesk:
                 await self.bot.send_message(row.lane_key, say("trouble", "en", reference=reference))
             except TelegramError as silence:
                 log.info("trouble not told", error=type(silence).__name__)
+
+
+def _answers(prompt: Prompt, upload: Upload) -> bool:
+    """Whether a file answers the open question. Where a text is asked for, a picture may come early, but a
+    document is a contact file."""
+    early = prompt.kind == "campaign.text" and upload.kind is MediaKind.DOCUMENT
+    return prompt.kind in FILE_ANSWERS and not early
 
 
 def _sender(message: Message) -> int:

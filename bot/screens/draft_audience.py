@@ -1,5 +1,7 @@
 """New campaign, step 1: to whom. Also how a draft begins, and what it is called."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from bot.chat.view import Button, Rows, View, button
@@ -55,11 +57,22 @@ async def new(scene: Scene) -> Go:
 
 @command("new")
 async def begin(scene: Scene) -> Go:
-    zone = words.zone_of(scene.workspace)
-    day = words.day(scene.now, zone, scene.workspace.language)
-    name = plain("draft.name", scene.workspace.language, day=day)
+    name = _given_name(scene, scene.now)
     draft = await service.create(scene.campaigns, scene.workspace.id, scene.me.id, name=name, at=scene.now)
     return go_to(scene, "audience", draft.id)
+
+
+def _given_name(scene: Scene, at: datetime) -> str:
+    """What a draft is called until its audience is known or the operator names it."""
+    day = words.day(at, words.zone_of(scene.workspace), scene.workspace.language)
+    return plain("draft.name", scene.workspace.language, day=day)
+
+
+def _named_after(scene: Scene, campaign: Campaign, audience: str) -> Campaign:
+    """Three drafts of one day would look alike: one that nobody named takes the name of its list."""
+    if campaign.name != _given_name(scene, campaign.created_at):
+        return campaign
+    return replace(campaign, name=tidy(audience)[:LONGEST_CAMPAIGN_NAME])
 
 
 async def audience_words(scene: Scene, campaign: Campaign) -> Html:
@@ -138,6 +151,7 @@ async def pick_list(scene: Scene) -> Go:
     id, edit = unpacked(scene.press.x)
     campaign = await load(scene, scene.press.id)
     chosen = await scene.unit.contacts.list_of(scene.workspace.id, ListId(id))
+    campaign = _named_after(scene, campaign, chosen.name)
     return await _choose(scene, campaign, Audience(kind=AudienceKind.LIST, ref=str(chosen.id)), edit)
 
 

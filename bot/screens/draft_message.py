@@ -121,6 +121,15 @@ async def receive_media(scene: Scene, prompt: Prompt, media: Media) -> Go:
     return go_on(scene, saved, "media", edit=editing(prompt.args))
 
 
+@file_answer("campaign.text")
+async def receive_early_media(scene: Scene, prompt: Prompt, media: Media) -> Go:
+    """People send the picture first, as in any chat: it is kept, and the text is asked for again."""
+    campaign = await load(scene, prompt.args["id"])
+    saved = await service.set_media(scene.campaigns, campaign, media, expected=campaign.version, at=scene.now)
+    note = str(say("draft.media.early", scene.workspace.language))
+    return go_to(scene, "message", saved.id, edit=editing(prompt.args), note=note)
+
+
 @text_answer("campaign.media")
 async def text_for_media(scene: Scene, prompt: Prompt, text: str) -> Go:
     raise MediaWanted()

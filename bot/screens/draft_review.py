@@ -16,7 +16,7 @@ from bot.screens.draft_steps import draft_screen, go_to, load, load_as_drawn
 from bot.texts import Html, plain, say
 from domain.accounts.model import Account
 from domain.campaigns import service
-from domain.campaigns.model import Campaign
+from domain.campaigns.model import AudienceKind, Campaign
 from domain.campaigns.ports import AudienceCount
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import AccountId
@@ -104,6 +104,7 @@ async def _text(scene: Scene, review: Review) -> Html:
             "review", lang, name=words.one_line(campaign.name),
             account=review.account.number if review.account else plain("review.no_account", lang),
             audience=await audience_words(scene, campaign), people=words.people(review.count.included),
+            mark="✅" if review.count.included else "⚠️",
         )
     ]  # fmt: skip
     if review.count.excluded:
@@ -142,6 +143,10 @@ def _rows(scene: Scene, review: Review) -> Rows:
         return button(plain(key, lang), f"dr.{step}", campaign.id, x=1)
 
     rows: list[tuple[Button, ...]] = list(_start_rows(review, lang))
+    audience = campaign.audience
+    unasked = review.count.excluded.get("no_consent")
+    if unasked and audience is not None and audience.kind is AudienceKind.LIST:
+        rows.append((button(plain("ls.consent", lang), "ls.consent", id=int(audience.ref)),))
     rows.append((edit("review.edit.message", "message"), edit("review.edit.media", "media")))
     rows.append((edit("review.edit.audience", "audience"), edit("review.edit.speed", "speed")))
     rows.append(

@@ -103,10 +103,13 @@ async def simulated(scene: Scene) -> Go:
 async def _take_country(scene: Scene, number: str) -> None:
     """The first linked number says where the desk is: its country, and its zone where there is one."""
     parsed = phonenumbers.parse(number, None)
-    country = phonenumbers.region_code_for_number(parsed)
+    # A number that is not (yet) in the numbering plan still has its country code.
+    country = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
+        parsed.country_code or 0
+    )
     zones = timezone.time_zones_for_number(parsed)
     changed = scene.workspace
-    if country and len(country) == 2 and country.isalpha():
+    if country and len(country) == 2 and country.isalpha() and country != "ZZ":
         changed = replace(changed, country=country)
     if zones and zones[0] != timezone.UNKNOWN_TIMEZONE and changed.zone == scene.desk.default_zone:
         changed = replace(changed, zone=zones[0])

@@ -88,6 +88,7 @@ TEXTS: Final[dict[str, str]] = {
     "unknown.resent": "{people} will be sent to again.",
     # A draft: every step
     "draft.name": "Campaign {day}",
+    "draft.media.early": "The picture is kept. Now the text to go with it.",
     "draft.next": "Continue ➡",
     "draft.done": "✅ Done",
     "draft.discard": "🗑 Discard draft",
@@ -169,7 +170,7 @@ TEXTS: Final[dict[str, str]] = {
     "draft.account": "<b>Send from which number?</b>",
     "draft.account.one": "{mark}{number} · {state}",
     # Review
-    "review": "<b>{name}</b> · check it once more\n\nFrom: {account}\nTo: {audience}\n✅ <b>{people}</b> can get it",
+    "review": "<b>{name}</b> · check it once more\n\nFrom: {account}\nTo: {audience}\n{mark} <b>{people}</b> can get it",
     "review.no_account": "no number",
     "review.excluded": "🚫 {count} will not: {parts}",
     "review.excluded.one": "{count} {reason}",

@@ -141,6 +141,13 @@ async def _ready(on: Campaigns, campaign: Campaign) -> Audience:
     return campaign.audience
 
 
+async def _startable(on: Campaigns, campaign: Campaign) -> Audience:
+    """Ready, and every blank is one of the audience's: it may have been changed after the text was."""
+    audience = await _ready(on, campaign)
+    template.check_fields(campaign.text, await known_fields(on, campaign))
+    return audience
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
     """Freeze the audience and let it run.
@@ -161,7 +168,7 @@ class Start:
         first_only: bool = False,
         split: bool = False,
     ) -> Sequence[Campaign]:
-        audience = await _ready(on, campaign)
+        audience = await _startable(on, campaign)
         count = await on.campaigns.count_audience(campaign.workspace_id, audience, cap=None)
         if count.included == 0:
             raise NobodyToSendTo(**count.excluded)
@@ -193,7 +200,7 @@ async def schedule(
     on: Campaigns, campaign: Campaign, when: datetime, *, expected: int, at: datetime
 ) -> Campaign:
     """Start by itself at `when`."""
-    await _ready(on, campaign)
+    await _startable(on, campaign)
     if when <= at:
         raise StartsInThePast()
     changed = replace(campaign.take(CampaignStep.SCHEDULE, at=at), scheduled_at=when)

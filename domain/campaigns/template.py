@@ -51,6 +51,11 @@ def check(text: str, known: Sequence[str], *, limit: int) -> None:
         raise TextEmpty()
     if len(text) > limit:
         raise TextTooLong(length=len(text), limit=limit)
+    check_fields(text, known)
+
+
+def check_fields(text: str, known: Sequence[str]) -> None:
+    """Raise UnknownField for a blank that none of `known` fills."""
     keys = {field_key(name) for name in known}
     for name in fields_of(text):
         if field_key(name) not in keys:
