@@ -35,3 +35,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if os.environ.get("CI") and _skipped:
         terminalreporter.write_line(f"skipped in CI, which counts as a failure: {', '.join(_skipped)}")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: side by side with everything else, rather than alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("crash") is None)
