@@ -100,7 +100,7 @@ async def test_a_short_failure_is_tried_again_after_30_seconds_and_not_before(tm
         await enter(chat)
         on.world.script(number_of(1), FaultKind.TEMPORARY)
         id = await shop.start()
-        await shop.until_got(2)
+        await shop.until_tried(id, number_of(1), 1)
         on.clock.advance(seconds=25)
         await app.senders.slices.run(shop.account)
         assert (await shop.tally(id)).left == 1
