@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from bot.chat.poller import PROBING_POLLS
 from tests.chat.stage import AYSE, Stage, stage
 from tests.crash.processes import Process, bot_environment
 
@@ -32,11 +33,19 @@ async def ended(process: Process) -> int:
     return await process.stop()
 
 
+async def settled(on: Stage) -> None:
+    """Until the first bot has polled often enough to be the one that stays."""
+    async with asyncio.timeout(60):
+        while len(await on.client.journal("getUpdates")) <= PROBING_POLLS:
+            await asyncio.sleep(0.05)
+
+
 async def test_a_second_one_is_refused_on_the_same_database_and_on_the_same_token(tmp_path: Path) -> None:
     async with stage(tmp_path) as on, bot_process(on, tmp_path / "first"):
         chat = on.client.chat(AYSE)
         await chat.say("/start")
         await chat.wait_for("Before you start", timeout=60)
+        await settled(on)
         async with (
             bot_process(on, tmp_path / "first") as same_database,
             bot_process(on, tmp_path / "other") as same_token,
