@@ -6,14 +6,12 @@ looked at must fit Telegram's limits.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from random import Random
 from typing import Any, Self, cast
 
-from bot.chat.codec import Press, decode, encode
-from bot.chat.view import LONGEST_TEXT, LONGEST_TOAST, Button, View
+from bot.chat.codec import Press
+from bot.chat.view import LONGEST_TOAST, Button, View
 from bot.screens.base import ACTIONS, COMMANDS, FILE_ANSWERS, SCREENS, TEXT_ANSWERS, Desk, Go, Scene
-from bot.screens.campaign_words import units
 from bot.texts import refusal
 from domain.campaigns.model import Campaign
 from domain.delivery.content import Media, MediaKind
@@ -23,6 +21,7 @@ from domain.operators.chat import Panel
 from domain.operators.model import Member, Workspace
 from domain.pacing.rules import Caps
 from storage.database import Database
+from tests.chat.drawn import labels, must_fit
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import NOW, a_member, a_workspace, an_account
 
@@ -167,44 +166,3 @@ class Operator:
         wanted = id if id is not None else int((await self.panel()).args["id"])
         async with self.store.read() as unit:
             return await unit.campaigns.campaign(self.home, CampaignId(wanted))
-
-
-def labels(view: View) -> list[str]:
-    return [button.label for row in view.rows for button in row]
-
-
-def must_fit(view: View) -> None:
-    """Telegram's limits, our own rules for buttons, and markup that is whole."""
-    assert view.text
-    assert units(view.text) <= LONGEST_TEXT
-    assert sum(len(row) for row in view.rows) <= 100
-    for row in view.rows:
-        assert 0 < len(row) <= 8
-        for button in row:
-            assert 0 < len(button.label) <= 60
-            assert "\n" not in button.label
-            assert decode(encode(button.press)) == button.press
-            assert button.press.action in ACTIONS, button.press.action
-    assert any("Back" in label for label in labels(view))
-    Markup().check(view.text)
-
-
-class Markup(HTMLParser):
-    """Only tags that we write, each closed, and no name that became one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-
-    def check(self, text: str) -> None:
-        self.feed(text)
-        self.close()
-        assert not self.open, self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in {"b", "i", "code", "blockquote"}
-        assert not attrs
-        self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag

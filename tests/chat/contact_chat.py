@@ -7,12 +7,11 @@ import hashlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from html.parser import HTMLParser
 from random import Random
 from typing import Any, Self, cast
 
-from bot.chat.codec import Press, decode, encode
-from bot.chat.view import LONGEST_TEXT, LONGEST_TOAST, Button, View
+from bot.chat.codec import Press
+from bot.chat.view import LONGEST_TOAST, Button, View
 from bot.screens.base import ACTIONS, SCREENS, TEXT_ANSWERS, Desk, Go, Scene, Upload
 from bot.screens.contacts import receive_card
 from bot.screens.imports import receive_file
@@ -25,6 +24,8 @@ from domain.operators.chat import Panel
 from domain.operators.model import TERMS_VERSION, Member, Role, Workspace
 from domain.pacing.rules import Caps
 from storage.database import Database
+from tests.chat.drawn import labels
+from tests.chat.drawn import must_fit as fits
 from tests.fakes.clock import FakeClock
 
 NOW = datetime(2030, 1, 4, 12, tzinfo=UTC)
@@ -178,41 +179,6 @@ class Chat:
         return found[0]
 
 
-def labels(view: View) -> list[str]:
-    return [button.label for row in view.rows for button in row]
-
-
 def must_fit(view: View) -> None:
-    """Telegram's limits, our own rules for buttons, and markup that is whole."""
-    assert 0 < len(view.text) <= LONGEST_TEXT - ROOM_FOR_A_NOTE
-    assert len(view.rows) <= 20
-    for row in view.rows:
-        assert 0 < len(row) <= 8
-        for button in row:
-            assert 0 < len(button.label) <= 64
-            assert "\n" not in button.label
-            assert decode(encode(button.press)) == button.press
-            assert button.press.action in ACTIONS, button.press.action
-    assert any("Back" in label for label in labels(view))
-    Markup().check(view.text)
-
-
-class Markup(HTMLParser):
-    """Only tags that we write, each closed, and no name that became one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-
-    def check(self, text: str) -> None:
-        self.feed(text)
-        self.close()
-        assert not self.open, self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag in {"b", "i", "code"}
-        assert not attrs
-        self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
+    """Every screen may get a sentence above it."""
+    fits(view, room=ROOM_FOR_A_NOTE)

@@ -22,7 +22,8 @@ from domain.delivery.recipients import RecipientState, Tally, learn
 from domain.kernel.ids import CampaignId
 from domain.pacing.rules import GENTLE, NORMAL, Caps, Pacing
 from storage.database import Database
-from tests.chat.campaign_desk import CHAT, Operator, labels, must_fit
+from tests.chat.campaign_desk import CHAT, Operator
+from tests.chat.drawn import labels, must_fit
 from tests.fakes.stores import AGREED, NOW, a_campaign, a_list, a_running_campaign, an_account, open_store
 
 HOSTILE = "<b>&\"'{name}" + "ي" * 90 + "\u202eevil\n" + "😀" * 200

@@ -14,7 +14,8 @@ from domain.contacts.model import Consent, ConsentSource
 from domain.contacts.ports import ImportedRow, ImportJob, ImportState
 from domain.kernel.ids import ImportId
 from storage.database import Database
-from tests.chat.contact_chat import AYSE, HOSTILE, JOHN, NOW, TELEGRAM, Chat, labels
+from tests.chat.contact_chat import AYSE, HOSTILE, JOHN, NOW, TELEGRAM, Chat
+from tests.chat.drawn import labels
 from tests.fakes.stores import an_account, open_store
 
 LONG = HOSTILE * 2

@@ -14,7 +14,8 @@ from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact
 from domain.contacts.ports import ImportedRow
 from domain.kernel.ids import ListId
 from storage.database import Database
-from tests.chat.contact_chat import AYSE, HOSTILE, JOHN, LENA, MARIE, NOW, TELEGRAM, Chat, labels
+from tests.chat.contact_chat import AYSE, HOSTILE, JOHN, LENA, MARIE, NOW, TELEGRAM, Chat
+from tests.chat.drawn import labels
 from tests.fakes.stores import open_store
 
 
