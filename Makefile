@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# npm writes this last; from the lock file exactly, without a browser of its own, and one at a time
+# (bot/worker_needs.py locks the same file).
+WORKER := worker_node/node_modules/.package-lock.json
 PORT ?= 8800
 TOUR ?= yes
 
@@ -11,28 +14,39 @@ TOUR ?= yes
 help:
 	@echo "make demo          the whole product on this machine, with simulated Telegram and phones (PORT=$(PORT), TOUR=no)"
 	@echo "make run           the real bot; asks for the BotFather token the first time"
-	@echo "make test          every test (PostgreSQL and browser suites too, where those are installed)"
+	@echo "make test          every test (PostgreSQL, browser and worker suites too, where those are installed)"
 	@echo "make browser-test  only the suites that drive Chromium"
-	@echo "make check         ruff, mypy, import contracts, dependency hygiene"
+	@echo "make crash-test    kill -9 in the middle of everything; ten of each over WhatsApp Web and the official channel"
+	@echo "make check         ruff, mypy, import contracts, dependency hygiene, the worker's types"
 	@echo "make bench         measurements, also written to build/bench.json"
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade -c constraints.txt pip
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev -e .
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade -c constraints.txt pip
+	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt --group dev -e .
 	@touch $(STAMP)
+
+$(WORKER): worker_node/package-lock.json
+	cd worker_node && PUPPETEER_SKIP_DOWNLOAD=1 $$(command -v flock >/dev/null && echo flock package.json) npm ci --no-audit --no-fund
+	@touch $@
 
 demo: $(STAMP)
 	$(BIN)/masssender demo --port $(PORT) $(if $(filter no,$(TOUR)),--no-tour,--tour)
 
+# WhatsApp Web needs Node.js 20; everything else does not.
 run: $(STAMP)
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(WORKER) || true; \
+	else echo "Node.js with npm is not installed: numbers cannot be linked over WhatsApp Web (apt install nodejs npm chromium)."; fi
 	$(BIN)/masssender run
 
 test: $(STAMP)
 	$(BIN)/python -m tests.everything
 
 browser-test: $(STAMP)
-	$(BIN)/python -m pytest tests/browser
+	$(BIN)/python -m pytest -s tests/browser
+
+crash-test: $(STAMP)
+	MASSSENDER_WEB_KILLS=10 MASSSENDER_OFFICIAL_KILLS=10 $(BIN)/python -m pytest -s -m crash tests/crash
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -40,6 +54,9 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(WORKER) && cd worker_node && npm run --silent check; \
+	elif [ -n "$$CI" ]; then echo "CI needs npm."; exit 1; \
+	else echo "npm is not installed: the worker's types are not checked (apt install nodejs npm)."; fi
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks

@@ -2,31 +2,40 @@
 
 import asyncio
 import gc
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from telegram import Bot, BotCommand, LinkPreviewOptions, Message, Update
-from telegram.constants import ParseMode
+from telegram import Bot, BotCommand, Message, Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import Application, CallbackQueryHandler, Defaults, MessageHandler, filters
-from telegram.request import HTTPXRequest
+from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
+from bot.application import build_application
 from bot.chat.announcer import ChatAnnouncer
+from bot.chat.checkout import Checkout
 from bot.chat.desk import ROW, ChatDesk
 from bot.chat.lanes import Lanes
-from bot.chat.lenient import LenientBot
-from bot.chat.limiter import ChatLimiter
+from bot.chat.leftovers import Leftovers
+from bot.chat.linking import Linkings
+from bot.chat.live_states import LiveStates
+from bot.chat.money_again import MoneyAgain, money_in
 from bot.chat.notices import Notices
+from bot.chat.payments import money_in_trouble
 from bot.chat.poller import Poller, TokenInUse, TokenRefused
 from bot.chat.progress import Progress
+from bot.chat.refunds import Refunds
 from bot.chat.sending import kinds_of_notice
 from bot.chat.uploads import TelegramFiles
+from bot.checker import NumberChecker
+from bot.clockwork import clockwork_of
+from bot.group_importer import GroupImporter
 from bot.importer import ImportWorker
+from bot.lines import Lines
+from bot.machine import Machine, file_of
+from bot.no_web import NoWeb
+from bot.official import CloudLinks, Official
 from bot.screens.base import Desk
 from bot.senders import Hints, NewsReaders, Senders
 from bot.settings import Settings
@@ -34,13 +43,17 @@ from bot.tasks import TaskOwner
 from bot.texts import plain
 from domain.accounts.model import Account, Channel
 from domain.accounts.ports import Linker
+from domain.accounts.web import WebSessions
 from domain.contacts.importing.ports import SheetReader
-from domain.delivery.ports import MediaStore, MessageGateway, NewsSource
+from domain.delivery.ports import AttemptJournal, ChannelDown, MediaStore, MessageGateway, NewsSource
 from domain.kernel.clock import Clock
 from domain.kernel.ids import CampaignId
 from domain.kernel.unit import Store
 from domain.operators.chat import InboxUpdate
+from domain.scheduler.doubts import ClearDoubts
 from domain.scheduler.news import ReadNews
+from domain.scheduler.opening import give_missing_trials
+from domain.scheduler.plans import Plans
 from domain.scheduler.slices import AccountSlices
 from domain.scheduler.timers import Timers
 from domain.scheduler.unit import Unit
@@ -57,10 +70,12 @@ class _People(filters.MessageFilter):
 
 PEOPLE: Final = _People()
 
-MENU: Final = ("start", "campaigns", "contacts", "link", "help")
-#: Worked updates are kept this long, longer than Telegram keeps them, so that a repeat is known.
-KEEP_UPDATES: Final = timedelta(days=3)
+MENU: Final = ("start", "campaigns", "contacts", "link", "balance", "help")
 DRAIN_SECONDS: Final = 20.0
+
+
+def _no_journal(account: Account) -> AttemptJournal:
+    raise ChannelDown(f"{account.channel} keeps no journal")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +86,10 @@ class Channels:
     source_for: Callable[[Account], NewsSource]
     linker: Linker
     with_news: frozenset[Channel]
+    #: Of channels whose far side remembers what it was given to send.
+    journal_for: Callable[[Account], AttemptJournal] = field(default=_no_journal)
+    with_journal: frozenset[Channel] = frozenset()
+    web: WebSessions = field(default_factory=NoWeb)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +101,14 @@ class Parts:
     media: MediaStore
     reader: SheetReader
     channels: Channels
+    cloud: CloudLinks
     clock: Clock
     rng: Random
     owner: str
     desk_id: str
+    #: The desk's own secret (bot/keys.py), and what signs with it what travels in links.
+    key: bytes = field(repr=False)
+    sign: Callable[[str], str]
     #: True where a lock makes sure that this is the only process on the database.
     alone: bool
 
@@ -101,47 +124,106 @@ class App:
         self.bot: Bot = self.ptb.bot
         self.hints = Hints()
         self.files = TelegramFiles(self.bot, parts.media)
+        self.official = self._official()
+        self.live = LiveStates(store, parts.channels.web, self.tasks, lambda id: self.chat.panels.in_step(id))
+        self.machine = Machine(
+            web=parts.channels.web, data_dir=settings.data_dir, database_file=file_of(settings.database),
+            last_poll=lambda: self.poller.last_good_poll, lanes=lambda: self.lanes.busy,
+            senders=lambda: self.senders.at_work,
+        )  # fmt: skip
         self.chat = ChatDesk(self._desk(), self.bot, self.tasks)
-        self.notices = Notices(self.bot, store, clock, kinds_of_notice(store, parts.media))
+        self.notices = Notices(self.bot, store, clock, kinds_of_notice(store, parts.media, clock))
         announcer = ChatAnnouncer(clock, self.notices.poke)
-        self.timers = Timers(
-            store=store, announcer=announcer, watcher=self.hints, clock=clock, caps=settings.caps
-        )
-        slices = AccountSlices(
-            store=store, gateway_for=parts.channels.gateway_for, announcer=announcer, watcher=self.hints,
-            clock=clock, rng=parts.rng, caps=settings.caps, owner=parts.owner, desk=parts.desk_id,
-        )  # fmt: skip
-        self.senders = Senders(slices, store, clock, self.tasks)
-        news = ReadNews(
-            store=store, source_for=parts.channels.source_for, announcer=announcer, watcher=self.hints,
-            clock=clock,
-        )  # fmt: skip
-        self.readers = NewsReaders(news, store, self.tasks, parts.channels.with_news)
+        self._schedule(announcer)
         self.progress = Progress(store, self.bot, clock, self.tasks, caps=settings.caps)
         self.importer = ImportWorker(
             store=store, reader=parts.reader, media=parts.media, fetch=self.files.fetch,
             refresh=self._refresh_import, clock=clock,
         )  # fmt: skip
-        self.lanes = Lanes(self.work)
-        self.poller = Poller(self.bot, store, clock, self.lanes.put)
+        self.checker = NumberChecker(
+            store=store, web=parts.channels.web, clock=clock, rng=parts.rng, tasks=self.tasks,
+            refresh=self.chat.panels.refresh_all, told=self.notices.poke,
+        )  # fmt: skip
+        self.group_importer = GroupImporter(
+            store=store, web=parts.channels.web, clock=clock, tasks=self.tasks,
+            refresh=self.chat.panels.refresh_all, told=self.notices.poke,
+        )  # fmt: skip
+        self.leftovers = Leftovers(store, parts.channels.web, self.news, clock, self.tasks)
+        self.linkings = Linkings(
+            bot=self.bot, store=store, clock=clock, web=parts.channels.web, tasks=self.tasks,
+            panels=self.chat.panels, leftovers=self.leftovers, announcer=announcer, watcher=self.hints,
+            default_zone=settings.default_zone,
+        )  # fmt: skip
+        self.checkout = Checkout(self.bot, store, clock, settings.tariff, self.tasks)
+        self.refunds = Refunds(self.bot, store, clock, settings.admin_ids, self.notices.poke)
+        self.lanes = Lanes(self.work, lambda: self.poller.left_in_lanes())
+        self.money_again = MoneyAgain(self.lanes.put, self.tasks)
+        self._at_work: dict[int, InboxUpdate] = {}
+        self.poller = Poller(self.bot, store, clock, self.lanes.put, self.checkout.put)
         self._listen()
+
+    def _official(self) -> Official:
+        parts = self.parts
+        return Official(
+            links=parts.cloud, settings=parts.settings, store=parts.store, watcher=self.hints,
+            clock=parts.clock, key=parts.key, verify_token=parts.sign("webhooks of WhatsApp"),
+            announcer=ChatAnnouncer(parts.clock, lambda: self.notices.poke()),
+        )  # fmt: skip
+
+    def _schedule(self, announcer: ChatAnnouncer) -> None:
+        """What sends, listens and keeps time."""
+        parts = self.parts
+        settings, store, clock = parts.settings, parts.store, parts.clock
+        self.timers = Timers(
+            store=store, announcer=announcer, watcher=self.hints, clock=clock, caps=settings.caps
+        )
+        self.plans = Plans(store=store, announcer=announcer, watcher=self.hints)
+        self.news = ReadNews(
+            store=store, source_for=parts.channels.source_for, announcer=announcer, watcher=self.hints,
+            clock=clock,
+        )  # fmt: skip
+        self.readers = NewsReaders(self.news, store, self.tasks, parts.channels.with_news)
+        slices = AccountSlices(
+            store=store, gateway_for=self._gateway_for, announcer=announcer, watcher=self.hints,
+            clock=clock, rng=parts.rng, caps=settings.caps, owner=parts.owner, desk=parts.desk_id,
+            line_of=Lines(parts.channels.web, parts.channels.journal_for, self.readers.has_heard, clock).of,
+            pace=self.official.pace,
+        )  # fmt: skip
+        self.senders = Senders(slices, store, clock, self.tasks)
+        self.doubts = ClearDoubts(
+            store=store, journal_for=parts.channels.journal_for, channels=parts.channels.with_journal,
+            announcer=announcer, watcher=self.hints,
+        )  # fmt: skip
+
+    def _gateway_for(self, account: Account) -> MessageGateway:
+        if account.channel is Channel.CLOUD:
+            return self.official.gateway_for(account)
+        return self.parts.channels.gateway_for(account)
 
     def _desk(self) -> Desk:
         parts, settings = self.parts, self.parts.settings
         return Desk(
             store=parts.store, clock=parts.clock, rng=parts.rng, caps=settings.caps, watcher=self.hints,
-            linker=parts.channels.linker, files=self.files, admin_ids=settings.admin_ids,
-            environment=settings.environment, desk_id=parts.desk_id,
+            linker=parts.channels.linker, web=parts.channels.web, live=self.live.words,
+            machine=self.machine, files=self.files, cloud=self.official.numbers,
+            admin_ids=settings.admin_ids, environment=settings.environment, desk_id=parts.desk_id,
             default_country=settings.default_country, default_zone=settings.default_zone,
+            tariff=settings.tariff, open_to_all=settings.registration == "open", sign=parts.sign,
+            bot_name=lambda: self.bot.username, phones_page=settings.phones_page,
+            announcer=ChatAnnouncer(parts.clock, lambda: self.notices.poke()),
         )  # fmt: skip
 
     def _listen(self) -> None:
         self.hints.on_account.append(self.senders.poke)
         self.hints.on_campaign.append(self.progress.changed)
         self.hints.on_campaign.append(self._campaign_changed)
-        self.chat.after += [self.notices.poke, self.importer.poke]
+        self.chat.after += [self.notices.poke, self.importer.poke, self.refunds.poke]
+        self.chat.after += [self.linkings.poke, self.leftovers.poke, self.checker.poke]
+        self.chat.after += [self.group_importer.poke]
         chat, add = self.chat, self.ptb.add_handler
         add(CallbackQueryHandler(chat.on_tap))
+        money = filters.SUCCESSFUL_PAYMENT | filters.StatusUpdate.REFUNDED_PAYMENT
+        add(MessageHandler(filters.UpdateType.MESSAGE & money, chat.on_payment))
         # Service messages (somebody pinned, a title changed) and what bots write ask for nothing.
         message = filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL & ~filters.VIA_BOT & PEOPLE
         add(MessageHandler(message & filters.COMMAND, chat.on_command))
@@ -155,8 +237,10 @@ class App:
     # -- one update -------------------------------------------------------------------------------
 
     async def work(self, row: InboxUpdate) -> None:
-        """Hand one stored update to PTB's handlers. An update that does not parse is set aside."""
+        """Hand one stored update to PTB's handlers. An update that does not parse is set aside; one that
+        moves money is tried again, whatever is wrong."""
         token = ROW.set(row.seq)
+        self._at_work[row.seq] = row
         try:
             update = Update.de_json(dict(row.payload), self.bot)
             if not self.handles(update):
@@ -166,6 +250,9 @@ class App:
         except Exception as error:
             await self._trouble(row, error)
         finally:
+            # Still there: no trouble came of it.
+            if self._at_work.pop(row.seq, None) is not None:
+                self.money_again.worked(row.seq)
             ROW.reset(token)
 
     def handles(self, update: Update) -> bool:
@@ -177,14 +264,19 @@ class App:
 
     async def _failed(self, update: object, context: Any) -> None:
         """process_update swallows what handlers raise and comes here instead."""
-        payload = update.to_dict() if isinstance(update, Update) else {}
-        chat = update.effective_chat.id if isinstance(update, Update) and update.effective_chat else 0
-        row = InboxUpdate(seq=ROW.get(), update_id=0, lane_key=chat, payload=payload)
-        await self._trouble(row, context.error)
+        await self._trouble(self._at_work[ROW.get()], context.error)
 
     async def _trouble(self, row: InboxUpdate, error: BaseException) -> None:
+        self._at_work.pop(row.seq, None)
+        money = money_in(row)
+        # Asked for before the store is: that may be what fails.
+        tries = 0 if money is None else self.money_again.failed(row)
         try:
-            await self.chat.trouble(row, error)
+            if money is None:
+                await self.chat.trouble(row, error)
+            else:
+                await money_in_trouble(self.chat.desk, row, money, error, tries)
+                self.notices.poke()
         except Exception as worse:
             # The store itself fails (a full disk): the update stays waiting and is worked later.
             log.error("update left waiting", seq=row.seq, exc_info=worse)
@@ -192,48 +284,72 @@ class App:
 
     def _campaign_changed(self, id: CampaignId, at_once: bool) -> None:
         if at_once:
-            self.tasks.start(f"panels-{id}", self.chat.panels.refresh_all("campaign", id))
+            self.tasks.start(f"panels-{id}", self._show_changed(id))
 
-    async def _refresh_import(self, chat_id: int, import_id: int) -> None:
-        await self.chat.panels.refresh(chat_id, "import", import_id)
+    async def _show_changed(self, id: CampaignId) -> None:
+        async with self.parts.store.read() as unit:
+            campaign = await unit.campaigns.any(id)
+        self.chat.panels.in_step(campaign.workspace_id)
+
+    async def _refresh_import(self, _: int, import_id: int) -> None:
+        await self.chat.panels.refresh_all("import", import_id)
 
     # -- the whole --------------------------------------------------------------------------------
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set. Raises TokenInUse or TokenRefused."""
-        await self._greet()
+        await self._unless_stopped("greeting", self._greet(), stop)
+        if stop.is_set():
+            await self.bot.shutdown()
+            return
         # What is loaded by now stays: collections during an import need not look at it (measured: pauses of
         # the loop of up to 287 ms become 32 ms).
         gc.collect()
         gc.freeze()
-        clockwork = self._clockwork()
+        clockwork = clockwork_of(
+            store=self.parts.store, clock=self.parts.clock, timers=self.timers, plans=self.plans,
+            lanes=self.lanes, poller=self.poller, panels=self.chat.panels, doubts=self.doubts,
+            webhooks=self.official.worker,
+        )  # fmt: skip
         async with self.tasks:
             try:
                 await self.timers.end_leases(
                     self.parts.clock.now(), owner=self.parts.owner if self.parts.alone else None
                 )
+                await give_missing_trials(
+                    self.parts.store, self.parts.settings.tariff, at=self.parts.clock.now()
+                )
+                await self.official.start(self.tasks)
                 self.lanes.start(self.tasks)
                 self.tasks.start("notices", self.notices.run())
                 self.tasks.start("progress", self.progress.run())
                 self.tasks.start("importer", self.importer.run())
+                self.tasks.start("refunds", self.refunds.run())
+                self.tasks.start("linkings", self.linkings.run())
+                self.tasks.start("leftovers", self.leftovers.run())
+                self.tasks.start("groups", self.group_importer.run())
+                self.tasks.start("checker", self.checker.run())
+                self.tasks.start("live", self.live.run())
+                self.tasks.start("machine", self.machine.run())
                 self.tasks.start("senders", self.senders.run())
                 self.tasks.start("news", self.readers.run())
                 self.tasks.start("panels", self.chat.panels.show_left_over())
                 clockwork.start()
-                await self._until(stop)
+                # What ends the poller ends the program.
+                await self._unless_stopped("poller", self._polling(), stop)
             finally:
                 clockwork.shutdown(wait=False)
                 await self._drain()
         await self.ptb.shutdown()
 
-    async def _greet(self) -> None:
+    async def _greet(self) -> TokenRefused | None:
         """Telegram may be away at the start: keep trying."""
         while True:
             try:
                 await self.ptb.initialize()
                 break
-            except InvalidToken as error:
-                raise TokenRefused from error
+            except InvalidToken:
+                return TokenRefused()
             except NetworkError as error:
                 log.warning("Telegram does not answer; trying again", error=type(error).__name__)
                 await asyncio.sleep(3)
@@ -241,14 +357,18 @@ class App:
             await self.bot.set_my_commands([BotCommand(name, plain(f"menu.{name}")) for name in MENU])
         except TelegramError as error:
             log.warning("the menu could not be set", error=type(error).__name__)
+        return None
 
-    async def _until(self, stop: asyncio.Event) -> None:
-        """Poll until told to stop; what ends the poller ends the program."""
-        poller = self.tasks.start("poller", self._polling())
-        waiter = self.tasks.start("stop", stop.wait())
-        await asyncio.wait({poller, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        poller.cancel()
-        if not stop.is_set() and (refusal := await poller):
+    async def _unless_stopped(
+        self, name: str, work: Coroutine[Any, Any, TokenInUse | TokenRefused | None], stop: asyncio.Event
+    ) -> None:
+        """Work to its end, or until told to stop. Raises the refusal it ends with."""
+        working = self.tasks.start(name, work)
+        waiting = self.tasks.start("stop", stop.wait())
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        working.cancel()
+        waiting.cancel()
+        if not stop.is_set() and (refusal := await working):
             raise refusal
 
     async def _polling(self) -> TokenInUse | TokenRefused | None:
@@ -270,57 +390,3 @@ class App:
             log.warning("stopped before everything was finished; it goes on at the next start")
         except Exception as error:
             log.error("stopping", exc_info=error)
-
-    def _clockwork(self) -> AsyncIOScheduler:
-        """Timers are APScheduler's; what they set off is decided by the domain."""
-        clockwork = AsyncIOScheduler(timezone="UTC")
-        clock = self.parts.clock
-
-        async def start_due() -> None:
-            await self.timers.tick(clock.now())
-
-        async def end_leases() -> None:
-            await self.timers.end_leases(clock.now())
-
-        async def forget() -> None:
-            async with self.parts.store.write() as unit:
-                await unit.chat.forget_updates(before=clock.now() - KEEP_UPDATES)
-                await unit.commit()
-
-        async def work_left_over() -> None:
-            if self.lanes.busy == 0:
-                await self.poller.deliver_left_over()
-
-        once = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        clockwork.add_job(start_due, "interval", seconds=2, **once)
-        clockwork.add_job(end_leases, "interval", seconds=30, **once)
-        clockwork.add_job(self.chat.panels.show_left_over, "interval", seconds=20, **once)
-        clockwork.add_job(work_left_over, "interval", seconds=30, **once)
-        clockwork.add_job(forget, "interval", hours=6, **once)
-        return clockwork
-
-
-def build_application(settings: Settings, token: str) -> Application[Any, Any, Any, Any, Any, Any]:
-    """PTB's handlers without its updater and job queue: updates come from our inbox."""
-    bot = LenientBot(
-        token,
-        base_url=settings.base_url,
-        base_file_url=settings.base_file_url,
-        rate_limiter=ChatLimiter(),
-        defaults=_defaults(),
-        request=_request(),
-        get_updates_request=_request(),
-    )
-    return Application.builder().bot(bot).updater(None).build()
-
-
-def _defaults() -> Defaults:
-    return Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True))
-
-
-def _request() -> HTTPXRequest:
-    """20 s for a send: a time-out can mean "delivered", so it must be rare (facts: 5 s was too short)."""
-    return HTTPXRequest(
-        connection_pool_size=64, connect_timeout=10, read_timeout=20, write_timeout=20, pool_timeout=20,
-        media_write_timeout=120,
-    )  # fmt: skip

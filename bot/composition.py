@@ -1,39 +1,79 @@
 """The one file that knows every adapter."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from random import Random
+from typing import Final
 
 import httpx
 from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
+from bot import demo_number
 from bot.app import App, Channels, Parts
 from bot.clock import SystemClock
+from bot.cloud_secrets import CloudSecrets
+from bot.keys import NoKey, load_key, signer
+from bot.official import CloudLinks
 from bot.sandbox.app import build_sandbox
-from bot.settings import Settings
+from bot.settings import MAIN_WORKER, Settings
+from bot.worker import OwnWorker
 from domain.accounts.model import Account, Channel
+from domain.delivery.channel import WebhookInbox
 from domain.delivery.ports import ChannelDown, MediaStore, MessageGateway, NewsSource
 from storage.database import Database, UnknownDatabase
 from storage.lock import AlreadyRunning, take_lock
 from storage.media import ObstoreMedia
 from storage.migrate import DatabaseIsNewer, migrate
 from storage.sheets import ProcessSheetReader
+from whatsapp.client import build_client
+from whatsapp.cloud.calls import CloudLine
+from whatsapp.cloud.gateway import CloudGateway
+from whatsapp.cloud.graph import CloudGraph
+from whatsapp.cloud.http import WebhookDoor, webhook_app
+from whatsapp.cloud.signed import SignedReader
+from whatsapp.cloud.standin.app import StandIn
+from whatsapp.cloud.standin.review import add_template
+from whatsapp.cloud.standin.scene import add_account
 from whatsapp.simulated.behaviour import Behaviour
-from whatsapp.simulated.client import build_client
 from whatsapp.simulated.gateway import SimulatedGateway, SimulatedNews, link_number
 from whatsapp.simulated.http import phones_app
 from whatsapp.simulated.world import SimulatedWorld
+from whatsapp.web.sessions import WebWorkers
+from whatsapp.web.worker import FixedPlace, Place
 
 __all__ = [
-    "AlreadyRunning", "DatabaseIsNewer", "UnknownDatabase", "Unreachable", "open_app", "open_database",
+    "AlreadyRunning",
+    "DatabaseIsNewer",
+    "NoKey",
+    "UnknownDatabase",
+    "Unreachable",
+    "official_standin",
+    "open_app",
+    "open_database",
     "sandbox_app",
 ]  # fmt: skip
 
 PHONES = "/phones"
+_TEMPLATES: Final = (
+    (
+        "spring_sale",
+        "MARKETING",
+        "Hello {{1}}, everything is 20% off until {{2}}. Answer STOP to hear no more.",
+    ),
+    ("order_ready", "UTILITY", "Hello {{1}}, your order is ready. See you soon!"),
+)
+#: How people behave who are written to over the official channel, in the demo.
+_PEOPLE: Final = {
+    "sent_after": [0.2, 1], "delivered_after": [0.5, 4], "read_share": 0.6, "read_after": [2, 15],
+    "reply_share": 0.15, "reply_after": [3, 10], "failed_share": 0.03,
+}  # fmt: skip
+MOST_WEB_CONNECTIONS = 1_000
+#: Of all official numbers together: each has up to 800 messages on their way.
+MOST_CLOUD_CONNECTIONS = 2_000
 
 
 class Unreachable(Exception):
@@ -65,24 +105,72 @@ class SimulatedLinker:
         return self.url
 
 
-def channels(settings: Settings, client: httpx.AsyncClient, media: MediaStore) -> Channels:
+def channels(settings: Settings, client: httpx.AsyncClient, media: MediaStore, web: WebWorkers) -> Channels:
     url = settings.simulated_url
-    gateways: dict[str, MessageGateway] = {}
+    gateways: dict[tuple[Channel, str], MessageGateway] = {}
+
+    def made_for(account: Account) -> MessageGateway:
+        if account.channel is Channel.WEB:
+            return web.gateway(account.remote, media)
+        return SimulatedGateway(client, url or "", account.remote, media)
 
     def gateway_for(account: Account) -> MessageGateway:
-        if account.remote not in gateways:
-            gateways[account.remote] = SimulatedGateway(client, url or "", account.remote, media)
-        return gateways[account.remote]
+        key = account.channel, account.remote
+        if key not in gateways:
+            gateways[key] = made_for(account)
+        return gateways[key]
 
     def source_for(account: Account) -> NewsSource:
+        if account.channel is Channel.WEB:
+            return web.news(account.remote)
         return SimulatedNews(client, url or "", account.remote)
 
     return Channels(
         gateway_for=gateway_for,
         source_for=source_for,
         linker=SimulatedLinker(client, url),
-        with_news=frozenset({Channel.SIMULATED}) if url else frozenset(),
+        with_news=frozenset({Channel.WEB, Channel.SIMULATED} if url else {Channel.WEB}),
+        journal_for=lambda account: web.journal(account.remote),
+        with_journal=frozenset({Channel.WEB}),
+        web=web,
     )
+
+
+class _Pieces:
+    """Implements `domain.delivery.channel.MediaStream`."""
+
+    def __init__(self, media: ObstoreMedia) -> None:
+        self._media = media
+
+    def pieces(self, key: str) -> AsyncIterator[bytes]:
+        return self._media.stream(key)
+
+
+def cloud_links(settings: Settings, client: httpx.AsyncClient, media: ObstoreMedia) -> CloudLinks:
+    clock = SystemClock()
+
+    def line(id: str, token: Callable[[], str]) -> CloudLine:
+        return CloudLine(base_url=settings.whatsapp_api_base_url, phone_number_id=id, token=token)
+
+    def door(keys: CloudSecrets, inbox: WebhookInbox) -> Starlette:
+        return webhook_app(WebhookDoor(keys, inbox, clock), settings.webhook_path)
+
+    return CloudLinks(
+        gateway=lambda id, token, uploaded, effects: CloudGateway(
+            client, line(id, token), files=_Pieces(media), uploaded=uploaded, effects=effects, clock=clock
+        ),
+        directory=lambda id, token: CloudGraph(client, line(id, token)),
+        reader=SignedReader,
+        door=door,
+    )
+
+
+def web_workers(settings: Settings, client: httpx.AsyncClient, own: OwnWorker) -> WebWorkers:
+    """Those of the settings; or our own, which is started when it is needed."""
+    places: dict[str, Place] = {
+        name: FixedPlace(url, settings.worker_token) for name, url in settings.whatsapp_worker_url.items()
+    }
+    return WebWorkers(client, places or {MAIN_WORKER: own})
 
 
 @asynccontextmanager
@@ -105,27 +193,58 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def open_app(settings: Settings, database: Database, token: str) -> AsyncIterator[App]:
-    """Everything `masssender run` needs, ready to run."""
+    """Everything `masssender run` needs, ready to run. Raises NoKey."""
     media = ObstoreMedia(settings.media)
+    key = load_key(settings)
     async with database.write() as unit:
         desk_id = await unit.operators.desk_id()
         await unit.commit()
-    async with build_client() as client:
+    # Long polls, one an account and more, must not use up the connections that sends need.
+    async with (
+        build_client() as client,
+        build_client(connections=MOST_WEB_CONNECTIONS) as web_client,
+        build_client(connections=MOST_CLOUD_CONNECTIONS) as cloud_client,
+        OwnWorker(settings) as own,
+    ):
+        web = web_workers(settings, web_client, own)
         yield App(
             Parts(
                 settings=settings,
                 store=database,
                 media=media,
                 reader=ProcessSheetReader(),
-                channels=channels(settings, client, media),
+                channels=channels(settings, client, media, web),
+                cloud=cloud_links(settings, cloud_client, media),
                 clock=SystemClock(),
                 rng=Random(),
                 owner=secrets.token_hex(8),
                 desk_id=desk_id,
+                key=key,
+                sign=signer(key),
                 alone=True,
             ),
             token,
         )
+
+
+@asynccontextmanager
+async def official_standin(port: int, *, seed: int) -> AsyncIterator[None]:
+    """WhatsApp's official channel on this machine, with the demo's number and some templates."""
+    async with StandIn(port=port, seed=seed) as standin:
+        add_account(
+            standin.world,
+            {
+                "app_id": demo_number.APP_ID, "app_secret": demo_number.APP_SECRET,
+                "verify_token": demo_number.VERIFY_TOKEN, "phone_number_id": demo_number.ID,
+                "token": demo_number.TOKEN, "verified_name": "Ada's Flowers", "throughput": 80,
+                "messaging_limit": 2_000,
+            },
+        )  # fmt: skip
+        for name, category, text in _TEMPLATES:
+            wish = {"name": name, "category": category, "components": [{"type": "BODY", "text": text}]}
+            add_template(standin.world, wish)
+        standin.world.behaviour = standin.world.behaviour.changed(_PEOPLE)
+        yield
 
 
 def sandbox_app(folder: Path, *, seed: int, instant: bool) -> tuple[Starlette, SimulatedWorld]:

@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from bot.importer_words import list_name, read_as, shown, tell, wording
+from bot.importer_words import list_name, note, read_as, shown, tell, wording
 from bot.screens.base import Upload
 from bot.tasks import Bell, TaskOwner
 from domain.contacts import imports, service
@@ -272,6 +272,7 @@ class ImportWorker:
         async with self.store.write() as unit:
             saved = await unit.imports.update(done, expected=job.version, at=now)
             await tell(unit, saved, at=now)
+            await note(unit, saved, "import.read", at=now, after=counts)
             if empty and job.list_id is not None:
                 await unit.contacts.remove_list(job.workspace_id, job.list_id)
             await unit.commit()
@@ -303,6 +304,7 @@ class ImportWorker:
                 now = self.clock.now()
                 saved = await unit.imports.update(ended, expected=current.version, at=now)
                 await tell(unit, saved, at=now)
+                await note(unit, saved, "import.failed", at=now, after={"refusal": code})
                 if current.list_id is not None:
                     await unit.contacts.remove_list(job.workspace_id, current.list_id)
                 await unit.commit()

@@ -11,6 +11,7 @@ from bot.screens.imports import failure
 from bot.texts import plain, say
 from domain.contacts import service
 from domain.contacts.ports import ImportJob, ImportState
+from domain.operators.activity import Activity, Topic
 from domain.operators.chat import Notice
 from domain.scheduler.unit import Unit
 
@@ -79,3 +80,12 @@ async def tell(unit: Unit, job: ImportJob, *, at: datetime) -> None:
         payload={"text": str(text), "rows": rows},
     )  # fmt: skip
     await unit.chat.queue_notice(notice, at=at)
+
+
+async def note(unit: Unit, job: ImportJob, what: str, *, at: datetime, after: Mapping[str, object]) -> None:
+    """What came of a file, in the activity log: the machine's own doing."""
+    line = Activity(
+        workspace_id=job.workspace_id, at=at, telegram_id=None, who=plain("log.masssender"),
+        topic=Topic.CONTACTS, what=what, screen="", about=job.filename, after=after,
+    )  # fmt: skip
+    await unit.activity.add(line)

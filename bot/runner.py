@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from rich.console import Console
@@ -11,8 +12,10 @@ from bot.chat.poller import TokenInUse, TokenRefused
 from bot.composition import (
     AlreadyRunning,
     DatabaseIsNewer,
+    NoKey,
     UnknownDatabase,
     Unreachable,
+    official_standin,
     open_app,
     open_database,
     sandbox_app,
@@ -63,6 +66,8 @@ async def run_bot(settings: Settings) -> int:
         say("Update this program, or go back to a copy in the backups folder.")
     except (UnknownDatabase, Unreachable) as error:
         say(no_database(error))
+    except NoKey as error:
+        say(str(error))
     except TokenInUse:
         say("Another program polls Telegram with this bot's token already. Stop it, or make another bot.")
     except TokenRefused:
@@ -93,12 +98,17 @@ def no_database(error: UnknownDatabase | Unreachable) -> str:
     )
 
 
-async def run_sandbox(*, port: int, folder: Path, seed: int, instant: bool) -> None:
-    """`masssender sandbox`: until a signal."""
+async def run_sandbox(
+    *, port: int, folder: Path, seed: int, instant: bool, official_port: int | None = None
+) -> None:
+    """`masssender sandbox`: until a signal. With `official_port`, WhatsApp's official channel beside it."""
     app, world = sandbox_app(folder, seed=seed, instant=instant)
     server = SandboxServer(app, app.state.sandbox, port=port)
     say(f"Chat: http://127.0.0.1:{port}/chat?user=1001   Phones: http://127.0.0.1:{port}/phones-page")
     try:
-        await server.serve()
+        async with AsyncExitStack() as stack:
+            if official_port is not None:
+                await stack.enter_async_context(official_standin(official_port, seed=seed))
+            await server.serve()
     finally:
         world.close()

@@ -8,7 +8,8 @@ from typing import Final
 import structlog
 
 from bot.tasks import TaskOwner
-from domain.accounts.model import Channel
+from domain.accounts.linking import UNREAD_FOR
+from domain.accounts.model import Account, Channel
 from domain.delivery.ports import ChannelDown
 from domain.kernel.clock import Clock
 from domain.kernel.errors import NotFound
@@ -26,7 +27,11 @@ LOOK_EVERY: Final = 1.0
 REST: Final = timedelta(seconds=5)
 #: While it waits, an account looks at least this often whether something came first (a test send).
 GLANCE: Final = timedelta(seconds=1)
+#: So long news is waited for in one request, in seconds.
+LONG_POLL: Final = 20.0
+#: Rests of a reader whose channel is down, in seconds: the first, doubling up to the last.
 NEWS_BACKOFF: Final = 2.0
+LONGEST_BACKOFF: Final = 30.0
 
 
 class Senders:
@@ -44,6 +49,11 @@ class Senders:
             self._driven[id].set()
         self._wake.set()
 
+    @property
+    def at_work(self) -> int:
+        """Accounts that are being driven."""
+        return len(self._driven)
+
     async def run(self) -> None:
         """Look for accounts with work until `drain`."""
         while not self._stopping:
@@ -57,6 +67,7 @@ class Senders:
     async def drain(self, deadline: float) -> None:
         """Claim nothing more; let what is on its way finish, for at most `deadline` seconds."""
         self._stopping = True
+        self.slices.halt()
         self._wake.set()
         for event in self._driven.values():
             event.set()
@@ -109,6 +120,13 @@ class NewsReaders:
     ) -> None:
         self.news, self.store, self.tasks, self.channels = news, store, tasks, channels
         self._read: set[AccountId] = set()
+        #: The remote id under which an account's news has been read to its end.
+        self._heard: dict[AccountId, str] = {}
+
+    def has_heard(self, account: Account) -> bool:
+        """Whether what was written to it while this process was away, or under another remote id, has been
+        read."""
+        return account.channel not in self.channels or self._heard.get(account.id) == account.remote
 
     async def run(self) -> None:
         while True:
@@ -125,19 +143,33 @@ class NewsReaders:
             await asyncio.sleep(LOOK_EVERY)
 
     async def _follow(self, id: AccountId) -> None:
+        rest = NEWS_BACKOFF
         try:
             while True:
                 try:
-                    await self.news.once(id)
+                    await self._once(id)
+                    rest = NEWS_BACKOFF
                 except NotFound:
                     return
                 except ChannelDown:
-                    await asyncio.sleep(NEWS_BACKOFF)
+                    await asyncio.sleep(rest)
+                    rest = min(2 * rest, LONGEST_BACKOFF)
                 except Exception as error:
                     log.error("news failed", account=id, exc_info=error)
                     await asyncio.sleep(NEWS_BACKOFF)
         finally:
             self._read.discard(id)
+
+    async def _once(self, id: AccountId) -> None:
+        """What is not read to its end yet is not waited for. What is left under another remote id somebody
+        else reads (bot/chat/leftovers.py)."""
+        async with self.store.read() as unit:
+            account = await unit.accounts.account(id)
+            since = self.news.clock.now() - UNREAD_FOR
+            is_left = await unit.linkings.has_news_left(id, since=since)
+        wait = LONG_POLL if self.has_heard(account) else LOOK_EVERY if is_left else 0
+        if not await self.news.once(account, wait_seconds=wait) and not is_left:
+            self._heard[id] = account.remote
 
 
 class Hints:

@@ -91,7 +91,7 @@ class Tour:
         await self._tap("Send me a test")
         await self._see("number")
         await self._say("+44 7400 123456")
-        await self._see("The test is on its way")
+        await self._see("The test was sent")
         await self._tap("Continue")
         await self._tap("Custom")
         await self._say("0.5-1.5")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, false, func, insert, select, text, true, update
+from sqlalchemy import Row, case, false, func, insert, select, text, true, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.accounts.model import Account, AccountState, Channel
@@ -24,8 +24,8 @@ def _account(row: Row[Any]) -> Account:
     return Account(
         id=AccountId(row.id), workspace_id=WorkspaceId(row.workspace_id), channel=row.channel,
         number=row.number, name=row.name, remote=row.remote, state=row.state, state_reason=row.state_reason,
-        state_at=row.state_at, is_default=row.is_default, next_send_at=row.next_send_at,
-        news_cursor=row.news_cursor,
+        state_at=row.state_at, is_default=row.is_default, created_at=row.created_at,
+        next_send_at=row.next_send_at, news_cursor=row.news_cursor, linked_cursor=row.linked_cursor or 0,
     )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class SqlAccounts(SqlStore):
         remote: str,
         state: AccountState,
         at: datetime,
+        linked_cursor: int = 0,
     ) -> AccountId:
         """The first account of a workspace becomes its default.
 
@@ -49,7 +50,10 @@ class SqlAccounts(SqlStore):
         counts. Raises Conflict when another account holds that remote id.
         """
         c = accounts.c
-        present = {"name": name, "remote": remote, "state": state, "state_reason": None, "state_at": at}
+        present = {
+            "name": name, "remote": remote, "state": state, "state_reason": None, "state_at": at,
+            "linked_cursor": linked_cursor,
+        }  # fmt: skip
         others = await self._db.scalar(
             select(func.count()).select_from(accounts).where(c.workspace_id == workspace_id, ~c.is_removed)
         )
@@ -81,6 +85,10 @@ class SqlAccounts(SqlStore):
         found = await self._some(accounts.c.id == id)
         return found[0] if found else None
 
+    async def ever(self, id: AccountId) -> Account | None:
+        row = (await self._db.execute(select(accounts).where(accounts.c.id == id))).one_or_none()
+        return None if row is None else _account(row)
+
     async def of_workspace(self, workspace_id: WorkspaceId) -> Sequence[Account]:
         return await self._some(accounts.c.workspace_id == workspace_id)
 
@@ -100,6 +108,20 @@ class SqlAccounts(SqlStore):
         self, id: AccountId, state: AccountState, *, reason: str | None, at: datetime
     ) -> None:
         await self._change(id, state=state, state_reason=reason, state_at=at)
+
+    async def relink(
+        self, id: AccountId, *, remote: str, name: str, at: datetime, linked_cursor: int = 0
+    ) -> None:
+        c = accounts.c
+        present = {
+            "name": name, "remote": remote, "state": AccountState.CONNECTED, "state_reason": None,
+            "state_at": at, "linked_cursor": linked_cursor,
+        }  # fmt: skip
+        cursor = case((c.remote == remote, c.news_cursor), else_=0)
+        try:
+            await self._change(id, news_cursor=cursor, **present)
+        except IntegrityError:
+            raise Conflict(what="account") from None
 
     async def set_default(self, id: AccountId) -> None:
         c = accounts.c

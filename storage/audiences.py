@@ -14,7 +14,6 @@ from sqlalchemy import (
     func,
     literal,
     null,
-    or_,
     select,
     true,
     update,
@@ -22,61 +21,44 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.exc import IntegrityError
 
-from domain.campaigns.model import Audience, AudienceKind
+from domain.campaigns.model import Audience
 from domain.campaigns.ports import AudienceCount
 from domain.contacts.model import Consent
-from domain.delivery.recipients import RecipientState
+from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState
 from domain.kernel.errors import Conflict, NotFound
-from domain.kernel.ids import CampaignId, ListId, WorkspaceId
+from domain.kernel.ids import CampaignId, WorkspaceId
 from storage.base import SqlStore
-from storage.people import belongs
+from storage.meant import FOLLOWED, SENT_AGAIN, is_off, meant
 from storage.tables import campaigns, contacts, recipients
 
-NO_CONSENT, STOPPED, OVER_CAP, SENT_AGAIN = "no_consent", "stopped", "over_cap", "sent_again"
+NO_CONSENT, STOPPED, OVER_CAP, NO_POINTS = "no_consent", "stopped", "over_cap", "no_points"
 
 #: Why somebody without consent is left out.
 WHY_NOT: Mapping[Consent, str] = {Consent.UNRECORDED: NO_CONSENT, Consent.REVOKED: STOPPED}
-
-#: Which recipients of the earlier campaign a follow-up is for.
-_FOLLOWED: Mapping[AudienceKind, RecipientState] = {
-    AudienceKind.FAILED_OF: RecipientState.FAILED,
-    AudienceKind.UNKNOWN_OF: RecipientState.UNKNOWN,
-}
-
-
-def _meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
-    """Which contacts an audience means. Whatever `ref` says, only people of the workspace."""
-    match audience.kind:
-        case AudienceKind.LIST:
-            return belongs(workspace_id, list_id=ListId(int(audience.ref)))
-        case AudienceKind.TAG:
-            return belongs(workspace_id, tag=audience.ref)
-        case AudienceKind.FAILED_OF | AudienceKind.UNKNOWN_OF:
-            return belongs(workspace_id) & _followed_up(audience, _FOLLOWED[audience.kind])
-
-
-def _followed_up(audience: Audience, state: RecipientState) -> ColumnElement[bool]:
-    r = recipients.c
-    # "sent_again" means that another campaign has taken care of them already.
-    not_yet = or_(r.reason.is_(None), r.reason != SENT_AGAIN)
-    earlier = select(r.contact_id).where(r.campaign_id == int(audience.ref), r.state == state, not_yet)
-    return contacts.c.id.in_(earlier)
 
 
 class SqlAudiences(SqlStore):
     """The part of `domain.campaigns.ports.CampaignStore` that is about audiences."""
 
     async def count_audience(
-        self, workspace_id: WorkspaceId, audience: Audience, *, cap: int | None
+        self,
+        workspace_id: WorkspaceId,
+        audience: Audience,
+        *,
+        cap: int | None,
+        off_since: datetime | None = None,
     ) -> AudienceCount:
-        c = contacts.c.consent
+        c, off = contacts.c.consent, case((is_off(off_since), 1), else_=0).label("off")
+        people = select(c.label("consent"), off).where(meant(workspace_id, audience)).subquery().c
         rows = await self._db.execute(
-            select(c, func.count()).where(_meant(workspace_id, audience)).group_by(c)
+            select(people.consent, people.off, func.count()).group_by(people.consent, people.off)
         )
-        found: dict[Consent, int] = dict(rows.all())
-        granted = found.get(Consent.GRANTED, 0)
+        found: dict[tuple[Consent, int], int] = {(consent, out): n for consent, out, n in rows}
+        granted = found.get((Consent.GRANTED, 0), 0)
         included = granted if cap is None else min(granted, cap)
-        excluded = {why: found[consent] for consent, why in WHY_NOT.items() if consent in found}
+        sums = {why: found.get((of, 0), 0) + found.get((of, 1), 0) for of, why in WHY_NOT.items()}
+        sums[NOT_ON_WHATSAPP] = found.get((Consent.GRANTED, 1), 0)
+        excluded = {why: number for why, number in sums.items() if number}
         if granted > included:
             excluded[OVER_CAP] = granted - included
         return AudienceCount(included=included, excluded=excluded)
@@ -87,7 +69,7 @@ class SqlAudiences(SqlStore):
         if not fields:
             return {}
         counts = [func.count(case((self._is_missing(field), 1))) for field in fields]
-        who = _meant(workspace_id, audience) & (contacts.c.consent == Consent.GRANTED)
+        who = meant(workspace_id, audience) & (contacts.c.consent == Consent.GRANTED)
         row = (await self._db.execute(select(*counts).where(who))).one()
         return {field: number for field, number in zip(fields, row, strict=True) if number}
 
@@ -104,7 +86,14 @@ class SqlAudiences(SqlStore):
         return select(pair.c.value).where(pair.c.key == field).correlate(contacts).limit(1).scalar_subquery()
 
     async def freeze(
-        self, parts: Sequence[CampaignId], audience: Audience, *, cap: int, at: datetime
+        self,
+        parts: Sequence[CampaignId],
+        audience: Audience,
+        *,
+        cap: int,
+        at: datetime,
+        most: int | None = None,
+        off_since: datetime | None = None,
     ) -> Sequence[int]:
         """Write recipients in one statement; see the port. Raises NotFound, or Conflict when one of the
         parts was frozen before or they are of different workspaces."""
@@ -113,7 +102,9 @@ class SqlAudiences(SqlStore):
             select(recipients.c.id).where(self._among(recipients.c.campaign_id, parts)).limit(1)
         ):
             raise Conflict(what="recipients")
-        dealt = _dealt(workspace_id, audience, parts=len(parts), cap=cap)
+        if audience.kind in FOLLOWED:
+            await self._lock(workspace_id, CampaignId(int(audience.ref)))
+        dealt = _dealt(workspace_id, audience, parts=len(parts), cap=cap, most=most, off_since=off_since)
         rows = _as_recipients(dealt, parts, at=at)
         try:
             await self._db.execute(
@@ -121,7 +112,7 @@ class SqlAudiences(SqlStore):
             )
         except IntegrityError:
             raise Conflict(what="recipients") from None
-        if audience.kind in _FOLLOWED:
+        if audience.kind in FOLLOWED:
             await self._mark_sent_again(audience, parts)
         return await self._counts(parts)
 
@@ -135,6 +126,13 @@ class SqlAudiences(SqlStore):
             raise Conflict(what="campaign")
         return found[parts[0]]
 
+    async def _lock(self, workspace_id: WorkspaceId, earlier: CampaignId) -> None:
+        """Two follow-ups of one campaign frozen at the same moment would both take its people: the second
+        waits here, and then finds them followed up. Rows that refer to the campaign need not wait."""
+        c = campaigns.c
+        mine = (c.id == earlier, c.workspace_id == workspace_id)
+        await self._db.execute(select(c.id).where(*mine).with_for_update(key_share=True))
+
     async def _mark_sent_again(self, audience: Audience, parts: Sequence[CampaignId]) -> None:
         """Whoever was taken over by these parts is not there for another follow-up."""
         r, new = recipients.c, recipients.alias("new").c
@@ -145,7 +143,7 @@ class SqlAudiences(SqlStore):
             update(recipients)
             .where(
                 r.campaign_id == int(audience.ref),
-                r.state == _FOLLOWED[audience.kind],
+                r.state == FOLLOWED[audience.kind],
                 r.contact_id.in_(taken),
             )
             .values(state=RecipientState.FAILED, reason=SENT_AGAIN, due_at=None)
@@ -162,18 +160,28 @@ class SqlAudiences(SqlStore):
         return [found.get(part, 0) for part in parts]
 
 
-def _dealt(workspace_id: WorkspaceId, audience: Audience, *, parts: int, cap: int) -> CTE:
+def _dealt(
+    workspace_id: WorkspaceId,
+    audience: Audience,
+    *,
+    parts: int,
+    cap: int,
+    most: int | None,
+    off_since: datetime | None,
+) -> CTE:
     """Everybody meant, with the number of their part and, where there is one, the reason they stay out."""
-    c = contacts.c
-    place = func.row_number(type_=BigInteger).over(partition_by=c.consent, order_by=c.number)
-    people = (
-        select(c.id, c.number, c.name, c.consent, place.label("place"))
-        .where(_meant(workspace_id, audience))
-        .cte("people")
-    )
+    c, out = contacts.c, case((is_off(off_since), 1), else_=0)
+    everybody = (
+        select(c.id, c.number, c.name, c.consent, out.label("off")).where(meant(workspace_id, audience))
+    ).cte("everybody")
+    e = everybody.c
+    place = func.row_number(type_=BigInteger).over(partition_by=[e.consent, e.off], order_by=e.number)
+    people = select(e.id, e.number, e.name, e.consent, e.off, place.label("place")).cte("people")
     p = people.c
     why = case(
         *((p.consent == consent, literal(why)) for consent, why in WHY_NOT.items()),
+        (p.off == 1, literal(NOT_ON_WHATSAPP)),
+        *(() if most is None else ((p.place > most, literal(NO_POINTS)),)),
         (p.place > cap * parts, literal(OVER_CAP)),
         else_=null(),
     )

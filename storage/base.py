@@ -1,13 +1,15 @@
 """What every store stands on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, any_, func, literal, select
+import orjson
+from sqlalchemy import Column, ColumnElement, Row, Table, any_, bindparam, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.kernel.errors import Conflict
 from storage.types import to_json
 
 
@@ -22,9 +24,51 @@ class SqlStore:
         """An INSERT that knows ON CONFLICT, in the words of this database."""
         return sqlite.insert(table) if self._on_sqlite else postgresql.insert(table)
 
+    async def _rewrite(
+        self, table: Table, id: int, changed: Mapping[str, Any], *, expected: int, what: str
+    ) -> Row[Any]:
+        """Write these columns of a row that counts its versions; the row as it is then. Raises Conflict (of
+        `what`) where it is not at `expected` any more."""
+        c = table.c
+        rows = await self._db.execute(
+            update(table)
+            .where(c.id == id, c.version == expected)
+            .values(version=expected + 1, **changed)
+            .returning(*c)
+        )
+        row = rows.one_or_none()
+        if row is None:
+            raise Conflict(what=what)
+        return row
+
     def _among(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
         """`column IN values` with one parameter however many values there are, so that one compiled
         statement serves every length."""
         if self._on_sqlite:
             return column.in_(select(func.json_each(to_json(list(values))).table_valued("value").c.value))
         return column == any_(literal(list(values), ARRAY(column.type)))
+
+    async def _update_rows(
+        self, key: Column[Any], columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]
+    ) -> None:
+        """Set `columns` of many rows of one table, each to values of its own: a row is (key, *values), as the
+        database holds them. On SQLite in one statement, whose values cross over as one text."""
+        if not rows:
+            return
+        names = ["the_key", *(f"new_{column.name}" for column in columns)]
+        if not self._on_sqlite:
+            binds = {
+                column: bindparam(name, type_=column.type)
+                for column, name in zip(columns, names[1:], strict=True)
+            }
+            statement = update(key.table).where(key == bindparam("the_key")).values(binds)
+            await self._db.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+            return
+        each = func.json_each(orjson.dumps(rows).decode()).table_valued("value").c.value
+        parts = [func.json_extract(each, f"$[{n}]").label(name) for n, name in enumerate(names)]
+        new = select(*parts).subquery("new").c
+        await self._db.execute(
+            update(key.table)
+            .where(key == new.the_key)
+            .values({column: new[f"new_{column.name}"] for column in columns})
+        )

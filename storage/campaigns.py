@@ -12,8 +12,10 @@ from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
 from domain.pacing.rules import NORMAL, Pacing
 from storage.audiences import SqlAudiences
+from storage.checks import SqlCheckedAudiences
 from storage.media_json import media_from_json, media_to_json
 from storage.tables import campaigns
+from storage.template_json import chosen_from_json, chosen_to_json
 from storage.types import MICROSECOND
 
 _UNFINISHED = (CampaignState.RUNNING, CampaignState.PAUSED)
@@ -31,7 +33,8 @@ def _campaign(row: Row[Any]) -> Campaign:
         created_by=MemberId(row.created_by), name=row.name,
         account_id=None if row.account_id is None else AccountId(row.account_id), state=row.state,
         pause_reason=row.pause_reason, version=row.version, text=row.text, media=media_from_json(row.media),
-        audience=audience, pacing=pacing, scheduled_at=row.scheduled_at, faults_in_row=row.faults_in_row,
+        template=chosen_from_json(row.template), audience=audience, pacing=pacing,
+        scheduled_at=row.scheduled_at, faults_in_row=row.faults_in_row, price=row.price,
         created_at=row.created_at, changed_at=row.changed_at, started_at=row.started_at,
         finished_at=row.finished_at,
     )  # fmt: skip
@@ -42,15 +45,16 @@ def _columns(campaign: Campaign) -> dict[str, Any]:
     return {
         "name": campaign.name, "account_id": campaign.account_id, "state": campaign.state,
         "pause_reason": campaign.pause_reason, "text": campaign.text, "media": media_to_json(campaign.media),
+        "template": chosen_to_json(campaign.template),
         "audience_kind": audience and audience.kind, "audience_ref": audience and audience.ref,
         "gap_shortest": campaign.pacing.shortest // MICROSECOND,
         "gap_longest": campaign.pacing.longest // MICROSECOND, "scheduled_at": campaign.scheduled_at,
-        "faults_in_row": campaign.faults_in_row, "changed_at": campaign.changed_at,
+        "faults_in_row": campaign.faults_in_row, "price": campaign.price, "changed_at": campaign.changed_at,
         "started_at": campaign.started_at, "finished_at": campaign.finished_at,
     }  # fmt: skip
 
 
-class SqlCampaigns(SqlAudiences):
+class SqlCampaigns(SqlAudiences, SqlCheckedAudiences):
     """Implements `domain.campaigns.ports.CampaignStore`."""
 
     async def create(

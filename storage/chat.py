@@ -4,17 +4,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, or_, select, update
+from sqlalchemy import Row, delete, exists, func, or_, select, update
 
 from domain.campaigns.model import ENDINGS
-from domain.kernel.ids import CampaignId
-from domain.operators.chat import InboxUpdate, Json, Notice, Panel, ProgressMessage, Prompt, QueuedNotice
+from domain.kernel.ids import CampaignId, WorkspaceId
+from domain.operators.chat import (
+    Backlog,
+    InboxUpdate,
+    Json,
+    Notice,
+    Panel,
+    ProgressMessage,
+    Prompt,
+    QueuedNotice,
+)  # fmt: skip
 from storage.base import SqlStore
-from storage.tables import campaigns, chat_inbox, notices, panels, progress_messages, prompts
+from storage.tables import campaigns, chat_inbox, members, notices, panels, progress_messages, prompts
 
 
 def _update(row: Any) -> InboxUpdate:
-    return InboxUpdate(seq=row.seq, update_id=row.update_id, lane_key=row.lane_key, payload=row.payload)
+    return InboxUpdate(
+        seq=row.seq, update_id=row.update_id, lane_key=row.lane_key, payload=row.payload,
+        received_at=row.received_at,
+    )  # fmt: skip
 
 
 def _panel(row: Row[Any]) -> Panel:
@@ -46,13 +58,17 @@ class SqlChat(SqlStore):
             statement = self._insert(chat_inbox).values(row).on_conflict_do_nothing()
             seq = await self._db.scalar(statement.returning(chat_inbox.c.seq))
             if seq is not None:
-                added.append(InboxUpdate(seq=seq, update_id=update_id, lane_key=lane_key, payload=payload))
+                added.append(
+                    InboxUpdate(
+                        seq=seq, update_id=update_id, lane_key=lane_key, payload=payload, received_at=at
+                    )
+                )
         return added
 
     async def waiting_updates(self, bot_id: int) -> Sequence[InboxUpdate]:
         c = chat_inbox.c
         rows = await self._db.execute(
-            select(c.seq, c.update_id, c.lane_key, c.payload)
+            select(c.seq, c.update_id, c.lane_key, c.payload, c.received_at)
             .where(c.bot_id == bot_id, c.done_at.is_(None))
             .order_by(c.seq)
         )
@@ -64,12 +80,27 @@ class SqlChat(SqlStore):
     async def set_aside(self, seq: int, *, error: str, at: datetime) -> None:
         await self._finish(seq, done_at=at, error=error[:2000])
 
+    async def forget_words(self, seq: int) -> None:
+        await self._db.execute(update(chat_inbox).where(chat_inbox.c.seq == seq).values(payload={}))
+
     async def _finish(self, seq: int, **values: Any) -> bool:
         c = chat_inbox.c
         result = await self._db.execute(
             update(chat_inbox).where(c.seq == seq, c.done_at.is_(None)).values(values)
         )
         return result.rowcount == 1
+
+    async def backlog(self) -> Backlog:
+        """Of all bots that have used this database."""
+        i, n = chat_inbox.c, notices.c
+        updates = await self._db.execute(
+            select(func.count(), func.min(i.received_at)).where(i.done_at.is_(None))
+        )
+        queued = await self._db.execute(
+            select(func.count(), func.min(n.queued_at)).where(n.state == "queued")
+        )
+        (waiting, oldest), (told, oldest_notice) = updates.one(), queued.one()
+        return Backlog(updates=waiting, oldest_update=oldest, notices=told, oldest_notice=oldest_notice)
 
     async def forget_updates(self, *, before: datetime) -> int:
         result = await self._db.execute(delete(chat_inbox).where(chat_inbox.c.done_at < before))
@@ -99,6 +130,14 @@ class SqlChat(SqlStore):
         )
         return [_panel(row) for row in rows]
 
+    async def panels_in(self, workspace_id: WorkspaceId) -> Sequence[Panel]:
+        # A private chat has its person's number.
+        there = select(members.c.telegram_id).where(members.c.workspace_id == workspace_id)
+        rows = await self._db.execute(
+            select(panels).where(panels.c.chat_id.in_(there)).order_by(panels.c.chat_id)
+        )
+        return [_panel(row) for row in rows]
+
     async def prompt(self, chat_id: int) -> Prompt | None:
         row = (await self._db.execute(select(prompts).where(prompts.c.chat_id == chat_id))).one_or_none()
         return None if row is None else Prompt(chat_id=row.chat_id, kind=row.kind, args=row.args)
@@ -120,6 +159,14 @@ class SqlChat(SqlStore):
         }  # fmt: skip
         statement = self._insert(notices).values(row).on_conflict_do_nothing().returning(notices.c.id)
         return await self._db.scalar(statement) is not None
+
+    async def sent_notice(self, chat_id: int, message_id: int) -> Notice | None:
+        c = notices.c
+        found = select(c.key, c.kind, c.payload).where(c.chat_id == chat_id, c.message_id == message_id)
+        row = (await self._db.execute(found.limit(1))).one_or_none()
+        if row is None:
+            return None
+        return Notice(chat_id=chat_id, key=row.key, kind=row.kind, payload=row.payload)
 
     async def due_notices(self, *, now: datetime, limit: int) -> Sequence[QueuedNotice]:
         c = notices.c
@@ -159,8 +206,14 @@ class SqlChat(SqlStore):
         if campaign_id is not None:
             statement = statement.where(c.campaign_id == campaign_id)
         else:
+            # Whoever has left the workspace is shown nothing of it any more.
+            gone = exists().where(
+                members.c.workspace_id == campaigns.c.workspace_id,
+                members.c.telegram_id == c.chat_id,
+                members.c.left_at.is_not(None),
+            )
             statement = statement.join(campaigns, campaigns.c.id == c.campaign_id).where(
-                or_(~c.closed, campaigns.c.state.not_in(sorted(ENDINGS)))
+                or_(~c.closed, campaigns.c.state.not_in(sorted(ENDINGS))), ~gone
             )
         return [_progress(row) for row in await self._db.execute(statement)]
 

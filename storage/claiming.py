@@ -39,6 +39,7 @@ class SqlClaiming(SqlStore):
         now: datetime,
         lease_until: datetime,
         limit: int,
+        journal: str | None = None,
     ) -> tuple[Sequence[Claim], int]:
         """Take recipients that are due, while the campaign runs on this account; see the port."""
         granted: list[Any] = []
@@ -56,8 +57,9 @@ class SqlClaiming(SqlStore):
             if not refused or len(rows) < wanted:
                 break
         await self._write_attempts(
-            [row.id for row in granted], account_id, desk=desk, owner=owner, now=now, lease_until=lease_until
-        )
+            [row.id for row in granted], account_id, desk=desk, owner=owner, now=now, lease_until=lease_until,
+            journal=journal,
+        )  # fmt: skip
         return [_claim(row, campaign_id, desk) for row in granted], skipped
 
     async def _due(
@@ -105,6 +107,7 @@ class SqlClaiming(SqlStore):
         owner: str,
         now: datetime,
         lease_until: datetime,
+        journal: str | None,
     ) -> None:
         if not ids:
             return
@@ -115,8 +118,12 @@ class SqlClaiming(SqlStore):
             key, r.id, literal(account_id, a.account_id.type), n,
             literal(Progress.CLAIMED.value, SmallInteger), literal(owner),
             literal(lease_until, a.lease_until.type), literal(now, a.claimed_at.type),
+            literal(journal, a.journal.type),
         ).where(self._among(r.id, ids))  # fmt: skip
-        names = ["key", "recipient_id", "account_id", "n", "progress", "owner", "lease_until", "claimed_at"]
+        names = [
+            "key", "recipient_id", "account_id", "n", "progress", "owner", "lease_until", "claimed_at",
+            "journal",
+        ]  # fmt: skip
         await self._db.execute(insert(attempts).from_select(names, rows))
 
     async def record(self, results: Sequence[Learned], *, now: datetime) -> None:

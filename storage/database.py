@@ -6,8 +6,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from domain.kernel.errors import Interrupted
+from storage.one_visit import OneVisit
 from storage.types import to_json
 from storage.unit import Unit
 
@@ -29,6 +32,10 @@ _SQLITE_PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 2000",
     "PRAGMA journal_size_limit = 67108864",
 )
+
+#: What PostgreSQL ends a transaction with that stood in another's way: serialization_failure and
+#: deadlock_detected. The same work, begun anew, may well succeed.
+_IN_EACH_OTHERS_WAY = frozenset({"40001", "40P01"})
 
 
 class UnknownDatabase(Exception):
@@ -61,9 +68,12 @@ def sqlite_engine(url: URL, *, begin: str, pool_size: int, pragmas: Sequence[str
     """
     engine = create_async_engine(
         url,
+        module=OneVisit(),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=60,
+        # A unit that is left undoes by itself what it did not commit: a visit more would hold others up.
+        pool_reset_on_return=None,
         json_serializer=to_json,
         hide_parameters=True,
     )
@@ -124,10 +134,18 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
-        """A unit that may change things. Left without `commit()`, it undoes them."""
+        """A unit that may change things. Left without `commit()`, it undoes them.
+
+        Raises Interrupted, having undone everything, when two units waited for each other.
+        """
         if self._turn is None:
-            async with self._writer.connect() as connection:
-                yield Unit(connection)
+            try:
+                async with self._writer.connect() as connection:
+                    yield Unit(connection)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) in _IN_EACH_OTHERS_WAY:
+                    raise Interrupted from error
+                raise
             return
         if self._writing is asyncio.current_task():
             raise RuntimeError("this task is already inside a write unit, and would wait for itself for ever")

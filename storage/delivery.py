@@ -1,6 +1,6 @@
 """Recipients as the operator sees them: counted, listed, streamed, and moved by an operator's word."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,12 +17,13 @@ from sqlalchemy import (
     update,
 )
 
-from domain.delivery.recipients import RecipientState, Tally
+from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState, Tally
 from domain.delivery.store import RecipientRow
 from domain.kernel.ids import CampaignId, RecipientId
-from storage.audiences import SENT_AGAIN
 from storage.claiming import SqlClaiming
 from storage.directs import SqlDirects
+from storage.doubts import SqlDoubts
+from storage.meant import SENT_AGAIN
 from storage.people import PAGE
 from storage.receipts import COUNTED, SqlReceipts
 from storage.tables import recipients
@@ -39,7 +40,7 @@ def _row(row: Row[Any]) -> RecipientRow:
     )  # fmt: skip
 
 
-class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects):
+class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects, SqlDoubts):
     """Implements `domain.delivery.store.DeliveryStore`."""
 
     async def abandon(self, *, owner_not: str | None = None, lease_before: datetime | None = None) -> int:
@@ -68,12 +69,18 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects):
             .select_from(recipients)
             .where(r.campaign_id == campaign_id, r.replied_at.is_not(None))
         )
-        followed_up = await self._db.scalar(
-            select(func.count())
-            .select_from(recipients)
-            .where(r.campaign_id == campaign_id, r.state == R.FAILED, r.reason == SENT_AGAIN)
+        why = await self._db.execute(
+            select(r.reason, func.count())
+            .where(
+                r.campaign_id == campaign_id, r.state == R.FAILED, r.reason.in_([SENT_AGAIN, NOT_ON_WHATSAPP])
+            )
+            .group_by(r.reason)
         )
-        return Tally(by_state=by_state, excluded=excluded, replied=replied or 0, followed_up=followed_up or 0)
+        failed: dict[str, int] = dict(why.all())
+        return Tally(
+            by_state=by_state, excluded=excluded, replied=replied or 0,
+            followed_up=failed.get(SENT_AGAIN, 0), off=failed.get(NOT_ON_WHATSAPP, 0),
+        )  # fmt: skip
 
     async def next_due(self, campaign_id: CampaignId) -> datetime | None:
         r = recipients.c
@@ -83,6 +90,16 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects):
             .order_by(r.due_at)
             .limit(1)
         )
+
+    async def waiting_again(self, campaign_id: CampaignId) -> Mapping[str, int]:
+        r = recipients.c
+        rows = await self._db.execute(
+            select(r.reason, func.count())
+            .where(r.campaign_id == campaign_id, r.state == R.WAITING, r.attempts > 0, r.reason.is_not(None))
+            .group_by(r.reason)
+            .order_by(func.count().desc(), r.reason)
+        )
+        return dict(rows.all())
 
     def _select(self, campaign_id: CampaignId) -> Select[Any]:
         r = recipients.c

@@ -59,7 +59,7 @@ class SqlDirects(SqlStore):
         return DirectId(id)
 
     async def claim_direct(
-        self, account_id: AccountId, *, owner: str, lease_until: datetime
+        self, account_id: AccountId, *, owner: str, lease_until: datetime, journal: str | None = None
     ) -> Direct | None:
         d = directs.c
         first = (
@@ -73,7 +73,7 @@ class SqlDirects(SqlStore):
         taken = await self._db.execute(
             update(directs)
             .where(d.id == first, d.state == D.QUEUED)
-            .values(state=D.CLAIMED, owner=owner, lease_until=lease_until)
+            .values(state=D.CLAIMED, owner=owner, lease_until=lease_until, journal=journal)
             .returning(*directs.c)
         )
         row = taken.one_or_none()

@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from storage.database import SQLITE_DRIVER, parse_url, postgres_engine, sqlite_engine
 from storage.tables import desk
@@ -37,6 +37,14 @@ class DatabaseIsNewer(Exception):
             "Start the newer program it was used with, or restore an older copy from the backups folder."
         )
         self.found, self.known = found, known
+
+
+class RowsWithoutReference(Exception):
+    """A migration would leave rows of `table` that refer to nothing. It was undone."""
+
+    def __init__(self, *, table: str) -> None:
+        super().__init__(f"Rows of {table} would refer to nothing after the migration.")
+        self.table = table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,7 @@ async def downgrade(url: str | URL, revision: str, *, scripts: Path = SCRIPTS) -
     try:
         async with engine.connect() as connection:
             await connection.run_sync(lambda sync: command.downgrade(_config(scripts, sync), revision))
+            await _check_references(connection)
             await connection.commit()
     finally:
         await engine.dispose()
@@ -85,6 +94,7 @@ async def _migrate(engine: AsyncEngine, url: URL, scripts: ScriptDirectory) -> M
                 copy = await asyncio.to_thread(_copy, Path(str(url.database)), f"{before}-to-{head}")
             path = Path(scripts.dir)
             await connection.run_sync(lambda sync: command.upgrade(_config(path, sync), "head"))
+            await _check_references(connection)
         if await connection.run_sync(lambda sync: sync.dialect.has_table(sync, desk.name)):
             await Unit(connection).operators.desk_id()
         await connection.commit()
@@ -95,7 +105,16 @@ def _engine(url: URL) -> AsyncEngine:
     if url.drivername != SQLITE_DRIVER:
         return postgres_engine(url, pool_size=1)
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
-    return sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1)
+    # A table is rebuilt by dropping the old one, which rows refer to; what enforcement would have refused is
+    # looked for before anything is committed.
+    return sqlite_engine(url, begin="BEGIN IMMEDIATE", pool_size=1, pragmas=["PRAGMA foreign_keys = OFF"])
+
+
+async def _check_references(connection: AsyncConnection) -> None:
+    if connection.dialect.name == "sqlite":
+        lost = (await connection.execute(text("PRAGMA foreign_key_check"))).first()
+        if lost is not None:
+            raise RowsWithoutReference(table=lost[0])
 
 
 def _config(scripts: Path, connection: Connection) -> Config:

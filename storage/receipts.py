@@ -1,20 +1,20 @@
 """News that arrives later: receipts and replies."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BigInteger, Column, Text, bindparam, select, type_coerce, update
 
 from domain.delivery.model import Progress
 from domain.delivery.ports import ReceiptNews, ReplyNews
 from domain.delivery.recipients import STATE_AT, RecipientState
 from domain.delivery.store import DirectState, Replied
-from domain.kernel.ids import AccountId, CampaignId, ContactId, WorkspaceId
+from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, WorkspaceId
 from storage.base import SqlStore
 from storage.claiming import earliest
 from storage.tables import accounts, attempts, campaigns, contacts, directs, recipients, replies
+from storage.types import Moment, to_micros
 
 R = RecipientState
 
@@ -22,6 +22,8 @@ R = RecipientState
 GOT: Final = frozenset({Progress.SENT, Progress.DELIVERED, Progress.READ})
 
 COUNTED: Final = "counted"
+
+_STATES: Final = {state.value: state for state in R}
 
 _DIRECT_AT: Final = {
     Progress.UNKNOWN: DirectState.UNKNOWN, Progress.SENT: DirectState.SENT,
@@ -35,15 +37,22 @@ DIRECT_PROGRESS: Final = {
 }  # fmt: skip
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class _Known:
-    """A recipient while a batch of news is applied to it."""
+    """A recipient while a batch of news is applied to it; moments as the database holds them."""
 
     id: int
     state: RecipientState
     reason: str | None
-    due_at: datetime | None
-    times: dict[str, datetime | None]
+    due_at: Any
+    sent_at: Any
+    delivered_at: Any
+    read_at: Any
+
+    def row(self) -> tuple[Any, ...]:
+        return (
+            self.id, self.state, self.reason, self.due_at, self.sent_at, self.delivered_at, self.read_at
+        )  # fmt: skip
 
 
 def state_after(
@@ -70,34 +79,35 @@ def state_after(
     return R.UNKNOWN if state is R.CLAIMED else state
 
 
-def _earlier(known: datetime | None, news: datetime) -> datetime:
-    return news if known is None else min(known, news)
-
-
 class SqlReceipts(SqlStore):
     """The part of `domain.delivery.store.DeliveryStore` that takes news."""
 
-    async def receipts(self, news: Sequence[ReceiptNews]) -> Sequence[CampaignId]:
+    async def receipts(self, account_id: AccountId, news: Sequence[ReceiptNews]) -> Sequence[CampaignId]:
         """Apply news in any order, however often; see the port.
 
         A time is the earliest that is known: whoever has read it had it delivered by then.
         """
         if not news:
             return []
-        touched = await self._to_recipients(news)
-        await self._to_directs(news)
+        touched, known = await self._to_recipients(account_id, news)
+        if rest := [item for item in news if item.key not in known]:
+            await self._to_directs(account_id, rest)
         return touched
 
-    async def _to_recipients(self, news: Sequence[ReceiptNews]) -> Sequence[CampaignId]:
+    async def _to_recipients(
+        self, account_id: AccountId, news: Sequence[ReceiptNews]
+    ) -> tuple[Sequence[CampaignId], Container[str]]:
+        """The campaigns touched, and the keys that are attempts'."""
         a, r = attempts.c, recipients.c
+        # As they are held: thousands a second are read, and only compared and written back.
+        held = [self._as_held(one) for one in (r.state, r.due_at, r.sent_at, r.delivered_at, r.read_at)]
         found = await self._db.execute(
-            select(a.key, a.n, a.progress, r.id, r.campaign_id, r.attempts, r.state, r.reason, r.due_at,
-                   r.sent_at, r.delivered_at, r.read_at)
+            select(a.key, a.n, a.progress, r.id, r.campaign_id, r.attempts, r.reason, *held)
             .join_from(attempts, recipients, r.id == a.recipient_id)
-            .where(self._among(a.key, sorted({item.key for item in news})))
+            .where(self._among(a.key, sorted({item.key for item in news})), a.account_id == account_id)
             .order_by(r.id, a.n)
             .with_for_update()
-        )  # fmt: skip
+        )
         rows = {row.key: row for row in found}
         progress = {key: Progress(row.progress) for key, row in rows.items()}
         before = dict(progress)
@@ -106,21 +116,32 @@ class SqlReceipts(SqlStore):
             row = rows.get(item.key)
             if row is None:
                 continue
-            person = people.setdefault(row.id, _known(row))
-            _apply(person, item, is_current=row.n == row.attempts, before=progress[item.key])
+            person = people.get(row.id)
+            if person is None:
+                person = people[row.id] = _known(row)
+            at = to_micros(item.at) if self._on_sqlite else item.at
+            _apply(person, item, at, is_current=row.n == row.attempts, before=progress[item.key])
             progress[item.key] = max(progress[item.key], item.progress)
-        moved = [{"the_key": key, "news": now.value} for key, now in progress.items() if now > before[key]]
-        if moved:
-            await self._db.execute(_MOVE_ATTEMPT, moved)
-        if people:
-            await self._db.execute(_MOVE_RECIPIENT, [_columns(people[id]) for id in sorted(people)])
-        return sorted({CampaignId(row.campaign_id) for row in rows.values()})
+        await self._update_rows(
+            a.key, [a.progress], [(key, now.value) for key, now in progress.items() if now > before[key]]
+        )
+        were = {row.id: _known(row) for row in rows.values()}
+        changed = [person.row() for id, person in sorted(people.items()) if person != were[id]]
+        columns = [r.state, r.reason, r.due_at, r.sent_at, r.delivered_at, r.read_at]
+        await self._update_rows(r.id, columns, changed)
+        return sorted({CampaignId(row.campaign_id) for row in rows.values()}), rows
 
-    async def _to_directs(self, news: Sequence[ReceiptNews]) -> None:
+    def _as_held(self, column: Column[Any]) -> Any:
+        if not self._on_sqlite:
+            return column
+        held = BigInteger if isinstance(column.type, Moment) else Text
+        return type_coerce(column, held).label(column.name)
+
+    async def _to_directs(self, account_id: AccountId, news: Sequence[ReceiptNews]) -> None:
         d = directs.c
         found = await self._db.execute(
             select(d.id, d.key, d.state, d.reason)
-            .where(self._among(d.key, sorted({item.key for item in news})))
+            .where(self._among(d.key, sorted({item.key for item in news})), d.account_id == account_id)
             .with_for_update()
         )
         for row in found:
@@ -133,6 +154,16 @@ class SqlReceipts(SqlStore):
                 await self._db.execute(
                     update(directs).where(d.id == row.id).values(state=state, reason=reason)
                 )
+
+    async def tried(self, account_id: AccountId, key: AttemptKey) -> tuple[CampaignId, str] | None:
+        a, r = attempts.c, recipients.c
+        found = await self._db.execute(
+            select(r.campaign_id, r.number)
+            .join_from(attempts, recipients, r.id == a.recipient_id)
+            .where(a.key == key, a.account_id == account_id)
+        )
+        row = found.one_or_none()
+        return None if row is None else (CampaignId(row.campaign_id), row.number)
 
     async def reply(self, account_id: AccountId, news: ReplyNews) -> Replied | None:
         """Store an inbound message once by (account, event); see the port."""
@@ -167,7 +198,7 @@ class SqlReceipts(SqlStore):
             workspace_id=WorkspaceId(workspace_id),
             contact_id=None if person is None else ContactId(person.id),
             number=news.sender, name="" if person is None else person.name, text=news.text,
-            campaign_id=None if answered is None else CampaignId(answered.campaign_id),
+            campaign_id=None if answered is None else CampaignId(answered.campaign_id), media=news.media,
         )  # fmt: skip
 
     async def _latest(self, account_id: AccountId, contact_id: int) -> Any:
@@ -184,57 +215,28 @@ class SqlReceipts(SqlStore):
 
 
 def _known(row: Any) -> _Known:
-    times = {"sent_at": row.sent_at, "delivered_at": row.delivered_at, "read_at": row.read_at}
-    return _Known(id=row.id, state=row.state, reason=row.reason, due_at=row.due_at, times=times)
+    return _Known(
+        row.id, _STATES[row.state], row.reason, row.due_at, row.sent_at, row.delivered_at, row.read_at
+    )
 
 
-def _apply(person: _Known, item: ReceiptNews, *, is_current: bool, before: Progress) -> None:
-    state = state_after(person.state, person.reason, is_current=is_current, before=before, news=item.progress)
+def _apply(person: _Known, item: ReceiptNews, at: Any, *, is_current: bool, before: Progress) -> None:
+    news = item.progress
+    state = state_after(person.state, person.reason, is_current=is_current, before=before, news=news)
     if state is not person.state:
         person.state, person.due_at = state, None
-        person.reason = None if item.progress in GOT else item.reason
-    for name in _told(item.progress):
-        person.times[name] = _earlier(person.times[name], item.at)
+        person.reason = None if news in GOT else item.reason
+    if news not in GOT:
+        return
+    person.sent_at = _earlier(person.sent_at, at)
+    if news >= Progress.DELIVERED:
+        person.delivered_at = _earlier(person.delivered_at, at)
+    if news is Progress.READ:
+        person.read_at = _earlier(person.read_at, at)
 
 
-def _told(progress: Progress) -> Iterable[str]:
-    """Which moments this news says something about."""
-    if progress not in GOT:
-        return ()
-    return {
-        Progress.SENT: ("sent_at",),
-        Progress.DELIVERED: ("sent_at", "delivered_at"),
-        Progress.READ: ("sent_at", "delivered_at", "read_at"),
-    }[progress]
+def _earlier(known: Any, news: Any) -> Any:
+    return news if known is None else min(known, news)
 
-
-def _columns(person: _Known) -> dict[str, Any]:
-    return {
-        "the_id": person.id, "to": person.state, "why": person.reason, "due": person.due_at,
-        "sent": person.times["sent_at"], "delivered": person.times["delivered_at"],
-        "read": person.times["read_at"],
-    }  # fmt: skip
-
-
-def _statements() -> tuple[Any, Any]:
-    a, r = attempts.c, recipients.c
-    move_attempt = (
-        update(attempts)
-        .where(a.key == bindparam("the_key"))
-        .values(progress=bindparam("news", type_=a.progress.type))
-    )
-    values = {
-        r.state: "to", r.reason: "why", r.due_at: "due", r.sent_at: "sent", r.delivered_at: "delivered",
-        r.read_at: "read",
-    }  # fmt: skip
-    move_recipient = (
-        update(recipients)
-        .where(r.id == bindparam("the_id"))
-        .values({column: bindparam(name, type_=column.type) for column, name in values.items()})
-    )
-    return move_attempt, move_recipient
-
-
-_MOVE_ATTEMPT, _MOVE_RECIPIENT = _statements()
 
 __all__ = ["COUNTED", "DIRECT_PROGRESS", "GOT", "SqlReceipts", "state_after"]

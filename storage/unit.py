@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.accounts import SqlAccounts
+from storage.activity import SqlActivity
 from storage.campaigns import SqlCampaigns
 from storage.chat import SqlChat
+from storage.checks import SqlChecks
+from storage.cloud import SqlCloud
 from storage.contacts import SqlContacts
 from storage.delivery import SqlDelivery
+from storage.groups import SqlGroups
 from storage.imports import SqlImports
+from storage.linkings import SqlLinkings
 from storage.operators import SqlOperators
+from storage.orders import SqlOrders
+from storage.wallet import SqlWallet
 
 if TYPE_CHECKING:
     from domain.scheduler import unit as asked
@@ -36,8 +43,20 @@ class Unit:
         return SqlAccounts(self._db)
 
     @cached_property
+    def linkings(self) -> SqlLinkings:
+        return SqlLinkings(self._db)
+
+    @cached_property
     def contacts(self) -> SqlContacts:
         return SqlContacts(self._db)
+
+    @cached_property
+    def checks(self) -> SqlChecks:
+        return SqlChecks(self._db)
+
+    @cached_property
+    def groups(self) -> SqlGroups:
+        return SqlGroups(self._db)
 
     @cached_property
     def imports(self) -> SqlImports:
@@ -50,6 +69,22 @@ class Unit:
     @cached_property
     def delivery(self) -> SqlDelivery:
         return SqlDelivery(self._db)
+
+    @cached_property
+    def cloud(self) -> SqlCloud:
+        return SqlCloud(self._db)
+
+    @cached_property
+    def wallet(self) -> SqlWallet:
+        return SqlWallet(self._db)
+
+    @cached_property
+    def activity(self) -> SqlActivity:
+        return SqlActivity(self._db)
+
+    @cached_property
+    def orders(self) -> SqlOrders:
+        return SqlOrders(self._db)
 
     async def commit(self) -> None:
         """Make everything done so far durable, together."""

@@ -1,14 +1,23 @@
 """Turns what happened into notices, in the same transaction: told exactly if it happened."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import assert_never
+from html import escape
+from types import MappingProxyType
+from typing import Any, Final, assert_never
 
+from bot.chat import cloud_notices
+from bot.chat.announced import log_event
+from bot.chat.plan_notices import plan_ending, sending_stopped
+from bot.chat.receivers import receiver
 from bot.chat.view import Rows, button, rows_as_json
+from bot.screens.campaign_card import paused_because, trouble_of
 from bot.screens.campaign_words import reason
-from bot.texts import Html, plain, refusal, say
-from domain.campaigns.model import Campaign
-from domain.delivery.store import Direct, DirectState
+from bot.texts import Html, has, plain, refusal, say
+from domain.accounts.linking import UNREAD_FOR
+from domain.accounts.model import AccountState, Channel
+from domain.campaigns.model import Campaign, PauseReason
+from domain.delivery.store import Direct, DirectState, Replied
 from domain.kernel.clock import Clock
 from domain.kernel.errors import DomainError
 from domain.kernel.ids import WorkspaceId
@@ -16,17 +25,27 @@ from domain.operators.chat import Notice, ProgressMessage
 from domain.operators.model import Workspace
 from domain.scheduler.events import (
     AccountChanged,
+    AccountInTrouble,
     CampaignCompleted,
     CampaignPaused,
     CampaignStarted,
+    CloudNumberChanged,
     DirectAnswered,
     Event,
+    NewsOutOfReach,
+    PlanEnding,
     ReplyReceived,
     ScheduledStartFailed,
+    SendingStopped,
+    TemplateChanged,
+    WebhookMissing,
 )
 from domain.scheduler.unit import Unit
 
 LONGEST_REPLY = 3000
+#: What the key of a notice about a reply begins with.
+REPLY: Final = "reply:"
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class ChatAnnouncer:
@@ -39,10 +58,10 @@ class ChatAnnouncer:
         match event:
             case CampaignPaused(campaign=campaign, reason=why):
                 space = await unit.operators.workspace(campaign.workspace_id)
-                text = say(
-                    "notice.campaign.paused", space.language, name=campaign.name,
-                    reason=plain(f"pause.{why}", space.language),
-                )  # fmt: skip
+                failures = why is PauseReason.FAILURES
+                told = "notice.campaign.paused.failures" if failures else "notice.campaign.paused"
+                because = paused_because(why, await trouble_of(unit, campaign), space.language)
+                text = say(told, space.language, name=campaign.name, reason=because)
                 key = f"paused:{campaign.id}:{campaign.version}"
                 await self._everybody(unit, space, key, text, _open(campaign, space.language))
             case CampaignCompleted(campaign=campaign):
@@ -55,17 +74,32 @@ class ChatAnnouncer:
                 await self._reply(unit, event)
             case AccountChanged():
                 await self._account(unit, event)
+            case AccountInTrouble():
+                await self._trouble(unit, event)
+            case NewsOutOfReach():
+                await self._out_of_reach(unit, event)
             case DirectAnswered(direct=direct):
                 await self._direct(unit, direct)
+            case SendingStopped():
+                await sending_stopped(unit, event, at=self.clock.now())
+            case PlanEnding():
+                await plan_ending(unit, event, at=self.clock.now())
+            case CloudNumberChanged() | WebhookMissing() | TemplateChanged():
+                await self._cloud(unit, event)
             case _:
                 assert_never(event)
+        await log_event(unit, event, at=self.clock.now())
         self.poke()
 
-    async def _everybody(self, unit: Unit, space: Workspace, key: str, text: Html, rows: Rows = ()) -> None:
-        """One notice in the chat of each member of the workspace."""
-        payload = {"text": str(text), "rows": rows_as_json(rows)}
+    async def _everybody(
+        self, unit: Unit, space: Workspace, key: str, text: Html, rows: Rows = (),
+        about: Mapping[str, Any] = NOTHING,
+    ) -> None:  # fmt: skip
+        """One notice in the chat of each member of the workspace. `about`: kept with it."""
         for chat_id in await self._chats(unit, space.id):
-            notice = Notice(chat_id=chat_id, key=f"{key}:{chat_id}", kind="text", payload=payload)
+            who = await receiver(unit, chat_id, space.id)
+            shown = {"text": str(who.named(text, space)), "rows": rows_as_json(who.buttons(rows))}
+            notice = Notice(chat_id=chat_id, key=f"{key}:{chat_id}", kind="text", payload={**about, **shown})
             await unit.chat.queue_notice(notice, at=self.clock.now())
 
     async def _chats(self, unit: Unit, workspace_id: WorkspaceId) -> list[int]:
@@ -107,6 +141,7 @@ class ChatAnnouncer:
         name = reply.name or reply.number
         if event.stopped:
             text = say("notice.stop", lang, name=name, number=reply.number)
+            rows: Rows = ()
         else:
             campaign = Html("")
             if reply.campaign_id is not None:
@@ -114,9 +149,12 @@ class ChatAnnouncer:
                 campaign = say("notice.reply.campaign", lang, name=about.name)
             text = say(
                 "notice.reply", lang, name=name, number=reply.number, campaign=campaign,
-                text=reply.text[:LONGEST_REPLY],
+                text=Html(escape(_words_of(reply, lang)[:LONGEST_REPLY], quote=False)),
             )  # fmt: skip
-        await self._everybody(unit, space, f"reply:{event.account.id}:{event.event}", text)
+            rows = _opt_out(reply, lang)
+        key = f"{REPLY}{event.account.id}:{event.event}"
+        whose = {"person": name, "on_a_phone": event.account.channel is not Channel.CLOUD}
+        await self._everybody(unit, space, key, text, rows, whose)
 
     async def _account(self, unit: Unit, event: AccountChanged) -> None:
         account = event.account
@@ -125,9 +163,42 @@ class ChatAnnouncer:
         names = [campaign.name for campaign in event.paused]
         paused = say("notice.account.paused", lang, names=names) if names else Html("")
         text = say(f"notice.account.{account.state}", lang, number=account.number, paused=paused)
-        rows = ((button(plain("notice.link", lang), "link"),),)
+        rows: Rows = ((button(plain("notice.link", lang), "link", id=account.id),),)
+        if (official := cloud_notices.stopped(event, lang)) is not None:
+            text, rows = official
+        elif account.state is AccountState.UNLINKED:
+            rows = ((button(plain("notice.link.again", lang), "link.again", id=account.id),), *rows)
         stamp = _stamp(account.state_at)
         await self._everybody(unit, space, f"account:{account.id}:{account.state}:{stamp}", text, rows)
+
+    async def _trouble(self, unit: Unit, event: AccountInTrouble) -> None:
+        account = event.account
+        space = await unit.operators.workspace(account.workspace_id)
+        lang, up = space.language, account.state_reason is None
+        if up:
+            text = say("notice.account.up", lang, number=account.number)
+        else:
+            key = f"down.{account.state_reason}"
+            why = plain(key if has(key) else "down.failed", lang)
+            text = say("notice.account.failed", lang, number=account.number, why=why)
+        rows: Rows = ((button(plain("notice.link", lang), "link", id=account.id),),)
+        key = f"account:{account.id}:{'up' if up else 'failed'}:{_stamp(event.at)}"
+        await self._everybody(unit, space, key, text, rows)
+
+    async def _out_of_reach(self, unit: Unit, event: NewsOutOfReach) -> None:
+        """Once a session."""
+        account = event.account
+        space = await unit.operators.workspace(account.workspace_id)
+        worker, hours = event.remote.partition("/")[0], int(UNREAD_FOR.total_seconds() // 3600)
+        text = say(
+            "notice.account.unread", space.language, number=account.number, worker=worker, hours=hours
+        )  # fmt: skip
+        await self._everybody(unit, space, f"unread:{account.id}:{event.remote}", text)
+
+    async def _cloud(self, unit: Unit, event: CloudNumberChanged | WebhookMissing | TemplateChanged) -> None:
+        space = await unit.operators.workspace(event.account.workspace_id)
+        for told in cloud_notices.told(event, space.language):
+            await self._everybody(unit, space, told.key, told.text, told.rows)
 
     async def _direct(self, unit: Unit, direct: Direct) -> None:
         space = await unit.operators.workspace(direct.workspace_id)
@@ -139,11 +210,27 @@ class ChatAnnouncer:
             text = say("notice.test.unknown", lang, number=direct.number)
         else:
             text = say("notice.test.sent", lang, number=direct.number)
+        who = await receiver(unit, direct.chat_id, space.id)
         notice = Notice(
             chat_id=direct.chat_id, key=f"direct:{direct.id}", kind="text",
-            payload={"text": str(text), "rows": []},
+            payload={"text": str(who.named(text, space)), "rows": []},
         )  # fmt: skip
         await unit.chat.queue_notice(notice, at=self.clock.now())
+
+
+def _words_of(reply: Replied, lang: str) -> str:
+    """A picture without a word is told as one."""
+    if reply.media is None:
+        return reply.text
+    sent = plain(f"reply.{reply.media}" if has(f"reply.{reply.media}") else "reply.other", lang)
+    return f"{sent}\n{reply.text}" if reply.text else sent
+
+
+def _opt_out(reply: Replied, lang: str) -> Rows:
+    """Somebody may want no more without writing STOP."""
+    if reply.contact_id is None:
+        return ()
+    return ((button(plain("ct.stop", lang), "ct.stop", id=reply.contact_id, x=reply.workspace_id),),)
 
 
 def _open(campaign: Campaign, lang: str) -> Rows:

@@ -48,10 +48,11 @@ def decode(data: str) -> Press:
     parts = data.split("|")
     if len(parts) != 5 or parts[0] != VERSION or not parts[1]:
         raise NotOurs(data[:LONGEST])
-    return Press(action=parts[1], id=_number(parts[2]), rev=_number(parts[3]), x=_number(parts[4]))
+    return Press(action=parts[1], id=number36(parts[2]), rev=number36(parts[3]), x=number36(parts[4]))
 
 
-def _number(text: str) -> int:
+def number36(text: str) -> int:
+    """What `base36` made, and nothing else. Raises NotOurs."""
     if not 0 < len(text) <= LONGEST_NUMBER or any(char not in DIGITS for char in text):
         raise NotOurs(text[:LONGEST])
     return int(text, 36)

@@ -1,7 +1,6 @@
 """Works updates: finds who asks, runs the action in the update's own transaction, shows the result."""
 
-import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Final
@@ -11,26 +10,44 @@ from telegram import Bot, CallbackQuery, Message, Update
 from telegram.error import TelegramError
 
 from bot.chat.codec import NotOurs, Press, decode
+from bot.chat.meant import for_us
 from bot.chat.panels import Panels
-from bot.chat.uploads import upload_of
+from bot.chat.payments import money_moved
+from bot.chat.secret_texts import bring_for, said_too, taken_away
+from bot.chat.standing import asked_here, asked_in, elsewhere, home_of, leave_behind, noted, panel_in, present
+from bot.chat.trouble import set_aside
+from bot.chat.uploads import answers, refuse_over, upload_of
 from bot.chat.view import LONGEST_TOAST
+from bot.chat.whereabouts import led_by, mark, move, said_where, there
 from bot.screens import contacts, first_contact, imports
-from bot.screens.base import ACTIONS, COMMANDS, FILE_ANSWERS, TEXT_ANSWERS, Before, Desk, Go, Scene, Upload
+from bot.screens.base import (
+    ACTIONS,
+    CHECKS,
+    COMMANDS,
+    FILE_ANSWERS,
+    LINKS,
+    RULES,
+    TEXT_ANSWERS,
+    Act,
+    Before,
+    Desk,
+    Door,
+    Go,
+    Scene,
+)
+from bot.screens.draft_sheet import ask_which, may_be_people
 from bot.tasks import TaskOwner
-from bot.texts import Html, plain, refusal, say
-from domain.delivery.content import MediaKind
+from bot.texts import plain, refusal, say, unmarked
 from domain.kernel.errors import Conflict, DomainError
-from domain.operators.chat import InboxUpdate, Panel, Prompt
+from domain.kernel.ids import WorkspaceId
+from domain.operators.chat import InboxUpdate, Panel
+from domain.operators.model import Right, TermsChanged
 from domain.scheduler.unit import Unit
 
 log = structlog.get_logger(__name__)
 
-Effect = Callable[[Scene], Awaitable[Go]]
-
 #: The inbox row being worked in this task, so that PTB's handlers need not carry it.
 ROW: Final[ContextVar[int]] = ContextVar("ROW")
-
-_TAGS: Final = ("<b>", "</b>", "<i>", "</i>", "<code>", "</code>")
 
 
 class AlreadyWorked(Exception):
@@ -55,13 +72,9 @@ class ChatDesk:
             action = ACTIONS[press.action]
         except (NotOurs, KeyError):
             return await self._work(query, query.message, self._stale_button)
-
-        async def effect(scene: Scene) -> Go:
-            if scene.member is None and not action.strangers:
-                return await first_contact.knock(scene)
-            return await action.act(scene)
-
-        await self._work(query, query.message, effect, press=press, before=action.before)
+        await self._work(
+            query, query.message, action.act, needs=action.needs, press=press, before=action.before
+        )
         return None
 
     async def on_command(self, update: Update, _: object) -> None:
@@ -73,33 +86,49 @@ class ChatDesk:
 
         async def effect(scene: Scene) -> Go:
             if name == "start" and payload:
-                return await first_contact.deep_link(scene, payload.strip())
-            if scene.member is None:
-                return await first_contact.knock(scene)
-            if name in COMMANDS:
-                return replace(await COMMANDS[name](scene), fresh=True)
-            return self._note(await self._present(scene), say("unknown.command", self._language(scene)))
+                return await self._follow(scene, payload.strip())
+            needs = RULES.get((Door.COMMAND, name), Right.READ)
+            hidden = needs is Right.ADMIN and not scene.is_admin
+            if (shut := await self._shut(scene, Right.READ if hidden else needs)) is not None:
+                return shut
+            if name in COMMANDS and not hidden:
+                return replace(await COMMANDS[name](replace(scene, origin=f"/{name}")), fresh=True)
+            return noted(await present(scene), say("unknown.command", scene.language))
 
         await self._work(None, message, effect)
         return None
+
+    async def _follow(self, scene: Scene, payload: str) -> Go:
+        """A link that leads here; one that says nothing to us leads home."""
+        kind, _sep, rest = payload.partition("_")
+        if (shut := await self._shut(scene, RULES.get((Door.LINK, kind), Right.READ))) is not None:
+            return shut
+        return replace(await LINKS[kind](scene, rest) if kind in LINKS else Go(screen="home"), fresh=True)
 
     async def on_text(self, update: Update, _: object) -> None:
         message = update.message
         if message is None or message.text is None:
             return await self.only_done()
         text = message.text
+        async with self.desk.store.read() as unit:
+            asked = await unit.chat.prompt(message.chat_id)
+        secret = await taken_away(self.bot, message, asked)
 
         async def effect(scene: Scene) -> Go:
-            if scene.member is None:
-                return await first_contact.knock(scene)
             prompt = await scene.unit.chat.prompt(scene.chat_id)
-            if prompt is None or prompt.kind not in TEXT_ANSWERS:
+            kind = prompt.kind if prompt is not None else ""
+            if (shut := await self._shut(scene, RULES.get((Door.TEXT, kind), Right.READ))) is not None:
+                return shut
+            if prompt is None or kind not in TEXT_ANSWERS:
+                go = await present(scene)
                 key = "nothing.open" if prompt is None else "unknown.message"
-                go = await self._present(scene)
-                return replace(self._note(go, say(key, self._language(scene))), keep_prompt=True)
-            return replace(await TEXT_ANSWERS[prompt.kind](scene, prompt, text), fresh=True)
+                if prompt is None and go.screen == "contacts":
+                    key = "nothing.open.contacts"
+                return replace(noted(go, say(scene.worded(key), scene.language)), keep_prompt=True)
+            return replace(await TEXT_ANSWERS[kind](scene, prompt, text), fresh=True)
 
-        await self._work(None, message, effect)
+        before = bring_for(asked, text)
+        await self._work(None, message, for_us(message, asked_here(effect)), before=before, secret=secret)
         return None
 
     async def on_contact(self, update: Update, _: object) -> None:
@@ -109,13 +138,11 @@ class ChatDesk:
         card = message.contact
 
         async def effect(scene: Scene) -> Go:
-            if scene.member is None:
-                return await first_contact.knock(scene)
             name = " ".join(part for part in (card.first_name, card.last_name) if part)
             number = card.phone_number if card.phone_number.startswith("+") else f"+{card.phone_number}"
             return replace(await contacts.receive_card(scene, number, name), fresh=True)
 
-        await self._work(None, message, effect)
+        await self._work(None, message, asked_here(effect), needs=RULES[Door.SENT, "card"])
         return None
 
     async def on_file(self, update: Update, _: object) -> None:
@@ -128,29 +155,36 @@ class ChatDesk:
         async with self.desk.store.read() as unit:
             prompt = await unit.chat.prompt(message.chat_id)
             panel = await unit.chat.panel(message.chat_id)
-            members = await unit.operators.members_of(_sender(message))
         album = message.media_group_id
         taken = album is not None and panel is not None and panel.args.get("album") == album
-        answers = bool(members) and not taken and prompt is not None and _answers(prompt, upload)
+        answering = not taken and prompt is not None and answers(prompt, upload)
+        door = (Door.FILE, prompt.kind) if answering and prompt is not None else (Door.SENT, "file")
 
         async def fetch(scene: Scene) -> Any:
+            if prompt is not None and prompt.kind in CHECKS:
+                await CHECKS[prompt.kind](scene, prompt, upload)
             return await scene.desk.files.fetch(upload)
 
         async def effect(scene: Scene) -> Go:
-            if scene.member is None:
-                return await first_contact.knock(scene)
-            if taken and panel is not None:
+            if taken and panel is not None and not elsewhere(panel.args, scene):
                 return Go(screen=panel.screen, args=panel.args, keep_prompt=True, fresh=True)
-            if answers and prompt is not None:
+            if taken:
+                return replace(await present(scene), fresh=True)
+            if answering and prompt is not None:
                 go = replace(await FILE_ANSWERS[prompt.kind](scene, prompt, scene.brought), fresh=True)
                 if album is None:
                     return go
-                go = self._note(go, say("album.first", self._language(scene)))
+                go = noted(go, say("album.first", scene.language))
                 return replace(go, args={**go.args, "album": album})
+            if prompt is not None and may_be_people(prompt, upload):
+                refuse_over(upload.filename, upload.size)
+                return await ask_which(scene, prompt, upload)
             campaign = prompt.args["id"] if prompt is not None and prompt.kind == "campaign.file" else None
             return replace(await imports.receive_file(scene, upload, campaign), fresh=True)
 
-        await self._work(None, message, effect, before=fetch if answers else None)
+        bring = fetch if answering else None
+        act = for_us(message, asked_here(effect))
+        await self._work(None, message, act, needs=RULES[door], before=bring)
         return None
 
     async def on_other(self, update: Update, _: object) -> None:
@@ -160,10 +194,20 @@ class ChatDesk:
             return await self.only_done()
 
         async def effect(scene: Scene) -> Go:
-            if scene.member is None:
-                return await first_contact.knock(scene)
-            go = await self._present(scene)
-            return replace(self._note(go, say("unknown.message", self._language(scene))), keep_prompt=True)
+            go = await present(scene)
+            return replace(noted(go, say(scene.worded("unknown.message"), scene.language)), keep_prompt=True)
+
+        await self._work(None, message, for_us(message, effect), needs=Right.READ)
+        return None
+
+    async def on_payment(self, update: Update, _: object) -> None:
+        """Money came or went back; whoever it is, and whatever they may do here."""
+        message = update.message
+        if message is None:
+            return await self.only_done()
+
+        async def effect(scene: Scene) -> Go:
+            return await money_moved(scene, message) or replace(await present(scene), fresh=True)
 
         await self._work(None, message, effect)
         return None
@@ -171,82 +215,131 @@ class ChatDesk:
     # -- how every update is worked -----------------------------------------------------------------
 
     async def _work(
-        self, query: CallbackQuery | None, message: Message, effect: Effect, *, press: Press | None = None,
-        before: Before | None = None,
+        self, query: CallbackQuery | None, message: Message, effect: Act, *,
+        needs: Right = Right.ANYBODY, press: Press | None = None, before: Before | None = None,
+        secret: str | None = None,
     ) -> None:  # fmt: skip
+        """`needs` is asked before anything else is done: before the network is asked, and again inside the
+        transaction, because a role may have changed meanwhile. `secret`: what is said of a message that was
+        one (bot/chat/secret_texts.py)."""
         chat_id = message.chat_id
         person = query.from_user if query else message.from_user
+        if person is not None and person.is_bot:  # our own, about the chat: a refund, say
+            person = None
         telegram_id = person.id if person else chat_id
         name = person.first_name if person else ""
         tapped = message.message_id if query else None
+
+        touched = set[WorkspaceId]()
+
+        async def allowed(scene: Scene) -> Go:
+            if (shut := await self._shut(scene, needs)) is not None:
+                return shut
+            go = await effect(scene)
+            touched.update(scene.touched)
+            return go
+
+        pressed = press or Press(action="-")
         try:
             try:
-                pressed = press or Press(action="-")
-                brought = await self._bring(before, chat_id, telegram_id, name, pressed)
-                go = await self._commit(chat_id, telegram_id, name, effect, tapped, pressed, brought)
+                brought = await self._bring(before, needs, chat_id, telegram_id, name, pressed)
+                go = await self._commit(chat_id, telegram_id, name, allowed, tapped, pressed, brought, secret)
             except DomainError as error:
-                go = await self._refused(chat_id, telegram_id, name, error, tapped)
+                touched.clear()
+                go = await self._refused(chat_id, telegram_id, name, error, tapped, pressed, secret)
         except AlreadyWorked:
             return
         if query is not None:
             await self._answer(query, go)
         for poke in self.after:
             poke()
-        self.panels.soon(chat_id)
+        for chat in (chat_id, *go.also):
+            self.panels.soon(chat)
+        for workspace_id in touched:
+            self.panels.in_step(workspace_id, but=chat_id)
 
     async def _bring(
-        self, before: Before | None, chat_id: int, telegram_id: int, name: str, press: Press
+        self, before: Before | None, needs: Right, chat_id: int, telegram_id: int, name: str, press: Press
     ) -> Any:
-        """Ask the network, for members only, while no transaction is open."""
+        """Ask the network, for those who may, while no transaction is open."""
         if before is None:
             return None
         async with self.desk.store.read() as unit:
             scene = await self.scene(unit, chat_id, telegram_id, name)
-        return await before(replace(scene, press=press)) if scene.member else None
+            scene = await there(replace(scene, press=press))
+        return await before(scene) if scene.may(needs) else None
+
+    async def _shut(self, scene: Scene, needs: Right) -> Go | None:
+        """The door as somebody finds it who is no member; a member whose role is too low is refused, by
+        NotAllowed."""
+        if scene.may(needs):
+            if scene.home is not None and needs not in (Right.ANYBODY, Right.READ):
+                scene.touched.add(scene.home.id)
+            return None
+        if scene.member is None:
+            return await first_contact.knock(scene)
+        scene.must(needs)
+        return None
 
     async def _commit(
-        self, chat_id: int, telegram_id: int, name: str, effect: Effect, tapped: int | None, press: Press,
-        brought: Any,
+        self, chat_id: int, telegram_id: int, name: str, effect: Act, tapped: int | None, press: Press,
+        brought: Any, secret: str | None,
     ) -> Go:  # fmt: skip
         """Effect and done-mark, together."""
         async with self.desk.store.write() as unit:
-            await self._mark_done(unit)
+            await self._mark_done(unit, secret)
             scene = await self.scene(unit, chat_id, telegram_id, name)
-            scene = replace(scene, press=press, brought=brought)
+            here = replace(scene, press=press, brought=brought)
+            scene = await move(here)
+            moved = scene is not here
+            await leave_behind(scene)
             go = await effect(scene)
+            go = said_too(said_where(scene, go) if moved else go, secret, scene.language)
             if go.prompt is not None:
-                await unit.chat.save_prompt(go.prompt)
+                home = await home_of(unit, telegram_id)
+                await unit.chat.save_prompt(asked_in(home, go.prompt))
             elif not go.keep_prompt:
                 await unit.chat.clear_prompt(chat_id)
-            await self._go(unit, chat_id, telegram_id, go, tapped)
+            await self._go(unit, chat_id, telegram_id, go, tapped, moved=moved)
+            for chat in go.also:
+                await mark(unit, chat)
             await unit.commit()
         return go
 
     async def _refused(
-        self, chat_id: int, telegram_id: int, name: str, error: DomainError, tapped: int | None
-    ) -> Go:
-        """Nothing happened but this: the sentence, above the present screen; an open prompt stays open."""
+        self, chat_id: int, telegram_id: int, name: str, error: DomainError, tapped: int | None, press: Press,
+        secret: str | None,
+    ) -> Go:  # fmt: skip
+        """Nothing happened but this: the sentence, above the present screen; an open prompt stays open. New
+        terms lead to them."""
         log.info("refused", code=error.code, chat=chat_id)
         async with self.desk.store.write() as unit:
-            await self._mark_done(unit)
+            await self._mark_done(unit, secret)
             scene = await self.scene(unit, chat_id, telegram_id, name)
-            sentence = refusal(error, self._language(scene))
-            present = await self._present(scene)
-            brief = len(_plain(sentence)) <= LONGEST_TOAST
+            sentence = refusal(error, scene.language)
+            if isinstance(error, TermsChanged):
+                scene = await move(replace(scene, press=press))
+            await leave_behind(scene)
+            now = led_by(error, press, await present(scene))
+            brief = len(unmarked(sentence)) <= LONGEST_TOAST
             if tapped is not None and (brief or isinstance(error, Conflict)):
-                go = replace(present, toast=_plain(sentence), alert=not isinstance(error, Conflict))
+                go = replace(now, toast=unmarked(sentence), alert=not isinstance(error, Conflict))
             else:
-                go = replace(self._note(present, sentence), fresh=tapped is None)
+                go = said_too(replace(noted(now, sentence), fresh=tapped is None), secret, scene.language)
             await self._go(unit, chat_id, telegram_id, go, tapped)
             await unit.commit()
         return go
 
-    async def _go(self, unit: Unit, chat_id: int, telegram_id: int, go: Go, tapped: int | None) -> None:
+    async def _go(
+        self, unit: Unit, chat_id: int, telegram_id: int, go: Go, tapped: int | None, *, moved: bool = False
+    ) -> None:
         """Remember what the chat shows now. A tap on the panel edits it; anything else sends it anew."""
         panel = await unit.chat.panel(chat_id)
         if tapped is not None and go.screen == "campaign":
             live = await unit.chat.progress_messages()
             if any(m.chat_id == chat_id and m.message_id == tapped for m in live):
+                if moved:  # what the panel shows is of the workspace they were in
+                    await mark(unit, chat_id, "home")
                 return  # the live message itself shows the change
         old = panel.message_id if panel else None
         stays = tapped is not None and tapped == old and not go.fresh
@@ -255,16 +348,18 @@ class ChatDesk:
                 chat_id=chat_id,
                 telegram_id=telegram_id,
                 screen=go.screen,
-                args=go.args,
+                args=panel_in(await home_of(unit, telegram_id), go.screen, go.args),
                 message_id=old if stays else None,
                 rev=panel.rev + 1 if panel else 0,
                 stale_message_id=None if stays else (old or (panel.stale_message_id if panel else None)),
             )
         )
 
-    async def _mark_done(self, unit: Unit) -> None:
+    async def _mark_done(self, unit: Unit, secret: str | None) -> None:
         if not await unit.chat.mark_done(ROW.get(), at=self.desk.clock.now()):
             raise AlreadyWorked
+        if secret is not None:
+            await unit.chat.forget_words(ROW.get())
 
     async def only_done(self) -> None:
         """An update that asks for nothing."""
@@ -286,59 +381,19 @@ class ChatDesk:
         members = await unit.operators.members_of(telegram_id)
         member = next((m for m in members if m.has_accepted_terms), None)
         home = await unit.operators.workspace(member.workspace_id) if member else None
+        admins = self.desk.admin_ids | await unit.operators.admins()
+        panel = await unit.chat.panel(chat_id)
         return Scene(
             desk=self.desk, unit=unit, chat_id=chat_id, telegram_id=telegram_id, person=person,
-            now=self.desk.clock.now(), member=member, home=home,
+            now=self.desk.clock.now(), member=member, home=home, is_admin=telegram_id in admins,
+            origin=panel.screen if panel else "",
         )  # fmt: skip
 
-    async def _present(self, scene: Scene) -> Go:
-        panel = await scene.unit.chat.panel(scene.chat_id)
-        if panel is None:
-            return Go(screen="home" if scene.member else "private", keep_prompt=True)
-        args = {key: value for key, value in panel.args.items() if key != "note"}
-        return Go(screen=panel.screen, args=args, keep_prompt=True)
-
     async def _stale_button(self, scene: Scene) -> Go:
-        toast = plain("stale.button", self._language(scene))
+        toast = plain("stale.button", scene.language)
         if scene.member is None:
             return await first_contact.knock(scene)
-        return replace(await self._present(scene), toast=toast)
-
-    def _note(self, go: Go, sentence: Html) -> Go:
-        return replace(go, args={**go.args, "note": str(sentence)}, fresh=True)
-
-    def _language(self, scene: Scene) -> str:
-        return scene.home.language if scene.home else "en"
-
-    # -- when something breaks --------------------------------------------------------------------------
+        return replace(await present(scene), toast=toast)
 
     async def trouble(self, row: InboxUpdate, error: BaseException) -> None:
-        """A fault of ours: set the update aside, tell the chat, with a reference that stands in the log."""
-        reference = secrets.token_hex(4)
-        log.error("update failed", reference=reference, seq=row.seq, exc_info=error)
-        async with self.desk.store.write() as unit:
-            await unit.chat.set_aside(row.seq, error=reference, at=self.desk.clock.now())
-            await unit.commit()
-        if row.lane_key:
-            try:
-                await self.bot.send_message(row.lane_key, say("trouble", "en", reference=reference))
-            except TelegramError as silence:
-                log.info("trouble not told", error=type(silence).__name__)
-
-
-def _answers(prompt: Prompt, upload: Upload) -> bool:
-    """Whether a file answers the open question. Where a text is asked for, a picture may come early, but a
-    document is a contact file."""
-    early = prompt.kind == "campaign.text" and upload.kind is MediaKind.DOCUMENT
-    return prompt.kind in FILE_ANSWERS and not early
-
-
-def _sender(message: Message) -> int:
-    return message.from_user.id if message.from_user else message.chat_id
-
-
-def _plain(sentence: str) -> str:
-    """A catalogue sentence without its markup, for toasts."""
-    for tag in _TAGS:
-        sentence = sentence.replace(tag, "")
-    return sentence.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        await set_aside(self.desk, self.bot, row, error)

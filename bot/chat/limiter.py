@@ -26,6 +26,9 @@ FREE: Final = frozenset(
     }
 )  # fmt: skip
 CHATS_REMEMBERED: Final = 10_000
+#: `rate_limit_args` of whoever wants to be told of a flood rather than have it waited out. Not 0: that,
+#: python-telegram-bot takes for none at all.
+TELL_ME: Final = 1
 
 
 class Bucket:
@@ -89,7 +92,7 @@ class ChatLimiter(BaseRateLimiter[int]):
         except RetryAfter as flood:
             wait = _seconds(flood)
             bucket.close(_now() + wait)
-            if wait > LONGEST_WAIT or rate_limit_args == 0:
+            if wait > LONGEST_WAIT or rate_limit_args == TELL_ME:
                 raise
             await asyncio.sleep(wait)
             return await callback(*args, **kwargs)

@@ -8,6 +8,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
+from bot.chat.limiter import TELL_ME
 from domain.operators.chat import ProgressMessage
 
 log = structlog.get_logger(__name__)
@@ -23,7 +24,7 @@ class LiveLine:
         self.bot = bot
         # Our limiter would wait a flood out by itself and then send a text that is old by then.
         limited = isinstance(bot, ExtBot) and bot.rate_limiter is not None
-        self._now: dict[str, Any] = {"rate_limit_args": 0} if limited else {}
+        self._now: dict[str, Any] = {"rate_limit_args": TELL_ME} if limited else {}
 
     async def put(
         self, message: ProgressMessage, text: str, markup: InlineKeyboardMarkup | None, *, anew: bool

@@ -1,18 +1,24 @@
 """Shows panels: the one message of a chat that navigation edits in place."""
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from hashlib import sha256
+from typing import Final
 
 import structlog
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
-from bot.chat.view import View, keyboard
-from bot.screens.base import SCREENS, Scene
+from bot.chat.codec import encode
+from bot.chat.standing import elsewhere
+from bot.chat.view import Rows, View, keyboard
+from bot.screens.base import ACTIONS, RULES, SCREENS, Door, Scene
 from bot.tasks import TaskOwner
 from domain.kernel.errors import DomainError
+from domain.kernel.ids import WorkspaceId
 from domain.kernel.unit import Store
 from domain.operators.chat import Panel
 from domain.scheduler.unit import Unit
@@ -22,6 +28,22 @@ log = structlog.get_logger(__name__)
 ROUNDS = 5
 #: Waits before trying again what Telegram failed to take, in seconds; after that, with what is left over.
 AGAIN = (1.0, 3.0, 9.0)
+#: What comes within so many seconds is shown to the others together.
+MOMENT: Final = 0.1
+CLOCK: Final = re.compile(r"\b\d\d:\d\d:\d\d\b")
+
+
+def open_to(scene: Scene, rows: Rows) -> Rows:
+    """Without the buttons that whoever looks may not press."""
+    kept = (tuple(b for b in row if scene.may(ACTIONS[b.press.action].needs)) for row in rows)
+    return tuple(row for row in kept if row)
+
+
+def digest(view: View) -> bytes:
+    """Changes when something but the clock does: a card's "updated 14:05:09" alone is no news."""
+    buttons = [(button.label, encode(button.press)) for row in view.rows for button in row]
+    shown = repr((CLOCK.sub("", view.text), buttons))
+    return sha256(shown.encode("utf-8", "surrogatepass")).digest()
 
 
 class Panels:
@@ -39,6 +61,10 @@ class Panels:
         self._locks: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         #: How often in a row a chat could not be shown its panel.
         self._failed: dict[int, int] = {}
+        #: What stands in a chat, as far as this process has shown it: message and digest.
+        self._stands: dict[int, tuple[int, bytes]] = {}
+        #: Workspaces where something changed, and whose chat shows it anyway.
+        self._changed: dict[WorkspaceId, int | None] = {}
 
     def soon(self, chat_id: int) -> None:
         """Show without waiting for it. Many wishes for one chat become one showing of the latest state, so
@@ -72,6 +98,7 @@ class Panels:
                         self._try_again(chat_id)
                     return
                 self._failed.pop(chat_id, None)
+                self._stands[chat_id] = (message_id, digest(view))
                 if await self._shown(panel, message_id):
                     return
 
@@ -103,6 +130,45 @@ class Panels:
         for chat_id in chats:
             await self.refresh(chat_id, screen, id)
 
+    def in_step(self, workspace_id: WorkspaceId, *, but: int | None = None) -> None:
+        """Soon, show everybody else of a workspace what is different now in what they look at. Their open
+        questions stay open."""
+        if workspace_id not in self._changed:
+            self._changed[workspace_id] = but
+            self.tasks.start(f"in-step-{workspace_id}", self._bring_in_step(workspace_id))
+        elif self._changed[workspace_id] != but:
+            self._changed[workspace_id] = None
+
+    async def _bring_in_step(self, workspace_id: WorkspaceId) -> None:
+        await asyncio.sleep(MOMENT)
+        but = self._changed.pop(workspace_id)
+        async with self.store.read() as unit:
+            chats = [panel.chat_id for panel in await unit.chat.panels_in(workspace_id)]
+        for chat_id in chats:
+            try:
+                if chat_id != but and await self._is_behind(chat_id):
+                    await self._again(chat_id)
+            except Exception as error:
+                log.error("panel not brought in step", chat=chat_id, exc_info=error)
+
+    async def _is_behind(self, chat_id: int) -> bool:
+        """Whether the panel would look different now; one that is to be drawn anyway will."""
+        async with self.store.read() as unit:
+            panel = await unit.chat.panel(chat_id)
+            if panel is None or panel.dirty or panel.message_id is None:
+                return False
+            view = await self._draw(unit, panel)
+        return self._stands.get(chat_id) != (panel.message_id, digest(view))
+
+    async def _again(self, chat_id: int) -> None:
+        async with self.store.write() as unit:
+            panel = await unit.chat.panel(chat_id)
+            if panel is None:
+                return
+            await unit.chat.save_panel(replace(panel, dirty=True, rev=panel.rev + 1))
+            await unit.commit()
+        self.soon(chat_id)
+
     async def show_left_over(self) -> None:
         """Panels that a crash or a dead network left behind."""
         async with self.store.read() as unit:
@@ -116,10 +182,14 @@ class Panels:
 
     async def _draw(self, unit: Unit, panel: Panel) -> View:
         scene = await self.scene_for(unit, panel.chat_id, panel.telegram_id, "")
+        if elsewhere(panel.args, scene):
+            panel = replace(panel, screen="home", args={})
         try:
+            scene.must(RULES[Door.SCREEN, panel.screen])
             view = await SCREENS[panel.screen](scene, panel.args)
         except (DomainError, KeyError):
             view = await SCREENS["home" if scene.member else "private"](scene, {})
+        view = replace(view, rows=open_to(scene, view.rows))
         note = panel.args.get("note")
         return replace(view, text=f"{note}\n\n{view.text}") if note else view
 

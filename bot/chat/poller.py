@@ -49,11 +49,23 @@ def lane_key(update: dict[str, Any]) -> int:
     return 0
 
 
+def goes_ahead(row: InboxUpdate) -> bool:
+    """Telegram waits ten seconds for a pre-checkout: it is no part of any lane."""
+    return "pre_checkout_query" in row.payload
+
+
 class Poller:
+    """`deliver` takes an update and does not wait for what is before it; `ahead` takes pre-checkouts."""
+
     def __init__(
-        self, bot: Bot, store: Store[Unit], clock: Clock, deliver: Callable[[InboxUpdate], Awaitable[None]]
+        self,
+        bot: Bot,
+        store: Store[Unit],
+        clock: Clock,
+        deliver: Callable[[InboxUpdate], Awaitable[None]],
+        ahead: Callable[[InboxUpdate], None] | None = None,
     ) -> None:
-        self.bot, self.store, self.clock, self.deliver = bot, store, clock, deliver
+        self.bot, self.store, self.clock, self.deliver, self.ahead = bot, store, clock, deliver, ahead
         self.no_room = NoRoom(bot)
         self.last_good_poll: datetime | None = None
         self._offset = 0
@@ -88,8 +100,21 @@ class Poller:
 
     async def deliver_left_over(self) -> None:
         """Hand on what is stored and not worked: after a crash, or once a full disk has room again."""
+        await self._hand_on(await self._waiting())
+
+    async def left_in_lanes(self) -> Sequence[InboxUpdate]:
+        """What the lanes still have to work, in order of arrival."""
+        return [row for row in await self._waiting() if not goes_ahead(row)]
+
+    async def _waiting(self) -> Sequence[InboxUpdate]:
         async with self.store.read() as unit:
-            rows = await unit.chat.waiting_updates(self.bot.id)
+            return await unit.chat.waiting_updates(self.bot.id)
+
+    async def _hand_on(self, rows: Sequence[InboxUpdate]) -> None:
+        if self.ahead is not None:
+            for row in filter(goes_ahead, rows):
+                self.ahead(row)
+            rows = [row for row in rows if not goes_ahead(row)]
         for row in rows:
             await self.deliver(row)
 
@@ -119,8 +144,7 @@ class Poller:
                 self.bot.id, [(u["update_id"], lane_key(u), u) for u in updates], at=self.clock.now()
             )
             await unit.commit()
-        for row in fresh:
-            await self.deliver(row)
+        await self._hand_on(fresh)
 
 
 def _seconds(flood: RetryAfter) -> float:

@@ -19,6 +19,7 @@ from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from bot.chat.live_line import LiveLine
+from bot.chat.receivers import Receiver, receiver
 from bot.chat.view import keyboard
 from bot.screens.campaign_card import Card, card_of, card_text, digest, live_rows
 from bot.tasks import TaskOwner
@@ -204,18 +205,21 @@ class Progress:
                 campaign = await unit.campaigns.any(id)
                 home = await unit.operators.workspace(campaign.workspace_id)
                 card = await card_of(unit, campaign, caps=self.caps, now=now)
+                who = await receiver(unit, message.chat_id, home.id)
             except NotFound:
                 self._given_up.add((id, message.chat_id))
                 return
         try:
-            await self._show(chat, message, card, home, now)
+            await self._show(chat, message, card, home, who, now)
         except TelegramError as error:
             await self._refused(chat, message, error, now)
 
     async def _show(
-        self, chat: _Chat, message: ProgressMessage, card: Card, home: Workspace, now: datetime
+        self, chat: _Chat, message: ProgressMessage, card: Card, home: Workspace, who: Receiver, now: datetime
     ) -> None:
-        shown = digest(card, home.language)
+        rows = who.buttons(live_rows(card, home.language))
+        # What they may press is part of what is shown: it changes with their role.
+        shown = f"{digest(card, home.language)}:{sum(map(len, rows))}{'+' if who.several else ''}"
         state_changed = shown.partition(":")[0] != message.shown.partition(":")[0]
         if message.message_id is None or shown != message.shown:
             due = self._edit_at(chat, message, now, at_once=state_changed)
@@ -223,10 +227,9 @@ class Progress:
                 chat.changed.add(message.campaign_id)
                 return
             text = card_text(card, zone=ZoneInfo(home.zone), now=now, language=home.language)
+            text = who.named(text, home)
             anew = state_changed or not card.is_final
-            id = await self.line.put(
-                message, text, keyboard(live_rows(card.campaign, home.language)), anew=anew
-            )
+            id = await self.line.put(message, text, keyboard(rows), anew=anew)
             if id is None:  # taken out of the chat after the end: not put back for a receipt
                 await self._close(message)
                 return

@@ -3,22 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from telegram import Bot, InputFile, InputMediaDocument
-from telegram.constants import ParseMode
+from telegram import Bot, InputFile
 
+from bot.chat.farewell import farewell
+from bot.chat.invoices import sender_of_invoices
 from bot.chat.notices import Send
-from bot.chat.view import keyboard
+from bot.chat.receivers import receiver
+from bot.chat.report_notice import sender_of_reports
+from bot.files.activity import activity_xlsx
 from bot.files.contacts import contacts_xlsx
-from bot.files.report import report_files
-from bot.screens.campaign import report_caption, report_rows
+from bot.files.ledger import ledger_xlsx
 from bot.texts import plain
 from domain.delivery.ports import MediaStore
-from domain.kernel.ids import CampaignId, WorkspaceId
+from domain.kernel.clock import Clock
+from domain.kernel.ids import WorkspaceId
 from domain.kernel.unit import Store
+from domain.operators.model import Right
 from domain.scheduler.unit import Unit
 
 
-def kinds_of_notice(store: Store[Unit], media: MediaStore) -> Mapping[str, Send]:
+def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapping[str, Send]:
     """Everything that is not just text."""
 
     async def document(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
@@ -33,21 +37,40 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore) -> Mapping[str, Send]
         message = await bot.send_document(chat_id, InputFile(content, filename="contacts.xlsx"))
         return message.message_id
 
-    async def report(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
+    async def activity(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
         async with store.read() as unit:
-            campaign = await unit.campaigns.any(CampaignId(payload["campaign_id"]))
-            space = await unit.operators.workspace(campaign.workspace_id)
-            tally = await unit.delivery.tally(campaign.id)
-            files = await report_files(unit, campaign, space.zone, space.language)
-        documents = [
-            InputMediaDocument(files.xlsx, filename=f"{files.name}.xlsx"),
-            InputMediaDocument(files.csv, filename=f"{files.name}.csv"),
-        ]
-        message = await bot.send_photo(
-            chat_id, files.picture, caption=report_caption(campaign, tally, space.language),
-            parse_mode=ParseMode.HTML, reply_markup=keyboard(report_rows(campaign, tally, space.language)),
-        )  # fmt: skip
-        await bot.send_media_group(chat_id, documents, caption=plain("report.files", space.language))
+            workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
+            content = await activity_xlsx(unit, workspace)
+        name = f"{plain('log.file.name', workspace.language)}.xlsx"
+        message = await bot.send_document(chat_id, InputFile(content, filename=name))
         return message.message_id
 
-    return {"document": document, "contacts_export": contacts, "report": report}
+    async def ledger(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
+        async with store.read() as unit:
+            workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
+            content = await ledger_xlsx(unit, workspace)
+        name = f"{plain('ledger.file', workspace.language)}.xlsx"
+        message = await bot.send_document(chat_id, InputFile(content, filename=name))
+        return message.message_id
+
+    def to(needs: Right, send: Send) -> Send:
+        return to_those_who_may(store, needs, send)
+
+    return {
+        "document": to(Right.WORK, document), "contacts_export": to(Right.WORK, contacts),
+        "activity_export": to(Right.OWN, activity), "ledger_export": to(Right.OWN, ledger),
+        "report": sender_of_reports(store),
+        "invoice": sender_of_invoices(store, clock),
+        "farewell": farewell,
+    }  # fmt: skip
+
+
+def to_those_who_may(store: Store[Unit], needs: Right, send: Send) -> Send:
+    """Asked for by somebody who might; it goes out if they still may, in the workspace that it is of."""
+
+    async def guarded(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int | None:
+        async with store.read() as unit:
+            who = await receiver(unit, chat_id, WorkspaceId(payload["workspace_id"]))
+        return await send(bot, chat_id, payload) if who.may(needs) else None
+
+    return guarded

@@ -9,15 +9,15 @@ import structlog
 from telegram import Bot, Message
 from telegram.error import TelegramError
 
-from bot.screens.base import Upload
+from bot.screens.base import FILE_ANSWERS, LARGEST_IN, Upload
+from bot.screens.draft_sheet import may_be_people
 from domain.delivery.content import Media, MediaKind
 from domain.delivery.ports import MediaStore
 from domain.kernel.errors import DomainError
+from domain.operators.chat import Prompt
 
 log = structlog.get_logger(__name__)
 
-#: Telegram hands bots no more than this (facts: 20 MB a file in).
-LARGEST_IN: Final = 20 * 1024 * 1024
 CHUNK: Final = 256 * 1024
 MOST_NAME: Final = 120
 
@@ -59,6 +59,12 @@ def upload_of(message: Message) -> Upload | None:
     return None
 
 
+def answers(prompt: Prompt, upload: Upload) -> bool:
+    """Whether a file answers the open question. Where a text is asked for, an attachment may come early. What
+    may be people is asked about first."""
+    return prompt.kind in FILE_ANSWERS and not may_be_people(prompt, upload)
+
+
 def safe_name(name: str) -> str:
     """A file name without folders or control characters, not too long, its ending kept."""
     bare = "".join(c for c in PurePath(name.replace("\\", "/")).name if c.isprintable())
@@ -74,11 +80,11 @@ class TelegramFiles:
 
     async def fetch(self, upload: Upload) -> Media:
         """Raises FileTooBig (before asking Telegram) or FileNotHandedOver."""
-        _refuse_over(upload.filename, upload.size)
+        refuse_over(upload.filename, upload.size)
         try:
             file = await self.bot.get_file(upload.telegram_file)
             # What a message says of its file may be missing or wrong; this is what would be downloaded.
-            _refuse_over(upload.filename, file.file_size or 0)
+            refuse_over(upload.filename, file.file_size or 0)
             content = await file.download_as_bytearray(read_timeout=120)
         except TelegramError as error:
             log.warning("file not handed over", error=type(error).__name__)
@@ -87,7 +93,8 @@ class TelegramFiles:
         return Media(kind=upload.kind, key=key, filename=upload.filename, mime=upload.mime, size=size)
 
 
-def _refuse_over(filename: str, size: int) -> None:
+def refuse_over(filename: str, size: int) -> None:
+    """Raises FileTooBig for what Telegram would not hand over."""
     if size > LARGEST_IN:
         raise FileTooBig(filename=filename, size=size // 2**20, limit=LARGEST_IN // 2**20)
 

@@ -151,10 +151,13 @@ class SandboxChat:
         *,
         kind: str = "document",
         caption: str = "",
+        reply_to: ShownMessage | None = None,
     ) -> ShownMessage:
         """Send a file as document, photo, video, audio or voice."""
         part = _part(source, name)
         fields = {"kind": kind, "caption": caption}
+        if reply_to is not None:
+            fields["reply_to"] = str(reply_to.message_id)
         return ShownMessage(await self._send("file", data=fields, files=[("file", part)]))
 
     async def album(self, files: list[tuple[bytes, str]], *, caption: str = "") -> list[ShownMessage]:
@@ -167,6 +170,11 @@ class SandboxChat:
         """Share a contact card; its message id."""
         wish = {"phone_number": phone_number, "first_name": first_name, **about}
         return int((await self._do("contact", wish))["message_id"])
+
+    async def forward(self, message: ShownMessage, to: int) -> int:
+        """Pass it on to that person; the id it has in their chat."""
+        done = await self._do("forward", {"message_id": message.message_id, "to": to})
+        return int(done["message_id"])
 
     async def pay(self, message: ShownMessage) -> Json:
         """Pay an invoice: `{"paid": True, ...}` or `{"refused": reason}`."""

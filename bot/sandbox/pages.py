@@ -48,6 +48,7 @@ class Pages:
             (f"{chat}/file", self.upload, "POST"),
             (f"{chat}/album", self.album, "POST"),
             (f"{chat}/contact", self.contact, "POST"),
+            (f"{chat}/forward", self.forward, "POST"),
             (f"{chat}/pay", self.pay, "POST"),
             (f"{chat}/block", self.block, "POST"),
         ]
@@ -157,8 +158,10 @@ class Pages:
         kind = args.text("kind") or people.kind_of(upload)
         if kind not in KINDS:
             raise Impossible(f"kind must be one of {', '.join(KINDS)}", status=400)
-        caption = args.text("caption")
-        message = await people.send_file(self._sandbox, chat, who, kind, upload, caption=caption)
+        caption, reply_to = args.text("caption"), int(_number(args.text("reply_to"), 0)) or None
+        message = await people.send_file(
+            self._sandbox, chat, who, kind, upload, caption=caption, reply_to=reply_to
+        )
         return self._did(**message_view(self._sandbox, chat, message))
 
     async def album(self, request: Request) -> Response:
@@ -175,6 +178,12 @@ class Pages:
         contact |= {name: wish[name] for name in ("last_name", "user_id", "vcard") if name in wish}
         message = people.share_contact(self._sandbox, chat, who, contact)
         return self._did(message_id=message.message_id)
+
+    async def forward(self, request: Request) -> Response:
+        wish = await _json(request)
+        chat, who = self._entered(request, wish)
+        copy = people.forward(self._sandbox, chat, who, _whole(wish, "message_id"), _whole(wish, "to"))
+        return self._did(message_id=copy.message_id)
 
     async def pay(self, request: Request) -> Response:
         wish = await _json(request)

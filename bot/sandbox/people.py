@@ -114,12 +114,13 @@ def tap(sandbox: Sandbox, chat: Chat, who: User, message_id: int, data: str, *, 
 
 
 async def send_file(
-    sandbox: Sandbox, chat: Chat, who: User, kind: str, upload: Upload, *, caption: str = ""
-) -> Message:
+    sandbox: Sandbox, chat: Chat, who: User, kind: str, upload: Upload, *, caption: str = "",
+    reply_to: int | None = None,
+) -> Message:  # fmt: skip
     """Send one file as `kind`. Raises `ApiError` when Telegram would not take it."""
     _can_write(chat)
     content = await media.store(sandbox, kind, upload, {})
-    return _send(sandbox, chat, who, content | _caption(caption))
+    return _send(sandbox, chat, who, content | _caption(caption), reply_to=reply_to)
 
 
 async def send_album(
@@ -183,6 +184,38 @@ def block(sandbox: Sandbox, chat: Chat, who: User, *, blocked: bool) -> None:
             "new_chat_member": kicked if blocked else member,
         },
     )
+
+
+def forward(sandbox: Sandbox, chat: Chat, who: User, message_id: int, to: int) -> Message:
+    """Pass a message on to somebody else. As between two people the bot hears nothing of it; with one chat a
+    person it is shown in that of the other."""
+    message, other = chat.messages.get(message_id), sandbox.chats.get(to)
+    if message is None:
+        raise Impossible("there is no such message any more", status=404)
+    if other is None or other.kind != "private" or other is chat:
+        raise Impossible("there is nobody else with this number", status=404)
+    invoice = sandbox.stars.invoices.get((chat.id, message_id))
+    origin = {"type": "user", "date": message.date, "sender_user": message.sender.as_json()}
+    copy = sandbox.post(
+        other, who, dict(message.content), markup=_keys_of_a_copy(sandbox, message, invoice),
+        extras={"forward_origin": origin},
+    )  # fmt: skip
+    if invoice is not None and not invoice.start_parameter:
+        sandbox.stars.invoices[other.id, copy.message_id] = invoice
+    return copy
+
+
+def _keys_of_a_copy(sandbox: Sandbox, message: Message, invoice: Invoice | None) -> Json | None:
+    """Links stay. An invoice that names a start leads to the bot; any other can be paid by anybody."""
+    if invoice is not None:
+        key: Json = {"text": f"Pay ⭐{invoice.amount}", "pay": True}
+        if invoice.start_parameter:
+            leads = f"https://t.me/{sandbox.bot.username}?start={invoice.start_parameter}"
+            key = {"text": key["text"], "url": leads}
+        return {"inline_keyboard": [[key]]}
+    rows = (message.markup or {}).get("inline_keyboard", [])
+    links = [kept for row in rows if (kept := [key for key in row if "url" in key])]
+    return {"inline_keyboard": links} if links else None
 
 
 def invoice_at(sandbox: Sandbox, chat: Chat, *, message_id: int | None, link: str | None) -> Invoice:

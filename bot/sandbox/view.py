@@ -68,6 +68,7 @@ def message_view(sandbox: Sandbox, chat: Chat, message: Message) -> Json:
         "media_group_id": message.extras.get("media_group_id"),
         "keyboard": _keyboard(message.markup),
         "reply_to": message.reply_to,
+        "forwarded_from": _origin(message),
         "edited": message.edit_date is not None,
         "contact": content.get("contact"),
         "invoice": content.get("invoice"),
@@ -77,6 +78,12 @@ def message_view(sandbox: Sandbox, chat: Chat, message: Message) -> Json:
     for kind in _FILES:
         view[kind] = _file(sandbox, kind, content.get(kind))
     return view
+
+
+def _origin(message: Message) -> str | None:
+    """Whose words were passed on."""
+    origin = message.extras.get("forward_origin")
+    return str(origin["sender_user"]["first_name"]) if origin else None
 
 
 def file_url(stored: StoredFile) -> str:

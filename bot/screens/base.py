@@ -4,29 +4,45 @@ A screen is `render(scene, args) -> View`: it reads and draws, nothing else. An 
 does: it runs inside the transaction of its update, changes things through the domain, and says where to
 go. An answer is the same for a text or a file that a prompt waited for. What needs the network first says
 so with `before`, which runs before the transaction opens.
+
+Every door says what right it `needs`; the chat asks before anything is loaded (`RULES`), and draws no button
+that would be refused.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from random import Random
-from typing import Any, Final, Protocol
+from typing import Any, Final, ParamSpec, Protocol
 
 from bot.chat.codec import Press
 from bot.chat.view import View
+from bot.cloud_desk import CloudNumbers
+from bot.machine import Machine
+from bot.no_cloud import NoCloud
+from bot.no_web import NoWeb
 from domain.accounts.ports import Linker
+from domain.accounts.web import WebSessions
 from domain.campaigns.service import Campaigns
 from domain.delivery.content import Media, MediaKind
 from domain.kernel.clock import Clock
+from domain.kernel.errors import NotFound
+from domain.kernel.ids import WorkspaceId
 from domain.kernel.unit import Store
+from domain.operators.activity import Activity, Topic
 from domain.operators.chat import Prompt
-from domain.operators.model import Member, Workspace
+from domain.operators.model import Member, NotAllowed, Right, Role, Workspace
 from domain.pacing.rules import Caps
-from domain.scheduler.events import Watcher
+from domain.scheduler.events import Announcer, Event, Watcher
 from domain.scheduler.timers import desk_of
 from domain.scheduler.unit import Unit
+from domain.wallet.model import Tariff
 
 Args = Mapping[str, Any]
+
+#: Telegram hands bots no more than this (facts: 20 MB a file in).
+LARGEST_IN: Final = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +64,13 @@ class Files(Protocol):
         ...
 
 
+class Unheard:
+    """An announcer that tells nobody, for a desk that is only looked at."""
+
+    async def announce(self, unit: Unit, event: Event) -> None:
+        return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Desk:
     """What every screen may ask for, put together once."""
@@ -64,6 +87,22 @@ class Desk:
     desk_id: str
     default_country: str = "US"
     default_zone: str = "UTC"
+    tariff: Tariff = field(default_factory=Tariff)
+    #: Anybody may come in and open a workspace of their own.
+    open_to_all: bool = False
+    #: Signs what travels in a link (bot/keys.py): only this desk can have made it.
+    sign: Callable[[str], str] = str
+    #: The bot's own name, for links that lead to it.
+    bot_name: Callable[[], str] = str
+    announcer: Announcer = field(default_factory=Unheard)
+    #: The page of the simulated phones, where people can be made to answer.
+    phones_page: str | None = None
+    web: WebSessions = field(default_factory=NoWeb)
+    #: How sessions of WhatsApp Web were doing when last heard of: a word each (bot/chat/live_states.py).
+    live: Mapping[str, str] = field(default_factory=dict)
+    machine: Machine = field(default_factory=Machine)
+    #: Numbers of the official channel.
+    cloud: CloudNumbers = field(default_factory=NoCloud)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +118,15 @@ class Scene:
     member: Member | None = None
     home: Workspace | None = None
     press: Press = field(default_factory=lambda: Press(action="-"))
+    #: Stands above workspaces, a member of one or not.
+    is_admin: bool = False
+    #: Where this is done from: the screen that stands in the chat, or the command.
+    origin: str = ""
     #: What `before` brought.
     brought: Any = None
+    #: Where something changed, so that those who look at it are shown it anew (bot/chat/panels.py). One's own
+    #: workspace is in it whenever the door asked for more than looking; others are added by who changes them.
+    touched: set[WorkspaceId] = field(default_factory=set)
 
     @property
     def me(self) -> Member:
@@ -96,6 +142,47 @@ class Scene:
         return self.home
 
     @property
+    def language(self) -> str:
+        """For whoever it is."""
+        return self.home.language if self.home else "en"
+
+    def may(self, right: Right) -> bool:
+        if right is Right.ADMIN:
+            return self.is_admin
+        return right is Right.ANYBODY or (self.member is not None and right in self.member.role.rights)
+
+    def must(self, right: Right) -> None:
+        """Raises NotAllowed; for an admin's door NotFound, which tells nothing."""
+        if not self.may(right):
+            if right is Right.ADMIN:
+                raise NotFound()
+            raise NotAllowed(right, self.member.role if self.member else Role.VIEWER)
+
+    def worded(self, key: str) -> str:
+        """The sentence's key, or that of its kin for somebody who can only look."""
+        return key if self.may(Right.WORK) else f"viewer.{key}"
+
+    async def log(
+        self,
+        topic: Topic,
+        what: str,
+        *,
+        about: str = "",
+        before: Args | None = None,
+        after: Args | None = None,
+        everywhere: bool = False,
+    ) -> None:
+        """Note in the workspace's activity log who did this; with `everywhere` in the desk's own log too."""
+        line = Activity(
+            workspace_id=self.home.id if self.home else None, at=self.now, telegram_id=self.telegram_id,
+            who=self.member.name if self.member else self.person, topic=topic, what=what, screen=self.origin,
+            about=about, before=before or {}, after=after or {},
+        )  # fmt: skip
+        await self.unit.activity.add(line)
+        if everywhere and line.workspace_id is not None:
+            await self.unit.activity.add(replace(line, workspace_id=None))
+
+    @property
     def campaigns(self) -> Campaigns:
         """What the verbs of domain.campaigns.service stand on."""
         return desk_of(self.unit)
@@ -105,7 +192,7 @@ class Scene:
 class Go:
     """Where an action leads. `toast` answers the tap (plain text, at most 200 characters); `alert` shows it
     as a dialog. `prompt` opens a question (None closes the open one unless `keep_prompt`). `fresh`
-    sends the panel anew at the bottom."""
+    sends the panel anew at the bottom. `also`: other chats, whose panels show something that changed."""
 
     screen: str
     args: Args = field(default_factory=dict)
@@ -114,72 +201,133 @@ class Go:
     prompt: Prompt | None = None
     keep_prompt: bool = False
     fresh: bool = False
+    also: tuple[int, ...] = ()
 
 
+P = ParamSpec("P")
 Render = Callable[[Scene, Args], Awaitable[View]]
 Act = Callable[[Scene], Awaitable[Go]]
 #: Runs before the transaction opens; the scene's `unit` is closed then, its member is known.
 Before = Callable[[Scene], Awaitable[Any]]
 AnswerText = Callable[[Scene, Prompt, str], Awaitable[Go]]
+#: The same for a text: what the network says of it comes to the answer as `brought`.
+BeforeText = Callable[[Scene, Prompt, str], Awaitable[Any]]
 AnswerFile = Callable[[Scene, Prompt, Media], Awaitable[Go]]
+#: Raises what is wrong with a file, before it is fetched.
+CheckUpload = Callable[[Scene, Prompt, Upload], Awaitable[None]]
+#: What follows the kind in `/start kind_rest`.
+FollowLink = Callable[[Scene, str], Awaitable[Go]]
+
+
+class Door(StrEnum):
+    """The ways in."""
+
+    SCREEN = "screen"
+    ACTION = "action"
+    TEXT = "text"
+    FILE = "file"
+    COMMAND = "command"
+    #: A link that leads to the bot: `/start kind_rest`.
+    LINK = "link"
+    #: Sent without having been asked for: a file, a contact card.
+    SENT = "sent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     act: Act
+    needs: Right
     before: Before | None = None
-    #: May be pressed by somebody who is not a member yet.
-    strangers: bool = False
 
 
 SCREENS: Final[dict[str, Render]] = {}
 ACTIONS: Final[dict[str, Action]] = {}
 TEXT_ANSWERS: Final[dict[str, AnswerText]] = {}
+BEFORE_TEXT: Final[dict[str, BeforeText]] = {}
+#: Questions whose answers are secret: the message is taken out of the chat before anything else is done, and
+#: what it said is not kept (bot/chat/secret_texts.py).
+SECRETS: Final[set[str]] = set()
 FILE_ANSWERS: Final[dict[str, AnswerFile]] = {}
+CHECKS: Final[dict[str, CheckUpload]] = {}
 COMMANDS: Final[dict[str, Act]] = {}
+LINKS: Final[dict[str, FollowLink]] = {}
+SENT: Final[dict[str, Callable[..., Awaitable[Go]]]] = {}
+#: What right each door needs; whoever opens a door without a rule gets a TypeError at the start.
+RULES: Final[dict[tuple[Door, str], Right]] = {}
 
 
-def screen(name: str) -> Callable[[Render], Render]:
+def screen(name: str, *, needs: Right) -> Callable[[Render], Render]:
     def register(render: Render) -> Render:
-        _add(SCREENS, name, render)
+        _add(SCREENS, Door.SCREEN, name, render, needs)
         return render
 
     return register
 
 
-def action(name: str, *, before: Before | None = None, strangers: bool = False) -> Callable[[Act], Act]:
+def action(name: str, *, needs: Right, before: Before | None = None) -> Callable[[Act], Act]:
     def register(act: Act) -> Act:
-        _add(ACTIONS, name, Action(act=act, before=before, strangers=strangers))
+        _add(ACTIONS, Door.ACTION, name, Action(act=act, needs=needs, before=before), needs)
         return act
 
     return register
 
 
-def text_answer(kind: str) -> Callable[[AnswerText], AnswerText]:
+def text_answer(
+    kind: str, *, needs: Right, before: BeforeText | None = None, secret: bool = False
+) -> Callable[[AnswerText], AnswerText]:
     def register(answer: AnswerText) -> AnswerText:
-        _add(TEXT_ANSWERS, kind, answer)
+        _add(TEXT_ANSWERS, Door.TEXT, kind, answer, needs)
+        if before is not None:
+            BEFORE_TEXT[kind] = before
+        if secret:
+            SECRETS.add(kind)
         return answer
 
     return register
 
 
-def file_answer(kind: str) -> Callable[[AnswerFile], AnswerFile]:
+def file_answer(
+    kind: str, *, needs: Right, check: CheckUpload | None = None
+) -> Callable[[AnswerFile], AnswerFile]:
     def register(answer: AnswerFile) -> AnswerFile:
-        _add(FILE_ANSWERS, kind, answer)
+        _add(FILE_ANSWERS, Door.FILE, kind, answer, needs)
+        if check is not None:
+            CHECKS[kind] = check
         return answer
 
     return register
 
 
-def command(name: str) -> Callable[[Act], Act]:
+def command(name: str, *, needs: Right) -> Callable[[Act], Act]:
     def register(act: Act) -> Act:
-        _add(COMMANDS, name, act)
+        _add(COMMANDS, Door.COMMAND, name, act, needs)
         return act
 
     return register
 
 
-def _add(table: dict[str, Any], name: str, value: Any) -> None:
+def link(kind: str, *, needs: Right) -> Callable[[FollowLink], FollowLink]:
+    """What a link to the bot does, `/start kind_rest`; `kind` is letters only."""
+
+    def register(follow: FollowLink) -> FollowLink:
+        _add(LINKS, Door.LINK, kind, follow, needs)
+        return follow
+
+    return register
+
+
+def sent(kind: str, *, needs: Right) -> Callable[[Callable[P, Awaitable[Go]]], Callable[P, Awaitable[Go]]]:
+    """What is done with something that comes unasked, at any time."""
+
+    def register(receive: Callable[P, Awaitable[Go]]) -> Callable[P, Awaitable[Go]]:
+        _add(SENT, Door.SENT, kind, receive, needs)
+        return receive
+
+    return register
+
+
+def _add(table: dict[str, Any], door: Door, name: str, value: Any, needs: Right) -> None:
     if name in table:
         raise RuntimeError(f"{name} is taken already")
     table[name] = value
+    RULES[door, name] = needs

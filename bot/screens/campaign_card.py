@@ -1,5 +1,6 @@
 """One campaign's numbers as a card: the same on its screen and in the pinned live message."""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,11 +10,14 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.view import Button, Rows, button
 from bot.screens import campaign_words as words
+from bot.screens.official_card import Standing, official_pace, standing_of, why_paused
+from bot.screens.plan_words import balance_button, points
 from bot.texts import Html, plain, say
-from domain.accounts.model import Account
-from domain.campaigns.model import Campaign, CampaignState, CampaignStep
-from domain.delivery.recipients import Tally
-from domain.pacing.rules import DAY, Caps, expected_finish, reopens_at, room
+from domain.accounts.model import Account, AccountState
+from domain.campaigns.model import Campaign, CampaignState, CampaignStep, PauseReason
+from domain.delivery.recipients import Tally, in_trouble
+from domain.pacing.rules import DAY, Caps, Pacing, expected_finish, reopens_at, room
+from domain.scheduler.licence import why_not
 from domain.scheduler.unit import Unit
 
 #: The rate shown is that of the last minutes, not of a whole campaign with its pauses.
@@ -25,7 +29,8 @@ Usage = Sequence[tuple[datetime, int]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """Everything the card shows. `rate` in messages a minute; None where there is nothing to say.
-    `reopens` is set when today's cap is used up."""
+    `reopens` is set when today's cap is used up. `stopped` says why a paused campaign could not go on.
+    `standing`: of one over the official channel. `trouble`: the reason code behind failures in a row."""
 
     campaign: Campaign
     tally: Tally
@@ -33,6 +38,14 @@ class Card:
     rate: int | None = None
     finish: datetime | None = None
     reopens: datetime | None = None
+    stopped: PauseReason | None = None
+    standing: Standing | None = None
+    trouble: str | None = None
+
+    @property
+    def is_restricted(self) -> bool:
+        """WhatsApp lets its number send nothing: resuming would only make it worse."""
+        return self.account is not None and self.account.state is AccountState.RESTRICTED
 
     @property
     def is_final(self) -> bool:
@@ -44,6 +57,13 @@ async def card_of(unit: Unit, campaign: Campaign, *, caps: Caps, now: datetime) 
     """Read what the card of `campaign` shows."""
     tally = await unit.delivery.tally(campaign.id)
     account = await unit.accounts.known(campaign.account_id) if campaign.account_id is not None else None
+    standing = await standing_of(unit, campaign)
+    if campaign.state is CampaignState.PAUSED:
+        stopped = await why_not(unit, campaign.workspace_id, now)
+        return Card(
+            campaign=campaign, tally=tally, account=account, stopped=stopped, standing=standing,
+            trouble=await trouble_of(unit, campaign),
+        )  # fmt: skip
     if account is None:  # a draft without one, or the number was removed since
         return Card(campaign=campaign, tally=tally)
     if campaign.state is not CampaignState.RUNNING or not tally.left:
@@ -52,11 +72,16 @@ async def card_of(unit: Unit, campaign: Campaign, *, caps: Caps, now: datetime) 
     sharing = max(1, len(await unit.campaigns.running_of(account.id)))
     # Before the first answer nothing is known of the rate: the account's other sends are not this campaign's.
     rate = rate_of(usage, since=campaign.started_at, now=now) // sharing if tally.handled else 0
-    reopens = reopens_at(caps.a_day, usage, now=now)
+    if standing is not None:
+        finish, reopens = await official_pace(unit, standing, campaign, tally.left * sharing, now=now)
+    else:
+        rate = min(rate, planned_rate(campaign.pacing, sharing))
+        finish = _finish(tally.left * sharing, campaign, usage, rate * sharing, caps, now)
+        at = reopens_at(caps.a_day, usage, now=now)
+        reopens = at if at > now else None
     return Card(
-        campaign=campaign, tally=tally, account=account, rate=rate or None,
-        finish=_finish(tally.left * sharing, campaign, usage, rate * sharing, caps, now),
-        reopens=reopens if reopens > now else None,
+        campaign=campaign, tally=tally, account=account, rate=rate or None, finish=finish, reopens=reopens,
+        standing=standing,
     )  # fmt: skip
 
 
@@ -66,6 +91,13 @@ def rate_of(usage: Usage, *, since: datetime | None, now: datetime) -> int:
     claims = sum(number for minute, number in usage if minute + timedelta(minutes=1) > start)
     span = max((now - start).total_seconds(), 10.0)
     return round(claims * 60 / span)
+
+
+def planned_rate(pacing: Pacing, sharing: int) -> int:
+    """Messages a minute that the pauses leave room for: what was measured over a few seconds may say more."""
+    if pacing.is_batched:
+        return sys.maxsize
+    return round(timedelta(minutes=1) / pacing.average / sharing)
 
 
 def _finish(
@@ -81,13 +113,27 @@ def _finish(
     )  # fmt: skip
 
 
-def state_words(campaign: Campaign, tally: Tally, language: str) -> Html:
+async def trouble_of(unit: Unit, campaign: Campaign) -> str | None:
+    """What paused a campaign that met failures in a row, as far as those show it who wait for another try."""
+    if campaign.pause_reason is not PauseReason.FAILURES:
+        return None
+    return next(iter(in_trouble(await unit.delivery.waiting_again(campaign.id))), None)
+
+
+def paused_because(why: PauseReason, trouble: str | None, language: str) -> str:
+    """`three times in a row: WhatsApp had a short trouble`; `trouble` is a reason code."""
+    if trouble is None:
+        return plain(f"pause.{why.value}", language)
+    return plain(f"pause.{why.value}.because", language, why=words.reason(trouble, language))
+
+
+def state_words(campaign: Campaign, tally: Tally, language: str, *, trouble: str | None = None) -> Html:
     """`running`, `pausing, 2 on their way`, `paused: WhatsApp restricted the number`."""
     state = campaign.state
     if state is CampaignState.PAUSED and tally.in_flight:
         return say("state.pausing", language, count=tally.in_flight)
     if state is CampaignState.PAUSED and campaign.pause_reason is not None:
-        why = plain(f"pause.{campaign.pause_reason.value}", language)
+        why = paused_because(campaign.pause_reason, trouble, language)
         return say("state.paused.because", language, why=why)
     if state is CampaignState.CANCELLED and tally.in_flight:
         return say("state.cancelling", language, count=tally.in_flight)
@@ -107,13 +153,18 @@ ICONS: Final = {
 }
 
 
+def head_line(card: Card, language: str) -> Html:
+    """`▶️ Spring: running`."""
+    campaign = card.campaign
+    state = state_words(campaign, card.tally, language, trouble=card.trouble)
+    return say(
+        "card.head", language, icon=ICONS[campaign.state], name=words.one_line(campaign.name), state=state
+    )
+
+
 def steady_lines(card: Card, language: str) -> list[Html]:
     """What does not change with the clock alone."""
     campaign, tally = card.campaign, card.tally
-    state = state_words(campaign, tally, language)
-    head = say(
-        "card.head", language, icon=ICONS[campaign.state], name=words.one_line(campaign.name), state=state
-    )
     # Those that a cancel left out were not handled: a cancelled campaign's bar stops where it stopped.
     tried = tally.handled - tally.cancelled
     counts = say(
@@ -121,7 +172,7 @@ def steady_lines(card: Card, language: str) -> list[Html]:
         included=tally.included, sent=tally.sent, delivered=tally.delivered, read=tally.read,
         replied=tally.replied, failed=tally.failed, unknown=tally.unknown, left=tally.left,
     )  # fmt: skip
-    lines = [head, counts]
+    lines = [head_line(card, language), counts]
     aside = [
         plain(f"card.{name}", language, count=count)
         for name, count in (
@@ -133,14 +184,49 @@ def steady_lines(card: Card, language: str) -> list[Html]:
     ]
     if aside:
         lines.append(say("card.aside", language, parts=" · ".join(aside)))
+    lines += cost_words(campaign, tally, language)
     if card.reopens is not None:
         lines.append(say("card.cap", language))
     return lines
 
 
+def cost_words(campaign: Campaign, tally: Tally, language: str) -> list[Html]:
+    """`Cost so far 120 points, 30 held`; nothing where sending was free. What is not known keeps its points
+    held, also after the end."""
+    if campaign.price == 0:
+        return []
+    over = campaign.is_over and not tally.left
+    spent, held = points(tally.sent * campaign.price), (tally.left + tally.unknown) * campaign.price
+    if held:
+        key = "card.cost.over.held" if over else "card.cost.held"
+        return [say(key, language, spent=spent, held=held)]
+    return [say("card.cost.over" if over else "card.cost", language, spent=spent)]
+
+
+def what_to_do(card: Card, language: str) -> list[Html]:
+    """For a paused campaign that nobody could resume, or that is here because nobody could and now can."""
+    if card.campaign.state is not CampaignState.PAUSED:
+        return []
+    if card.stopped is not None:
+        return [say(f"card.why.{card.stopped.value}", language)]
+    if card.standing is None and card.account is not None and card.is_restricted:
+        return [say("card.why.restricted", language, number=card.account.number)]
+    if card.campaign.pause_reason in {PauseReason.PLAN_ENDED, PauseReason.SUSPENDED}:
+        return [say("card.why.over", language)]
+    if card.campaign.pause_reason is PauseReason.FAILURES:
+        return [say("card.why.failures", language)]
+    if card.standing is not None:
+        connected = card.account is not None and card.account.is_connected
+        why = why_paused(card.campaign, card.standing, connected=connected, language=language)
+        if not why and card.account is not None and card.is_restricted:
+            return [say("card.why.restricted.official", language, number=card.account.number)]
+        return why
+    return []
+
+
 def card_text(card: Card, *, zone: ZoneInfo, now: datetime, language: str) -> Html:
-    """The whole card, with what the clock changes: rate, finish, updated at."""
-    lines = steady_lines(card, language)
+    """The whole card, with what to do and what the clock changes: rate, finish, updated at."""
+    lines = [*steady_lines(card, language), *what_to_do(card, language)]
     if card.reopens is not None:
         lines.append(say("card.reopens", language, at=words.moment(card.reopens, zone, now, language)))
     if card.rate:
@@ -158,7 +244,7 @@ def digest(card: Card, language: str) -> str:
     has landed: changes that are shown at once.
     """
     settling = "~" if card.tally.in_flight and card.campaign.state is not CampaignState.RUNNING else ""
-    text = "\n".join(steady_lines(card, language))
+    text = "\n".join([*steady_lines(card, language), *what_to_do(card, language)])
     seen = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"{card.campaign.version}{settling}:{seen}"
 
@@ -171,14 +257,17 @@ STEP_ACTIONS: Final = (
 )
 
 
-def live_rows(campaign: Campaign, language: str) -> Rows:
-    """Pause or resume, cancel, report: only what would not be refused."""
-    open_steps = campaign.open_steps()
+def live_rows(card: Card, language: str) -> Rows:
+    """Pause or resume, cancel, report: only what would not be refused. Without a plan, where to get one."""
+    campaign, held = card.campaign, card.stopped is not None or card.is_restricted
+    open_steps = campaign.open_steps() - ({CampaignStep.RESUME} if held else set())
     steps: list[Button] = [
         button(plain(f"campaign.{step.value}", language), name, campaign.id, campaign.version)
         for step, name in STEP_ACTIONS
         if step in open_steps
     ]
+    if card.stopped is PauseReason.PLAN_ENDED:
+        steps = [balance_button(language, campaign.workspace_id), *steps]
     return (*((tuple(steps),) if steps else ()), (report_button(campaign, language),))
 
 

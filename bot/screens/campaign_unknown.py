@@ -7,12 +7,15 @@ from bot.chat.view import Button, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import SCREENS, Args, Go, Scene, action, screen
 from bot.screens.contacts_parts import A_PAGE, back, page_of, pages
+from bot.screens.draft_audience import named_after
 from bot.screens.draft_review import tell
-from bot.screens.draft_steps import go_to, load, next_missing
+from bot.screens.draft_steps import go_to, load, next_missing, note
+from bot.screens.terms import terms_before_sending
 from bot.texts import Html, plain, say
 from domain.campaigns import service
 from domain.campaigns.model import AudienceKind, Campaign
 from domain.delivery.recipients import RecipientState
+from domain.operators.model import Right
 
 #: Which of the two ways out is asked about, by the number its button carries.
 COUNT, AGAIN = 0, 1
@@ -23,7 +26,7 @@ async def _unknown(scene: Scene, campaign: Campaign) -> int:
     return (await scene.unit.delivery.tally(campaign.id)).unknown
 
 
-@screen("unknown")
+@screen("unknown", needs=Right.READ)
 async def unknown_screen(scene: Scene, args: Args) -> View:
     """What happened, the two ways out, and, on demand, who."""
     campaign = await load(scene, int(args["id"]))
@@ -31,6 +34,8 @@ async def unknown_screen(scene: Scene, args: Args) -> View:
     if total == 0:
         return await SCREENS["campaign"](scene, {"id": campaign.id})
     text = say("unknown", lang, people=words.people(total), name=words.one_line(campaign.name))
+    if campaign.price:
+        text = Html(f"{text}\n{say('unknown.held', lang)}")
     rows: list[tuple[Button, ...]] = []
     if "page" in args:
         page = page_of(args, total)
@@ -63,19 +68,19 @@ async def _who(scene: Scene, campaign: Campaign, page: int) -> Html:
     return Html("\n".join(lines))
 
 
-@action("cp.unknown")
+@action("cp.unknown", needs=Right.READ)
 async def open_unknown(scene: Scene) -> Go:
     campaign = await load(scene, scene.press.id)
     return Go(screen="unknown", args={"id": campaign.id})
 
 
-@action("cp.unknowns")
+@action("cp.unknowns", needs=Right.READ)
 async def show_unknown(scene: Scene) -> Go:
     campaign = await load(scene, scene.press.id)
     return Go(screen="unknown", args={"id": campaign.id, "page": scene.press.x})
 
 
-@screen("unknown.ask")
+@screen("unknown.ask", needs=Right.WORK)
 async def ask_screen(scene: Scene, args: Args) -> View:
     campaign = await load(scene, int(args["id"]))
     total, lang = await _unknown(scene, campaign), scene.workspace.language
@@ -94,7 +99,7 @@ async def ask_screen(scene: Scene, args: Args) -> View:
     return View(text=text, rows=rows)
 
 
-@action("cp.unkask")
+@action("cp.unkask", needs=Right.WORK)
 async def ask(scene: Scene) -> Go:
     campaign = await load(scene, scene.press.id)
     way = AGAIN if scene.press.x == AGAIN else COUNT
@@ -106,26 +111,31 @@ async def _once(scene: Scene, campaign: Campaign) -> Campaign:
     return await scene.unit.campaigns.save(replace(campaign, changed_at=scene.now), expected=scene.press.rev)
 
 
-@action("cp.unkcount")
+@action("cp.unkcount", needs=Right.WORK)
 async def count_as_sent(scene: Scene) -> Go:
     campaign = await _once(scene, await load(scene, scene.press.id))
-    counted = await scene.unit.delivery.count_unknown_as_sent(campaign.id, at=scene.now)
+    counted = await service.count_unknown_as_sent(scene.campaigns, campaign, at=scene.now)
+    await note(scene, "campaign.counted", campaign, after={"people": counted})
     tell(scene, [campaign])
     toast = plain("unknown.counted", scene.workspace.language, people=words.people(counted))
     return Go(screen="campaign", args={"id": campaign.id}, toast=toast)
 
 
-@action("cp.unkagain")
+@action("cp.unkagain", needs=Right.WORK)
 async def send_again(scene: Scene) -> Go:
     """By an operator's explicit word only. After the end it takes a campaign of its own."""
     campaign = await _once(scene, await load(scene, scene.press.id))
     lang = scene.workspace.language
     if campaign.is_over:
         draft = await service.follow_up(
-            scene.campaigns, campaign, AudienceKind.UNKNOWN_OF, scene.me.id, at=scene.now
-        )
+            scene.campaigns, campaign, AudienceKind.UNKNOWN_OF, scene.me.id,
+            name=named_after(campaign, "retry", scene), at=scene.now,
+        )  # fmt: skip
+        await note(scene, "campaign.again", campaign)
         return go_to(scene, next_missing(draft), draft.id, toast=plain("campaign.again", lang))
+    terms_before_sending(scene)
     people = await scene.unit.delivery.send_unknown_again(campaign.id, at=scene.now)
+    await note(scene, "campaign.again", campaign, after={"people": people})
     tell(scene, [campaign])
     toast = plain("unknown.resent", lang, people=words.people(people))
     return Go(screen="campaign", args={"id": campaign.id}, toast=toast)

@@ -1,5 +1,6 @@
 """How campaigns' numbers, times and names are put for people."""
 
+import re
 from datetime import datetime, timedelta
 from html import escape
 from typing import Final
@@ -35,6 +36,14 @@ def cut(text: str, limit: int) -> str:
 def one_line(text: str, limit: int = LONGEST_NAME) -> str:
     """A name as it may stand inside a sentence: one line, not too long, its direction kept to itself."""
     return short(text, limit)
+
+
+def named_again(name: str, word: str, limit: int) -> str:
+    """`Spring (again)`, `Spring (again 2)`: told from the campaign that it follows, within `limit`."""
+    known = re.fullmatch(rf"(.*) \({re.escape(word)}(?: (\d{{1,4}}))?\)", name)
+    nth = f" {int(known[2] or 1) + 1}" if known else ""
+    suffix = f" ({word}{nth})"
+    return (known[1] if known else name)[: limit - len(suffix)].rstrip() + suffix
 
 
 def escaped(text: str) -> Html:
@@ -90,10 +99,18 @@ def seconds(span: timedelta) -> str:
     return f"{span.total_seconds():.3f}".rstrip("0").rstrip(".")
 
 
+def is_a_rate(pacing: Pacing) -> bool:
+    """Whether it is shorter said as messages a second: two or more, and a whole number of them."""
+    rate = pacing.rate
+    return pacing.shortest == pacing.longest and rate >= 1.5 and abs(rate - round(rate)) <= rate / 1000
+
+
 def speed(pacing: Pacing, language: str = "en") -> str:
     """`normal, 2-5 s between messages`."""
     if pacing.is_batched:
         return plain("speed.fastest.words", language)
+    if is_a_rate(pacing):
+        return plain("speed.rate.words", language, rate=round(pacing.rate))
     gap = seconds(pacing.shortest)
     if pacing.longest != pacing.shortest:
         gap = f"{gap}-{seconds(pacing.longest)}"

@@ -1,5 +1,6 @@
 """All campaigns: drafts, scheduled, running, paused, ended."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from bot.chat.view import Button, View, button
@@ -9,6 +10,8 @@ from bot.screens.campaign_card import ICONS
 from bot.screens.contacts_parts import A_PAGE, back, label, pages
 from bot.texts import count, plain, say
 from domain.campaigns.model import Campaign, CampaignState
+from domain.kernel.ids import MemberId
+from domain.operators.model import Right
 
 S = CampaignState
 
@@ -22,7 +25,7 @@ FILTERS: Final[dict[int, tuple[str, tuple[CampaignState, ...]]]] = {
 }
 
 
-@screen("campaigns")
+@screen("campaigns", needs=Right.READ)
 async def campaigns_screen(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     chosen = int(args.get("filter", 0)) if int(args.get("filter", 0)) in FILTERS else 0
@@ -36,8 +39,11 @@ async def campaigns_screen(scene: Scene, args: Args) -> View:
         shown, total = await scene.unit.campaigns.of_workspace(
             scene.workspace.id, states=states, offset=page * A_PAGE, limit=A_PAGE
         )
-    key = "campaigns" if total else ("campaigns.none" if chosen == 0 else "campaigns.none.such")
-    rows: list[tuple[Button, ...]] = [(_line(scene, campaign),) for campaign in shown]
+    none = scene.worded("campaigns.none") if chosen == 0 else "campaigns.none.such"
+    key = "campaigns" if total else none
+    members = await scene.unit.operators.members(scene.workspace.id)
+    whose = {member.id: member.name for member in members} if len(members) > 1 else {}
+    rows: list[tuple[Button, ...]] = [(_line(scene, campaign, whose),) for campaign in shown]
     rows += pages(lang, "campaigns", page, total, id=chosen)
     rows += _filters(chosen, lang)
     rows.append((button(plain("home.new", lang), "dr.new"),))
@@ -45,15 +51,20 @@ async def campaigns_screen(scene: Scene, args: Args) -> View:
     return View(text=say(key, lang, campaigns=count(total, "campaign", "campaigns")), rows=tuple(rows))
 
 
-def _line(scene: Scene, campaign: Campaign) -> Button:
+def _line(scene: Scene, campaign: Campaign, whose: Mapping[MemberId, str]) -> Button:
+    """Of a draft it is said whose it is, where there are several who make them."""
     lang, zone = scene.workspace.language, words.zone_of(scene.workspace)
-    name = label(campaign.name)[:36]
     at = campaign.scheduled_at if campaign.state is S.SCHEDULED else None
     at = at or campaign.finished_at or campaign.started_at or campaign.created_at
-    text = plain(
-        "campaigns.line", lang, icon=ICONS[campaign.state], name=name,
-        at=words.moment(at, zone, scene.now, lang),
-    )  # fmt: skip
+    icon, shown = ICONS[campaign.state], words.moment(at, zone, scene.now, lang)
+    who = whose.get(campaign.created_by) if campaign.state is S.DRAFT else None
+    if who:
+        name = label(campaign.name)[:24]
+        text = plain(
+            "campaigns.line.whose", lang, icon=icon, name=name, who=words.one_line(who, 12), at=shown
+        )
+    else:
+        text = plain("campaigns.line", lang, icon=icon, name=label(campaign.name)[:36], at=shown)
     return button(label(text), "cp.open", campaign.id)
 
 
@@ -65,12 +76,12 @@ def _filters(chosen: int, lang: str) -> list[tuple[Button, ...]]:
     return [tuple(buttons[:3]), tuple(buttons[3:])]
 
 
-@action("campaigns")
+@action("campaigns", needs=Right.READ)
 async def open_campaigns(scene: Scene) -> Go:
     """`id` is the filter, `x` the page."""
     return Go(screen="campaigns", args={"filter": scene.press.id, "page": scene.press.x})
 
 
-@command("campaigns")
+@command("campaigns", needs=Right.READ)
 async def campaigns_command(scene: Scene) -> Go:
     return Go(screen="campaigns")

@@ -3,14 +3,18 @@
 from collections.abc import Mapping
 
 from bot.chat.view import Button, View, button
-from bot.screens.base import Args, Go, Scene, action, command, screen, text_answer
-from bot.screens.contacts_parts import A_PAGE, ask, back, label, page_of, pages, said, short
+from bot.screens.base import Args, Go, Scene, action, command, screen, sent, text_answer
+from bot.screens.contacts_parts import A_PAGE, ask, back, label, page_of, pages, said, short, somebody
+from bot.screens.groups import web_accounts
 from bot.screens.imports_columns import country_shown
 from bot.texts import Html, count, plain, say
 from domain.contacts import service
+from domain.contacts.countries import example_number
 from domain.contacts.model import Consent, Contact
 from domain.contacts.ports import ImportState
+from domain.operators.activity import Topic
 from domain.operators.chat import Notice, Prompt
+from domain.operators.model import Right
 
 #: An import that waits for its operator; shown until it is answered.
 WAITING = (ImportState.CHOOSE_SHEET, ImportState.CHOOSE_COLUMNS, ImportState.ASK_CONSENT)
@@ -19,13 +23,13 @@ BUSY = (ImportState.RECEIVED, ImportState.READING, ImportState.STORING)
 MARKS = {Consent.GRANTED: "✅", Consent.UNRECORDED: "❔", Consent.REVOKED: "🛑"}
 
 
-@screen("contacts")
+@screen("contacts", needs=Right.READ)
 async def contacts(scene: Scene, args: Args) -> View:
     """How many, where they stand, and what can be done."""
     lang = scene.workspace.language
     people = await scene.unit.contacts.count(scene.workspace.id)
     text = say(
-        "contacts" if sum(people.values()) else "contacts.none",
+        scene.worded("contacts" if sum(people.values()) else "contacts.none"),
         lang,
         people=count(sum(people.values()), "person", "people"),
         granted=people.get(Consent.GRANTED, 0),
@@ -37,7 +41,7 @@ async def contacts(scene: Scene, args: Args) -> View:
         (button(plain("ct.stopped", lang), "ct.stopped"), button(plain("ct.export", lang), "ct.export")),
         back(lang, "home"),
     )
-    return View(text=text, rows=(*await _import_row(scene), *rows))
+    return View(text=text, rows=(*await _import_row(scene), *await _group_row(scene), *rows))
 
 
 def _those_who_cannot(people: Mapping[Consent, int], lang: str) -> Html:
@@ -56,12 +60,19 @@ async def _import_row(scene: Scene) -> tuple[tuple[Button, ...], ...]:
     return ((button(label(text), "im.open", id=job.id),),)
 
 
-@action("contacts")
+async def _group_row(scene: Scene) -> tuple[tuple[Button, ...], ...]:
+    """The way to the groups, where a number has some that can be read."""
+    if not await web_accounts(scene):
+        return ()
+    return ((button(plain("ct.groups", scene.workspace.language), "gi.start"),),)
+
+
+@action("contacts", needs=Right.READ)
 async def go_contacts(scene: Scene) -> Go:
     return Go(screen="contacts")
 
 
-@command("contacts")
+@command("contacts", needs=Right.READ)
 async def contacts_command(scene: Scene) -> Go:
     return Go(screen="contacts")
 
@@ -69,12 +80,12 @@ async def contacts_command(scene: Scene) -> Go:
 # -- search ----------------------------------------------------------------------------------------
 
 
-@action("ct.search")
+@action("ct.search", needs=Right.READ)
 async def ask_search(scene: Scene) -> Go:
     return ask(scene, "contacts.search", leave="contacts")
 
 
-@text_answer("contacts.search")
+@text_answer("contacts.search", needs=Right.READ)
 async def search(scene: Scene, prompt: Prompt, text: str) -> Go:
     """Words that find nobody leave the question open for others."""
     words = service.search_words(text)
@@ -87,7 +98,7 @@ async def search(scene: Scene, prompt: Prompt, text: str) -> Go:
     )
 
 
-@screen("contacts.search")
+@screen("contacts.search", needs=Right.READ)
 async def found(scene: Scene, args: Args) -> View:
     words = str(args.get("text", ""))
     title = say("ct.found", scene.workspace.language, text=short(words))
@@ -95,7 +106,7 @@ async def found(scene: Scene, args: Args) -> View:
     return await people_view(scene, args, words, None, title=title, none=none, turn="ct.found")
 
 
-@action("ct.found")
+@action("ct.found", needs=Right.READ)
 async def turn_found(scene: Scene) -> Go:
     """Another page of what the chat looks at. The words do not fit in a button: the panel has them."""
     panel = await scene.unit.chat.panel(scene.chat_id)
@@ -107,12 +118,12 @@ async def turn_found(scene: Scene) -> Go:
 # -- opted out ---------------------------------------------------------------------------------------
 
 
-@action("ct.stopped")
+@action("ct.stopped", needs=Right.READ)
 async def go_stopped(scene: Scene) -> Go:
     return Go(screen="contacts.stopped", args={"page": scene.press.x})
 
 
-@screen("contacts.stopped")
+@screen("contacts.stopped", needs=Right.READ)
 async def stopped(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     return await people_view(
@@ -151,19 +162,20 @@ def person_label(contact: Contact) -> str:
 # -- add one -----------------------------------------------------------------------------------------
 
 
-@action("ct.add")
+@action("ct.add", needs=Right.WORK)
 async def ask_add(scene: Scene) -> Go:
-    return ask(
-        scene, "contact.add", leave="contacts", values={"country": country_shown(scene.workspace.country)}
-    )
+    country = scene.workspace.country
+    values = {"country": country_shown(country), "example": example_number(country)}
+    return ask(scene, "contact.add", leave="contacts", values=values)
 
 
-@text_answer("contact.add")
+@text_answer("contact.add", needs=Right.WORK)
 async def add(scene: Scene, prompt: Prompt, text: str) -> Go:
     number, name = service.read_person(text, scene.workspace.country)
     return await _added(scene, number, name)
 
 
+@sent("card", needs=Right.WORK)
 async def receive_card(scene: Scene, number: str, name: str) -> Go:
     """A contact card shared in the chat, at any time."""
     e164 = service.number_of(number, scene.workspace.country)
@@ -173,7 +185,15 @@ async def receive_card(scene: Scene, number: str, name: str) -> Go:
 async def _added(scene: Scene, number: str, name: str) -> Go:
     """New people are asked about at once: without an answer they cannot be messaged."""
     lang = scene.workspace.language
+    known = await scene.unit.contacts.by_number(scene.workspace.id, number)
+    before = known.name if known is not None else ""
     contact, new = await service.add_one(scene.unit.contacts, scene.workspace.id, number, name, at=scene.now)
+    if new:
+        await scene.log(Topic.CONTACTS, "contact.added", about=somebody(scene, contact))
+    elif name and before != contact.name:
+        await scene.log(
+            Topic.CONTACTS, "contact.renamed", about=name, before={"name": before}, after={"name": name}
+        )
     who = short(contact.name) or contact.number
     sentence = say("ct.added" if new else "ct.known", lang, name=who)
     ask_now = contact.consent is Consent.UNRECORDED
@@ -184,7 +204,7 @@ async def _added(scene: Scene, number: str, name: str) -> Go:
 # -- export ------------------------------------------------------------------------------------------
 
 
-@action("ct.export")
+@action("ct.export", needs=Right.WORK)
 async def export(scene: Scene) -> Go:
     """The file is made and sent by the notices: it may take a moment."""
     lang = scene.workspace.language
@@ -197,4 +217,5 @@ async def export(scene: Scene) -> Go:
         payload={"workspace_id": int(scene.workspace.id)},
     )  # fmt: skip
     await scene.unit.chat.queue_notice(notice, at=scene.now)
+    await scene.log(Topic.CONTACTS, "contacts.exported", after={"people": sum(people.values())})
     return Go(screen="contacts", toast=plain("ct.export.coming", lang))

@@ -1,6 +1,5 @@
 """What the contacts, lists and import screens share: short names, pages, questions, moments."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -8,30 +7,26 @@ from zlib import crc32
 from zoneinfo import ZoneInfo
 
 from bot.chat.view import Button, View, button
-from bot.screens.base import Args, Go, Scene, screen
-from bot.texts import plain, say
+from bot.screens.base import RULES, Args, Door, Go, Scene, screen
+from bot.texts import isolated, isolated_words, plain, say
+from domain.contacts.model import Contact
 from domain.contacts.service import shortened, tidy
 from domain.operators.chat import Prompt
+from domain.operators.model import Right
 
 A_PAGE: Final = 8
 LONGEST_LABEL: Final = 60
 NAME_SHOWN: Final = 60
 
-#: First strong isolate and pop: a right-to-left name must not turn the line around it.
-FSI, PDI = "\u2068", "\u2069"
-
 
 def short(text: str, limit: int = NAME_SHOWN) -> str:
     """One harmless line of at most about `limit` characters, for texts."""
-    line = shortened(tidy(text), limit)
-    if any(unicodedata.bidirectional(char) in {"R", "AL", "AN"} for char in line):
-        return f"{FSI}{line}{PDI}"
-    return line
+    return isolated(shortened(tidy(text), limit))
 
 
 def label(text: str) -> str:
     """A button's label: never empty, never too long."""
-    return shortened(tidy(text), LONGEST_LABEL) or "—"
+    return isolated_words(shortened(tidy(text), LONGEST_LABEL)) or "—"
 
 
 def tag_number(tag: str) -> int:
@@ -95,12 +90,19 @@ def ask(
     )
 
 
-@screen("contacts.ask")
+@screen("contacts.ask", needs=Right.READ)
 async def asked(scene: Scene, args: Args) -> View:
+    """Shown to whoever may answer."""
+    scene.must(RULES[Door.TEXT, args["kind"]])
     lang = scene.workspace.language
     values = {key: short(value) if isinstance(value, str) else value for key, value in args["values"].items()}
     text = say(f"ask.{args['kind']}", lang, **values)
     return View(text=text, rows=(back(lang, args["leave"], id=args["id"]),))
+
+
+def somebody(scene: Scene, contact: Contact) -> str:
+    """Whom a line of the activity log is about; never their number."""
+    return contact.name or plain("log.somebody", scene.language)
 
 
 async def panel_args(scene: Scene, *screens: str) -> Args:

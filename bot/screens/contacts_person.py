@@ -7,13 +7,26 @@ from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, screen, text_answer
 from bot.screens.contacts import MARKS
 from bot.screens.contacts_consent import answers, chosen
-from bot.screens.contacts_parts import ask, back, label, lines, moment, panel_args, said, short, tag_number
+from bot.screens.contacts_parts import (
+    ask,
+    back,
+    label,
+    lines,
+    moment,
+    panel_args,
+    said,
+    short,
+    somebody,
+    tag_number,
+)
 from bot.texts import Html, plain, say
 from domain.contacts import service
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import ContactId
+from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
+from domain.operators.model import Right
 
 MOST_ATTRIBUTES: Final = 15
 MOST_TAGS: Final = 30
@@ -25,6 +38,13 @@ async def _contact(scene: Scene, id: int) -> Contact:
     return await scene.unit.contacts.contact(scene.workspace.id, ContactId(id))
 
 
+async def _note(
+    scene: Scene, what: str, contact: Contact, *, before: Args | None = None, after: Args | None = None
+) -> None:
+    about = somebody(scene, contact)
+    await scene.log(Topic.CONTACTS, what, about=about, before=before, after=after)
+
+
 async def _at(scene: Scene, screen: str, id: int) -> Go:
     """A screen of this contact that still knows where the operator came from."""
     before = await panel_args(scene, *SCREENS_OF_ONE, "contacts.ask")
@@ -34,7 +54,7 @@ async def _at(scene: Scene, screen: str, id: int) -> Go:
     return Go(screen=screen, args=args)
 
 
-@action("ct.open")
+@action("ct.open", needs=Right.READ)
 async def open_contact(scene: Scene) -> Go:
     panel = await scene.unit.chat.panel(scene.chat_id)
     if panel is not None and panel.screen in PLACES:
@@ -43,14 +63,14 @@ async def open_contact(scene: Scene) -> Go:
     return await _at(scene, "contact", scene.press.id)
 
 
-@action("ct.back")
+@action("ct.back", needs=Right.READ)
 async def leave(scene: Scene) -> Go:
     """Back to the search, or wherever this contact was picked."""
     came = (await panel_args(scene, *SCREENS_OF_ONE)).get("from")
     return Go(screen=came["screen"], args=came["args"]) if came else Go(screen="contacts")
 
 
-@screen("contact")
+@screen("contact", needs=Right.READ)
 async def contact_screen(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     contact = await _contact(scene, args["id"])
@@ -118,12 +138,12 @@ def _rows(contact: Contact, lang: str) -> tuple[tuple[Button, ...], ...]:
 # -- consent -----------------------------------------------------------------------------------------
 
 
-@action("ct.consent")
+@action("ct.consent", needs=Right.WORK)
 async def ask_consent(scene: Scene) -> Go:
     return await _at(scene, "contact.consent", scene.press.id)
 
 
-@screen("contact.consent")
+@screen("contact.consent", needs=Right.WORK)
 async def consent_question(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     contact = await _contact(scene, args["id"])
@@ -132,12 +152,12 @@ async def consent_question(scene: Scene, args: Args) -> View:
     return View(text=say("contact.consent", lang, name=who), rows=(*rows, back(lang, "ct.open", contact.id)))
 
 
-@action("ct.agree")
+@action("ct.agree", needs=Right.WORK)
 async def agree(scene: Scene) -> Go:
     return await _record(scene, scene.press.id, chosen(scene.press.x), "")
 
 
-@action("ct.other")
+@action("ct.other", needs=Right.WORK)
 async def agree_other(scene: Scene) -> Go:
     contact = await _contact(scene, scene.press.id)
     who = short(contact.name) or contact.number
@@ -145,12 +165,12 @@ async def agree_other(scene: Scene) -> Go:
     return ask(scene, "contact.words", leave="ct.open", id=contact.id, values={"name": who}, came=came)
 
 
-@text_answer("contact.words")
+@text_answer("contact.words", needs=Right.WORK)
 async def agree_words(scene: Scene, prompt: Prompt, text: str) -> Go:
     return await _record(scene, prompt.args["id"], ConsentSource.OTHER, service.clean_words(text))
 
 
-@action("ct.none")
+@action("ct.none", needs=Right.WORK)
 async def agree_none(scene: Scene) -> Go:
     go = await _at(scene, "contact", scene.press.id)
     return Go(screen=go.screen, args=go.args, toast=plain("agree.none.toast", scene.workspace.language))
@@ -158,9 +178,12 @@ async def agree_none(scene: Scene) -> Go:
 
 async def _record(scene: Scene, id: int, source: ConsentSource, words: str) -> Go:
     contact = await _contact(scene, id)
-    await service.record_consent(
+    now = await service.record_consent(
         scene.unit.contacts, contact, source, evidence=words, by=scene.me.id, at=scene.now
     )
+    if now is not contact.consent:
+        before, after = {"consent": contact.consent.value}, {"consent": now.value, "source": source.value}
+        await _note(scene, "consent.recorded", contact, before=before, after=after)
     go = await _at(scene, "contact", id)
     return Go(screen=go.screen, args=go.args, toast=plain("ct.recorded", scene.workspace.language))
 
@@ -168,12 +191,12 @@ async def _record(scene: Scene, id: int, source: ConsentSource, words: str) -> G
 # -- opting out --------------------------------------------------------------------------------------
 
 
-@action("ct.stop")
+@action("ct.stop", needs=Right.WORK)
 async def ask_stop(scene: Scene) -> Go:
     return await _at(scene, "contact.stop", scene.press.id)
 
 
-@screen("contact.stop")
+@screen("contact.stop", needs=Right.WORK)
 async def stop_question(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     contact = await _contact(scene, args["id"])
@@ -188,10 +211,13 @@ async def stop_question(scene: Scene, args: Args) -> View:
     )
 
 
-@action("ct.stop.do")
+@action("ct.stop.do", needs=Right.WORK)
 async def stop(scene: Scene) -> Go:
     contact = await _contact(scene, scene.press.id)
-    await service.opt_out(scene.unit.contacts, contact, by=scene.me.id, at=scene.now)
+    now = await service.opt_out(scene.unit.contacts, contact, by=scene.me.id, at=scene.now)
+    if now is not contact.consent:
+        before = {"consent": contact.consent.value}
+        await _note(scene, "contact.stopped", contact, before=before, after={"consent": now.value})
     go = await _at(scene, "contact", contact.id)
     return Go(screen=go.screen, args=go.args, toast=plain("ct.stop.done", scene.workspace.language))
 
@@ -199,14 +225,14 @@ async def stop(scene: Scene) -> Go:
 # -- tags --------------------------------------------------------------------------------------------
 
 
-@action("ct.tags")
+@action("ct.tags", needs=Right.WORK)
 async def ask_tag(scene: Scene) -> Go:
     go = await _at(scene, "contact.tags", scene.press.id)
     prompt = Prompt(chat_id=scene.chat_id, kind="contact.tag", args={"id": scene.press.id})
     return Go(screen=go.screen, args=go.args, prompt=prompt)
 
 
-@screen("contact.tags")
+@screen("contact.tags", needs=Right.WORK)
 async def tags_of_contact(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     contact = await _contact(scene, args["id"])
@@ -225,23 +251,26 @@ async def tags_of_contact(scene: Scene, args: Args) -> View:
     return View(text=say("contact.tags", lang, name=who), rows=(*rows, back(lang, "ct.open", contact.id)))
 
 
-@text_answer("contact.tag")
+@text_answer("contact.tag", needs=Right.WORK)
 async def tag(scene: Scene, prompt: Prompt, text: str) -> Go:
     id = prompt.args["id"]
     kept = await service.tag_contact(scene.unit.contacts, scene.workspace.id, ContactId(id), text, on=True)
+    contact = await _contact(scene, id)
+    await _note(scene, "contact.tagged", contact, after={"tag": kept})
     go = await _at(scene, "contact", id)
     return Go(
         screen=go.screen, args=said(go.args, say("ct.tagged", scene.workspace.language, tag=kept)), fresh=True
     )
 
 
-@action("ct.untag")
+@action("ct.untag", needs=Right.WORK)
 async def untag(scene: Scene) -> Go:
     contact = await _contact(scene, scene.press.id)
     drawn = [tag for tag in contact.tags if tag_number(tag) == scene.press.rev]
     if not drawn:
         raise Conflict()
     await service.tag_contact(scene.unit.contacts, scene.workspace.id, contact.id, drawn[0], on=False)
+    await _note(scene, "contact.untagged", contact, before={"tag": drawn[0]})
     go = await _at(scene, "contact.tags", contact.id)
     prompt = Prompt(chat_id=scene.chat_id, kind="contact.tag", args={"id": int(contact.id)})
     return Go(screen=go.screen, args=go.args, prompt=prompt)

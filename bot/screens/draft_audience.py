@@ -1,7 +1,8 @@
 """New campaign, step 1: to whom. Also how a draft begins, and what it is called."""
 
-from dataclasses import replace
+import re
 from datetime import datetime
+from html import unescape
 from typing import Final
 
 from bot.chat.view import Button, Rows, View, button
@@ -14,8 +15,10 @@ from bot.screens.draft_steps import (
     draft_screen,
     go_on,
     go_to,
+    is_so,
     load,
     next_button,
+    note,
     packed,
     unpacked,
 )
@@ -26,6 +29,7 @@ from domain.contacts.service import tidy
 from domain.kernel.errors import DomainError, NotFound
 from domain.kernel.ids import ListId
 from domain.operators.chat import Prompt
+from domain.operators.model import Right
 
 LONGEST_CAMPAIGN_NAME: Final = 60
 
@@ -42,7 +46,7 @@ class NameRefused(DomainError):
     code = "campaign.name"
 
 
-@action("dr.new")
+@action("dr.new", needs=Right.WORK)
 async def new(scene: Scene) -> Go:
     """A draft; for a list, with that list as its audience."""
     if scene.press.id == 0:
@@ -52,13 +56,19 @@ async def new(scene: Scene) -> Go:
         scene.campaigns, scene.workspace.id, scene.me.id, name=tidy(chosen.name)[:LONGEST_CAMPAIGN_NAME],
         at=scene.now, audience=Audience(kind=AudienceKind.LIST, ref=str(chosen.id)),
     )  # fmt: skip
+    await note(scene, "campaign.created", draft, after={"audience": await audience_name(scene, draft)})
     return go_to(scene, "message", draft.id)
 
 
-@command("new")
+@command("new", needs=Right.WORK)
 async def begin(scene: Scene) -> Go:
+    """The empty draft that they left behind, if there is one: not one more at each look."""
+    left = await service.untouched(scene.campaigns, scene.workspace.id, scene.me.id)
+    if left is not None and left.name == _given_name(scene, left.created_at):
+        return go_to(scene, "audience", left.id)
     name = _given_name(scene, scene.now)
     draft = await service.create(scene.campaigns, scene.workspace.id, scene.me.id, name=name, at=scene.now)
+    await note(scene, "campaign.created", draft)
     return go_to(scene, "audience", draft.id)
 
 
@@ -68,11 +78,33 @@ def _given_name(scene: Scene, at: datetime) -> str:
     return plain("draft.name", scene.workspace.language, day=day)
 
 
-def _named_after(scene: Scene, campaign: Campaign, audience: str) -> Campaign:
-    """Three drafts of one day would look alike: one that nobody named takes the name of its list."""
-    if campaign.name != _given_name(scene, campaign.created_at):
-        return campaign
-    return replace(campaign, name=tidy(audience)[:LONGEST_CAMPAIGN_NAME])
+def named_after(earlier: Campaign, how: str, scene: Scene) -> str:
+    """What a campaign is called that follows an earlier one: `how` is again or retry."""
+    word = plain(f"campaign.name.{how}", scene.workspace.language)
+    return words.named_again(earlier.name, word, LONGEST_CAMPAIGN_NAME)
+
+
+async def _own_name(scene: Scene, audience: Audience | None) -> str | None:
+    """What lists and tags are called by themselves, within a campaign's name."""
+    if audience is None or audience.kind not in {AudienceKind.LIST, AudienceKind.TAG}:
+        return None
+    if audience.kind is AudienceKind.TAG:
+        return tidy(audience.ref)[:LONGEST_CAMPAIGN_NAME]
+    try:
+        chosen = await scene.unit.contacts.list_of(scene.workspace.id, ListId(int(audience.ref)))
+    except NotFound:
+        return None
+    return tidy(chosen.name)[:LONGEST_CAMPAIGN_NAME]
+
+
+async def _renamed(scene: Scene, campaign: Campaign, audience: Audience) -> str:
+    """Three drafts of one day would look alike: one that nobody named is called as its people are, also when
+    others are chosen."""
+    if campaign.name not in {
+        _given_name(scene, campaign.created_at), await _own_name(scene, campaign.audience)
+    }:  # fmt: skip
+        return campaign.name
+    return await _own_name(scene, audience) or campaign.name
 
 
 async def audience_words(scene: Scene, campaign: Campaign) -> Html:
@@ -92,6 +124,11 @@ async def audience_words(scene: Scene, campaign: Campaign) -> Html:
         case _:
             earlier = await load(scene, int(audience.ref))
             return say(f"audience.{audience.kind.value}", lang, name=words.one_line(earlier.name))
+
+
+async def audience_name(scene: Scene, campaign: Campaign) -> str:
+    """The same without markup, for the activity log."""
+    return unescape(re.sub(r"</?b>", "", await audience_words(scene, campaign)))
 
 
 async def _choices(scene: Scene, campaign: Campaign, args: Args) -> list[Button]:
@@ -140,22 +177,21 @@ async def audience_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     return View(text=text, rows=tuple(rows))
 
 
-@action("dr.page")
+@action("dr.page", needs=Right.WORK)
 async def turn_page(scene: Scene) -> Go:
     page, edit = unpacked(scene.press.x)
     return Go(screen="audience", args=args_of(scene.press.id, edit=edit, page=page))
 
 
-@action("dr.list")
+@action("dr.list", needs=Right.WORK)
 async def pick_list(scene: Scene) -> Go:
     id, edit = unpacked(scene.press.x)
     campaign = await load(scene, scene.press.id)
     chosen = await scene.unit.contacts.list_of(scene.workspace.id, ListId(id))
-    campaign = _named_after(scene, campaign, chosen.name)
     return await _choose(scene, campaign, Audience(kind=AudienceKind.LIST, ref=str(chosen.id)), edit)
 
 
-@action("dr.tag")
+@action("dr.tag", needs=Right.WORK)
 async def pick_tag(scene: Scene) -> Go:
     number, edit = unpacked(scene.press.x)
     campaign = await load(scene, scene.press.id)
@@ -166,10 +202,24 @@ async def pick_tag(scene: Scene) -> Go:
 
 
 async def _choose(scene: Scene, campaign: Campaign, audience: Audience, edit: bool) -> Go:
-    saved = await service.edit(
-        scene.campaigns, campaign, expected=scene.press.rev, at=scene.now, audience=audience
-    )
+    if is_so(campaign, scene.press.rev, audience=audience):
+        return go_on(scene, campaign, "audience", edit=edit)
+    saved = await _take(scene, campaign, audience, expected=scene.press.rev)
     return go_on(scene, saved, "audience", edit=edit)
+
+
+async def _take(scene: Scene, campaign: Campaign, audience: Audience, *, expected: int) -> Campaign:
+    name = await _renamed(scene, campaign, audience)
+    saved = await service.edit(
+        scene.campaigns, campaign, expected=expected, at=scene.now, audience=audience, name=name
+    )
+    await _note_audience(scene, campaign, saved)
+    return saved
+
+
+async def _note_audience(scene: Scene, campaign: Campaign, saved: Campaign) -> None:
+    was, now = [{"audience": await audience_name(scene, c)} for c in (campaign, saved)]
+    await note(scene, "campaign.audience", saved, before=was, after=now)
 
 
 async def use_list(scene: Scene, campaign_id: int, list_id: ListId) -> Go:
@@ -179,13 +229,11 @@ async def use_list(scene: Scene, campaign_id: int, list_id: ListId) -> Go:
     if campaign.state is not CampaignState.DRAFT:
         return Go(screen="campaign", args={"id": campaign.id})
     audience = Audience(kind=AudienceKind.LIST, ref=str(list_id))
-    saved = await service.edit(
-        scene.campaigns, campaign, expected=campaign.version, at=scene.now, audience=audience
-    )
+    saved = await _take(scene, campaign, audience, expected=campaign.version)
     return go_on(scene, saved, "audience", edit=saved.missing is None)
 
 
-@action("dr.file")
+@action("dr.file", needs=Right.WORK)
 async def ask_file(scene: Scene) -> Go:
     """The next file becomes a list, and that list the audience."""
     _, edit = unpacked(scene.press.x)
@@ -195,7 +243,7 @@ async def ask_file(scene: Scene) -> Go:
     return Go(screen="audience", args=args_of(campaign.id, edit=edit, file=1), prompt=prompt)
 
 
-@text_answer("campaign.file")
+@text_answer("campaign.file", needs=Right.WORK)
 async def text_for_file(scene: Scene, prompt: Prompt, text: str) -> Go:
     raise FileWanted()
 
@@ -207,7 +255,7 @@ async def name_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     return View(text=text, rows=((button(plain("back", lang), "dr.review", campaign.id),),))
 
 
-@action("dr.name")
+@action("dr.name", needs=Right.WORK)
 async def ask_name(scene: Scene) -> Go:
     campaign = await load(scene, scene.press.id)
     campaign.require_draft()
@@ -216,11 +264,12 @@ async def ask_name(scene: Scene) -> Go:
     return Go(screen="draft.name", args=args, prompt=prompt)
 
 
-@text_answer("campaign.name")
+@text_answer("campaign.name", needs=Right.WORK)
 async def rename(scene: Scene, prompt: Prompt, text: str) -> Go:
     campaign = await load(scene, prompt.args["id"])
     name = tidy(text)
     if not 0 < len(name) <= LONGEST_CAMPAIGN_NAME:
         raise NameRefused(limit=LONGEST_CAMPAIGN_NAME)
     await service.edit(scene.campaigns, campaign, expected=campaign.version, at=scene.now, name=name)
+    await note(scene, "campaign.renamed", campaign, before={"name": campaign.name}, after={"name": name})
     return go_to(scene, "review", campaign.id)

@@ -1,6 +1,7 @@
 """What operators type for a speed and for a moment. Pure: the time comes in."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -40,7 +41,7 @@ class SpeedUnreadable(DomainError):
 
 
 class WhenUnreadable(DomainError):
-    """`text` as typed."""
+    """`text` as typed; `date` an example that would be read."""
 
     code = "when.unreadable"
 
@@ -74,7 +75,7 @@ def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     """
     typed = text.strip()
     match = WHEN.fullmatch(typed) if len(typed) <= LONGEST_ANSWER else None
-    unreadable = WhenUnreadable(text=typed[:LONGEST_ANSWER])
+    unreadable = WhenUnreadable(text=typed[:LONGEST_ANSWER], date=when_examples(zone=zone, now=now)["date"])
     if match is None or (match["minute"] is None and match["half"] is None):
         raise unreadable
     local_now = now.astimezone(zone)
@@ -92,6 +93,19 @@ def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     if at - now > FURTHEST:
         raise WhenTooFar()
     return at
+
+
+def when_examples(*, zone: ZoneInfo, now: datetime) -> Mapping[str, str]:
+    """`clock`, `date` and `iso`: what may be typed just now, each of them ahead."""
+    local = now.astimezone(zone)
+    soon = local + timedelta(minutes=90)
+    day = local.date() + timedelta(days=7)
+    same_day = soon.date() == local.date()
+    return {
+        "clock": f"{soon.hour}:{soon.minute // 30 * 30:02}" if same_day else "tomorrow 10:30",
+        "date": f"{day.day} {MONTHS[day.month - 1][:3].title()} 14:00",
+        "iso": f"{day.isoformat()} 14:00",
+    }
 
 
 def _clock(match: re.Match[str]) -> time:

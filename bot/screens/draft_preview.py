@@ -7,6 +7,7 @@ from typing import Final
 from bot.chat.view import Button, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, text_answer
+from bot.screens.cloud_parts import slot_words
 from bot.screens.draft_message import media_words
 from bot.screens.draft_steps import (
     args_of,
@@ -15,20 +16,27 @@ from bot.screens.draft_steps import (
     editing,
     load,
     next_button,
+    note,
     packed,
     unpacked,
 )
+from bot.screens.draft_template import TemplateGone, chosen_template, message_shown
 from bot.screens.imports_columns import country_shown
+from bot.screens.terms import terms_before_sending
 from bot.texts import Html, plain, say
-from domain.accounts.model import AccountNotConnected
-from domain.campaigns import service, template
+from domain.campaigns import official, service, template
+from domain.campaigns.licence import not_suspended
 from domain.campaigns.model import AudienceKind, Campaign, Incomplete
 from domain.contacts.model import Contact
 from domain.contacts.service import number_of
-from domain.delivery.recipients import RecipientState
+from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState
 from domain.delivery.store import DirectPurpose
+from domain.delivery.template_values import ValuesMissing, missing_values, preview
+from domain.delivery.templates import MessageTemplate
 from domain.kernel.ids import CampaignId, ListId
+from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
+from domain.operators.model import Right
 
 SAMPLES: Final = 3
 TEXT_SHOWN: Final = 2500
@@ -49,9 +57,10 @@ async def samples_of(scene: Scene, campaign: Campaign) -> Sequence[Contact]:
         AudienceKind.UNKNOWN_OF: RecipientState.UNKNOWN,
     }
     rows = await scene.unit.delivery.recipients(
-        CampaignId(int(audience.ref)), states=[states[audience.kind]], limit=SAMPLES
+        CampaignId(int(audience.ref)), states=[states[audience.kind]], limit=scene.desk.caps.a_campaign
     )
-    found = [await contacts.by_number(home, row.number) for row in rows]
+    within_reach = [row for row in rows if row.reason != NOT_ON_WHATSAPP][:SAMPLES]
+    found = [await contacts.by_number(home, row.number) for row in within_reach]
     return [contact for contact in found if contact is not None]
 
 
@@ -84,9 +93,11 @@ async def preview_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     lang = scene.workspace.language
     samples = await samples_of(scene, campaign)
     at = int(args.get("n", 0)) % len(samples) if samples else 0
-    lines = [await _sample(campaign, samples[at], at, len(samples), lang)] if samples else []
+    chosen = await chosen_template(scene, campaign)
+    lines = [_sample(campaign, chosen, samples[at], at, len(samples), lang)] if samples else []
     if not samples:
-        lines = [say("draft.preview.nobody", lang, text=words.quoted(campaign.text, TEXT_SHOWN))]
+        shown = await message_shown(scene, campaign, TEXT_SHOWN)
+        lines = [say("draft.preview.nobody", lang, text=shown)]
     if campaign.media is not None:
         lines.append(say("draft.preview.media", lang, media=media_words(campaign.media, lang)))
     missing = await missing_line(scene, campaign)
@@ -98,12 +109,18 @@ async def preview_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     return View(text=Html("\n\n".join(lines)), rows=_rows(scene, args, campaign, at, len(samples)))
 
 
-async def _sample(campaign: Campaign, contact: Contact, at: int, total: int, lang: str) -> Html:
-    filled = template.fill(campaign.text, fields_of(contact))
-    lacks = lacking(campaign, contact)
-    note = (
-        say("draft.preview.lacks", lang, fields=words.one_line(", ".join(lacks), 150)) if lacks else Html("")
-    )
+def _sample(
+    campaign: Campaign, chosen: MessageTemplate | None, contact: Contact, at: int, total: int, lang: str
+) -> Html:
+    if chosen is not None and campaign.template is not None:
+        values = campaign.template.values
+        filled = preview(chosen, values, fields_of(contact))
+        places = missing_values(chosen, values, fields_of(contact))
+        key, lacks = "draft.preview.lacks.template", [slot_words(chosen, slot, lang) for slot in places]
+    else:
+        filled = template.fill(campaign.text, fields_of(contact))
+        key, lacks = "draft.preview.lacks", [*lacking(campaign, contact)]
+    note = say(key, lang, fields=words.one_line(", ".join(lacks), 150)) if lacks else Html("")
     return say(
         "draft.preview", lang, at=at + 1, total=total, name=words.one_line(contact.name) or contact.number,
         number=contact.number, text=words.quoted(filled, TEXT_SHOWN), note=note,
@@ -124,7 +141,7 @@ def _rows(
     return tuple(rows)
 
 
-@action("dr.sample")
+@action("dr.sample", needs=Right.WORK)
 async def next_sample(scene: Scene) -> Go:
     at, edit = unpacked(scene.press.x)
     return Go(screen="preview", args=args_of(scene.press.id, edit=edit, n=at))
@@ -138,7 +155,7 @@ async def number_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     return View(text=text, rows=((button(plain("back", lang), "dr.sample", campaign.id, x=x),),))
 
 
-@action("dr.testno")
+@action("dr.testno", needs=Right.WORK)
 async def ask_number(scene: Scene) -> Go:
     _, edit = unpacked(scene.press.x)
     campaign = await load(scene, scene.press.id)
@@ -148,20 +165,22 @@ async def ask_number(scene: Scene) -> Go:
     return Go(screen="draft.test", args=args, prompt=prompt)
 
 
-@text_answer("campaign.test_number")
+@text_answer("campaign.test_number", needs=Right.WORK)
 async def receive_number(scene: Scene, prompt: Prompt, text: str) -> Go:
     """Kept for the next tests, and the test it was asked for leaves at once."""
     campaign = await load(scene, prompt.args["id"])
     number = number_of(text, scene.workspace.country)
     await scene.unit.operators.set_test_number(scene.me.id, number)
+    await scene.log(Topic.SETTINGS, "settings.test_number")
     go = await _send_test(scene, campaign, number, campaign.version, editing(prompt.args), 0)
     # A text has no tap that a toast could answer.
-    note = say("draft.test.queued", scene.workspace.language, number=number)
-    return replace(go, toast=None, args={**go.args, "note": note})
+    sentence = say("draft.test.queued", scene.workspace.language, number=number)
+    return replace(go, toast=None, args={**go.args, "note": sentence})
 
 
-@action("dr.test")
+@action("dr.test", needs=Right.WORK)
 async def send_test(scene: Scene) -> Go:
+    terms_before_sending(scene)
     if scene.me.test_number is None:
         return await ask_number(scene)
     at, edit = unpacked(scene.press.x)
@@ -171,13 +190,24 @@ async def send_test(scene: Scene) -> Go:
 
 async def _send_test(scene: Scene, campaign: Campaign, number: str, expected: int, edit: bool, at: int) -> Go:
     """One message, filled for the person shown. Saving the draft unchanged makes a double tap one test."""
-    if campaign.account_id is None or not (campaign.text or campaign.media):
+    terms_before_sending(scene)
+    if campaign.account_id is None or not (campaign.text or campaign.media or campaign.template):
         raise Incomplete(missing=campaign.missing)
     account = await scene.unit.accounts.known(campaign.account_id)
     if account is None:
         raise Incomplete(missing="account")
-    if not account.is_connected:
-        raise AccountNotConnected(number=account.number, state=account.state.value)
+    account.require_connected()
+    await not_suspended(scene.unit, scene.workspace.id)
+    chosen = await chosen_template(scene, campaign)
+    if campaign.template is not None:
+        if chosen is None:
+            raise TemplateGone(name=campaign.template.name)
+        try:
+            official.check_can_go_on(campaign, chosen)
+        except ValuesMissing:
+            holes = [slot for slot in chosen.slots if slot not in campaign.template.values]
+            places = [slot_words(chosen, slot, scene.language) for slot in holes]
+            raise ValuesMissing(places=places) from None
     await service.edit(scene.campaigns, campaign, expected=expected, at=scene.now)
     samples = await samples_of(scene, campaign)
     fields = fields_of(samples[at % len(samples)]) if samples else {}
@@ -186,6 +216,7 @@ async def _send_test(scene: Scene, campaign: Campaign, number: str, expected: in
         purpose=DirectPurpose.TEST, number=number, text=template.fill(campaign.text, fields),
         media=campaign.media, desk=scene.desk.desk_id, campaign_id=campaign.id, at=scene.now,
     )  # fmt: skip
+    await note(scene, "campaign.tested", campaign)
     scene.desk.watcher.account_has_work(account.id)
     toast = plain("draft.test.queued", scene.workspace.language, number=number)
     return Go(screen="preview", args=args_of(campaign.id, edit=edit, n=at), toast=toast)

@@ -1,91 +1,37 @@
 """New campaign, the last step: everything at a glance, and Start."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from bot.chat.view import Button, Rows, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action
+from bot.screens.checks import review_button, review_line
 from bot.screens.contacts_parts import label
 from bot.screens.draft_audience import audience_words
 from bot.screens.draft_message import media_words
 from bot.screens.draft_preview import missing_line
-from bot.screens.draft_steps import draft_screen, go_to, load, load_as_drawn
+from bot.screens.draft_steps import draft_screen, go_to, is_so, load, load_as_drawn, note, note_step
+from bot.screens.draft_template import message_shown
+from bot.screens.official_review import official_of
+from bot.screens.plan_words import balance_button
+from bot.screens.start_cost import cost_lines, price_of
+from bot.screens.start_promise import Promise, broken, promised
+from bot.screens.start_review import FIRST, PLAIN, SPLIT, Review, review_of
+from bot.screens.terms import terms_before_sending
 from bot.texts import Html, plain, say
-from domain.accounts.model import Account
-from domain.campaigns import service
-from domain.campaigns.model import AudienceKind, Campaign
+from domain.campaigns import official, service
+from domain.campaigns.licence import may_send
+from domain.campaigns.model import AudienceKind, Campaign, CampaignState, PauseReason
 from domain.campaigns.ports import AudienceCount
+from domain.campaigns.start import MOST_PARTS, Start
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import AccountId
 from domain.operators.chat import ProgressMessage
-from domain.pacing.rules import DAY, expected_finish, reopens_at, room
+from domain.operators.model import Right
 
 TEXT_SHOWN: Final = 300
 MOST_REASONS: Final = 8
-
-#: What a Start button asks for when there are more people than a campaign takes.
-PLAIN, FIRST, SPLIT = 0, 1, 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """What stands between a draft and its start. `blocked` is the sentence that says what is missing."""
-
-    campaign: Campaign
-    count: AudienceCount
-    account: Account | None
-    accounts: int
-    cap: int
-    finish: datetime | None
-    blocked: Html | None
-
-    @property
-    def over(self) -> bool:
-        return self.count.included > self.cap
-
-    @property
-    def parts(self) -> int:
-        return -(-self.count.included // self.cap)
-
-
-async def review_of(scene: Scene, campaign: Campaign) -> Review:
-    count, account = AudienceCount(included=0, excluded={}), None
-    if campaign.audience is not None:
-        count = await scene.unit.campaigns.count_audience(scene.workspace.id, campaign.audience, cap=None)
-    if campaign.account_id is not None:
-        account = await scene.unit.accounts.known(campaign.account_id)
-    cap = scene.desk.caps.a_campaign
-    accounts = await scene.unit.accounts.of_workspace(scene.workspace.id)
-    return Review(
-        campaign=campaign, count=count, account=account, accounts=len(accounts), cap=cap,
-        finish=await _finish(scene, campaign, account, min(count.included, cap)),
-        blocked=_blocked(campaign, count, account, scene.workspace.language),
-    )  # fmt: skip
-
-
-async def _finish(scene: Scene, campaign: Campaign, account: Account | None, people: int) -> datetime | None:
-    if account is None or people == 0 or campaign.pacing.is_batched:
-        return None
-    now, a_day = scene.now, scene.desk.caps.a_day
-    usage = await scene.unit.accounts.usage(account.id, since=now - DAY)
-    start = max(now, campaign.scheduled_at or now)
-    return expected_finish(
-        people, campaign.pacing, room_now=room(a_day, usage, now=start), a_day=a_day, now=start,
-        reopens=reopens_at(a_day, usage, now=start),
-    )  # fmt: skip
-
-
-def _blocked(campaign: Campaign, count: AudienceCount, account: Account | None, lang: str) -> Html | None:
-    if campaign.missing is not None:
-        return say(f"review.missing.{campaign.missing}", lang)
-    if account is None:
-        return say("review.missing.account", lang)
-    if not account.is_connected:
-        return say("review.account", lang, number=account.number)
-    return say("review.nobody", lang) if count.included == 0 else None
 
 
 @draft_screen("review")
@@ -109,8 +55,10 @@ async def _text(scene: Scene, review: Review) -> Html:
     ]  # fmt: skip
     if review.count.excluded:
         lines.append(excluded_line(review.count, lang))
+    if review.checked is not None and review.checked.total:
+        lines.append(review_line(review.checked, lang))
     lines += [line for line in [await missing_line(scene, campaign)] if line is not None]
-    lines.append(say("review.message", lang, text=words.quoted(campaign.text or "—", TEXT_SHOWN)))
+    lines.append(say("review.message", lang, text=await message_shown(scene, campaign, TEXT_SHOWN)))
     lines.append(
         say(
             "review.how", lang, media=media_words(campaign.media, lang),
@@ -119,11 +67,21 @@ async def _text(scene: Scene, review: Review) -> Html:
     )  # fmt: skip
     if review.finish is not None:
         lines.append(say("review.finish", lang, at=words.moment(review.finish, zone, scene.now, lang)))
+    lines += cost_lines(
+        review.cost, people=review.count.included, cap=review.cap, lang=lang,
+        scheduled=campaign.scheduled_at is not None,
+    )  # fmt: skip
+    if review.plan_ends is not None and review.stopped is None:
+        lines.append(say("review.plan.later", lang, at=words.moment(review.plan_ends, zone, scene.now, lang)))
+    if review.account is not None and review.official.free_text:
+        lines.append(say("review.window", lang, number=review.account.number))
     if review.blocked is not None:
         lines.append(review.blocked)
     elif review.over:
         key = "review.over.scheduled" if campaign.scheduled_at else "review.over"
         lines.append(say(key, lang, people=words.people(review.count.included), cap=review.cap))
+    if review.blocked is None:
+        lines.append(say("review.reminder", lang))
     return Html("\n".join(lines))
 
 
@@ -143,11 +101,20 @@ def _rows(scene: Scene, review: Review) -> Rows:
         return button(plain(key, lang), f"dr.{step}", campaign.id, x=1)
 
     rows: list[tuple[Button, ...]] = list(_start_rows(review, lang))
+    rows += [
+        (button(label(text), "dr.value", campaign.id, x=at * 2 + 1),) for at, text in review.official.lacking
+    ]
+    if review.checked is not None:
+        check = review_button(review.checked, campaign, review.checking, lang)
+        # Before the first look it stands above Start.
+        rows[:] = ([(check,)] if check and not review.checked.checked else []) + rows
+        rows += [(check,)] if check and review.checked.checked else []
     audience = campaign.audience
     unasked = review.count.excluded.get("no_consent")
     if unasked and audience is not None and audience.kind is AudienceKind.LIST:
         rows.append((button(plain("ls.consent", lang), "ls.consent", id=int(audience.ref)),))
-    rows.append((edit("review.edit.message", "message"), edit("review.edit.media", "media")))
+    media = (edit("review.edit.media", "media"),) if review.official.takes_media else ()
+    rows.append((edit("review.edit.message", "message"), *media))
     rows.append((edit("review.edit.audience", "audience"), edit("review.edit.speed", "speed")))
     rows.append(
         (edit("review.edit.when", "when"), button(plain("review.edit.name", lang), "dr.name", campaign.id))
@@ -164,36 +131,52 @@ def _rows(scene: Scene, review: Review) -> Rows:
 
 
 def _start_rows(review: Review, lang: str) -> Rows:
-    """Start or Schedule; over the cap, how. Nothing that would be refused."""
+    """Start or Schedule; over the cap, how. Nothing that would be refused; without a plan, where to get
+    one."""
     campaign = review.campaign
+    if review.stopped is PauseReason.PLAN_ENDED:
+        return ((balance_button(lang),),)
     if review.blocked is not None:
         return ()
 
     def go(key: str, name: str, x: int, **values: object) -> Button:
-        return button(plain(key, lang, **values), name, campaign.id, campaign.version, x)
+        promise = Promise(way=x, price=review.cost.price, cap=review.cap)
+        return button(plain(key, lang, **values), name, campaign.id, campaign.version, promise.x)
 
     if campaign.scheduled_at is not None:
         return ((go("review.schedule", "dr.schedule", PLAIN),),)
     if not review.over:
         return ((go("review.start", "dr.start", PLAIN),),)
     first = go("review.first", "dr.start", FIRST, cap=review.cap)
-    if review.parts > service.MOST_PARTS:
+    if review.parts > MOST_PARTS:
         return ((first,),)
     return ((first, go("review.split", "dr.start", SPLIT, parts=review.parts)),)
 
 
-@action("dr.start")
+@action("dr.start", needs=Right.WORK)
 async def start(scene: Scene) -> Go:
     campaign = await load_as_drawn(scene)
-    return await run(scene, campaign, first_only=scene.press.x == FIRST, split=scene.press.x == SPLIT)
+    promise = promised(scene.press.x)
+    if (anew := broken(scene, campaign, promise)) is not None:
+        return anew
+    return await run(scene, campaign, way=promise.way)
 
 
-async def run(scene: Scene, campaign: Campaign, *, first_only: bool, split: bool) -> Go:
-    """Freeze and start; a live message for each part follows by itself."""
-    started = await service.Start(caps=scene.desk.caps).run(
-        scene.campaigns, campaign, expected=scene.press.rev, at=scene.now, first_only=first_only, split=split
-    )
+async def run(scene: Scene, campaign: Campaign, *, way: int, most: int | None = None) -> Go:
+    """Freeze and start; a live message for each part follows by itself. With too few points it is asked
+    what to do; `most` is how many were agreed on there."""
+    terms_before_sending(scene)
+    if await _is_held_up(scene, campaign):
+        return go_to(scene, "review", campaign.id)
+    if await _too_few_points(scene, campaign, way, most):
+        return Go(screen="points.short", args={"id": campaign.id, "way": way})
+    started = await Start(caps=scene.desk.caps, price=price_of(scene, campaign)).run(
+        scene.campaigns, campaign, expected=scene.press.rev, at=scene.now, first_only=way == FIRST,
+        split=way == SPLIT, most=most,
+    )  # fmt: skip
     for part in started:
+        people = (await scene.unit.delivery.tally(part.id)).left
+        await note_step(scene, "campaign.started", campaign, part, people=people)
         await scene.unit.chat.save_progress_message(
             ProgressMessage(
                 campaign_id=part.id, chat_id=scene.chat_id, message_id=None, shown="", edited_at=None, edits=0
@@ -201,7 +184,23 @@ async def run(scene: Scene, campaign: Campaign, *, first_only: bool, split: bool
         )
     tell(scene, started)
     toast = plain("campaign.started", scene.workspace.language)
-    return Go(screen="campaign", args={"id": campaign.id}, toast=toast)
+    return Go(screen="campaign", args={"id": campaign.id, "brief": 1}, toast=toast)
+
+
+async def _is_held_up(scene: Scene, campaign: Campaign) -> bool:
+    """Whether the official channel would refuse it as it stands now: the review says why."""
+    if campaign.state is not CampaignState.DRAFT:
+        return False
+    return (await official_of(scene, campaign, everybody=1)).blocked is not None
+
+
+async def _too_few_points(scene: Scene, campaign: Campaign, way: int, most: int | None) -> bool:
+    """Asked before anything is written. Whatever else is wrong is left to the start to refuse."""
+    review = await review_of(scene, campaign)
+    if review.blocked is not None or (review.over and way == PLAIN and most is None):
+        return False
+    people = review.people(way) if most is None else min(most, review.people(way))
+    return review.cost.affords(people) < people
 
 
 def tell(scene: Scene, campaigns: Sequence[Campaign]) -> None:
@@ -212,17 +211,25 @@ def tell(scene: Scene, campaigns: Sequence[Campaign]) -> None:
         scene.desk.watcher.campaign_changed(campaign.id, at_once=True)
 
 
-@action("dr.schedule")
+@action("dr.schedule", needs=Right.WORK)
 async def schedule(scene: Scene) -> Go:
     campaign = await load_as_drawn(scene)
     if campaign.scheduled_at is None:
         return go_to(scene, "when", campaign.id, edit=True)
+    if (anew := broken(scene, campaign, promised(scene.press.x))) is not None:
+        return anew
+    terms_before_sending(scene)
+    if await _is_held_up(scene, campaign):
+        return go_to(scene, "review", campaign.id)
+    await may_send(scene.unit, scene.workspace.id, scene.now)
     saved = await service.schedule(
-        scene.campaigns, campaign, campaign.scheduled_at, expected=scene.press.rev, at=scene.now
-    )
+        scene.campaigns, campaign, campaign.scheduled_at, price=price_of(scene, campaign),
+        expected=scene.press.rev, at=scene.now,
+    )  # fmt: skip
+    await note_step(scene, "campaign.scheduled", campaign, saved)
     tell(scene, [saved])
     toast = plain("campaign.scheduled", scene.workspace.language)
-    return Go(screen="campaign", args={"id": saved.id}, toast=toast)
+    return Go(screen="campaign", args={"id": saved.id, "brief": 1}, toast=toast)
 
 
 @draft_screen("draft.account")
@@ -238,23 +245,24 @@ async def account_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     return View(text=say("draft.account", lang), rows=tuple(rows))
 
 
-@action("dr.account")
+@action("dr.account", needs=Right.WORK)
 async def open_account(scene: Scene) -> Go:
     return Go(screen="draft.account", args={"id": scene.press.id})
 
 
-@action("dr.use")
+@action("dr.use", needs=Right.WORK)
 async def use_account(scene: Scene) -> Go:
-    """Send from that number; its channel may ask for a longer pause than was chosen."""
+    """Send from that number, as fast as its channel goes by itself where it cannot go as was chosen."""
     campaign = await load(scene, scene.press.id)
     accounts = await scene.unit.accounts.of_workspace(scene.workspace.id)
     chosen = next((a for a in accounts if a.id == AccountId(scene.press.x)), None)
     if chosen is None:
         raise NotFound()
-    saved = await service.edit(
-        scene.campaigns, campaign, expected=scene.press.rev, at=scene.now, account_id=chosen.id
-    )
-    await service.set_pacing(scene.campaigns, saved, saved.pacing, expected=saved.version, at=scene.now)
+    if is_so(campaign, scene.press.rev, account_id=chosen.id):
+        return go_to(scene, "review", campaign.id)
+    saved = await official.move(scene.campaigns, campaign, chosen, expected=scene.press.rev, at=scene.now)
+    was = next((a.number for a in accounts if a.id == campaign.account_id), None)
+    await note(scene, "campaign.account", saved, before={"number": was}, after={"number": chosen.number})
     return go_to(scene, "review", campaign.id)
 
 
@@ -270,15 +278,16 @@ async def discard_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     return View(text=text, rows=rows)
 
 
-@action("dr.discard")
+@action("dr.discard", needs=Right.WORK)
 async def ask_discard(scene: Scene) -> Go:
     return Go(screen="draft.discard", args={"id": scene.press.id})
 
 
-@action("dr.discardx")
+@action("dr.discardx", needs=Right.WORK)
 async def discard(scene: Scene) -> Go:
     campaign = await load_as_drawn(scene)
     campaign.require_draft()
     await service.cancel(scene.campaigns, campaign, expected=scene.press.rev, at=scene.now)
+    await note(scene, "campaign.discarded", campaign)
     toast = plain("draft.discarded", scene.workspace.language)
     return Go(screen="campaigns", toast=toast)

@@ -13,7 +13,9 @@ from bot.texts import plain
 from domain.campaigns.model import Campaign, CampaignState
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import CampaignId
+from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
+from domain.operators.model import Right
 
 STEPS: Final = ("audience", "message", "media", "preview", "speed", "when", "review")
 
@@ -42,11 +44,31 @@ async def load_as_drawn(scene: Scene) -> Campaign:
     return campaign
 
 
+async def note(
+    scene: Scene, what: str, campaign: Campaign, *, before: Args | None = None, after: Args | None = None
+) -> None:
+    """In the activity log. Of a message only how long it is, never what it says."""
+    await scene.log(Topic.CAMPAIGNS, what, about=campaign.name, before=before, after=after)
+
+
+def is_so(campaign: Campaign, expected: int, **fields: object) -> bool:
+    """Whether what was chosen is what stands there already: nothing to save, and nothing to tell."""
+    campaign.require_draft()
+    same = all(getattr(campaign, name) == value for name, value in fields.items())
+    return same and campaign.version == expected
+
+
+async def note_step(scene: Scene, what: str, before: Campaign, after: Campaign, **more: int) -> None:
+    """That a campaign has taken a step: from which state to which."""
+    now = {"state": after.state.value, **more}
+    await note(scene, what, after, before={"state": before.state.value}, after=now)
+
+
 def draft_screen(name: str) -> Callable[[RenderDraft], RenderDraft]:
     """A screen of a draft; when it is no draft any more (another operator was first), the campaign's own."""
 
     def register(render: RenderDraft) -> RenderDraft:
-        @screen(name)
+        @screen(name, needs=Right.WORK)
         async def shown(scene: Scene, args: Args) -> View:
             campaign = await load(scene, int(args["id"]))
             if campaign.state is not CampaignState.DRAFT:
@@ -123,7 +145,7 @@ def unpacked(x: int) -> tuple[int, bool]:
 
 
 def _register(step: str) -> None:
-    @action(f"dr.{step}")
+    @action(f"dr.{step}", needs=Right.WORK)
     async def open_step(scene: Scene) -> Go:
         campaign = await load(scene, scene.press.id)
         if campaign.state is not CampaignState.DRAFT:

@@ -1,13 +1,17 @@
 """Home, help, and leaving what one is doing."""
 
-from bot.chat.view import View, button
-from bot.screens.base import Args, Go, Scene, action, command, screen
+from typing import Final
+
+from bot.chat.view import Rows, View, button
+from bot.screens.base import COMMANDS, RULES, Args, Door, Go, Scene, action, command, screen
+from bot.screens.plan_words import balance_button, status_line
 from bot.texts import Html, count, plain, say
 from domain.campaigns.model import CampaignState
 from domain.contacts.model import Consent
+from domain.operators.model import Right
 
 
-@screen("home")
+@screen("home", needs=Right.READ)
 async def home(scene: Scene, args: Args) -> View:
     """Where things stand; a new workspace sees three steps instead."""
     lang = scene.workspace.language
@@ -15,7 +19,7 @@ async def home(scene: Scene, args: Args) -> View:
     people = await scene.unit.contacts.count(scene.workspace.id)
     _, campaigns = await scene.unit.campaigns.of_workspace(scene.workspace.id, limit=1)
     if not accounts or not sum(people.values()) or not campaigns:
-        return _checklist(scene, bool(accounts), bool(sum(people.values())))
+        return await _checklist(scene, bool(accounts), bool(sum(people.values())))
     running = (await scene.unit.campaigns.of_workspace(scene.workspace.id, states=[CampaignState.RUNNING]))[1]
     paused = (await scene.unit.campaigns.of_workspace(scene.workspace.id, states=[CampaignState.PAUSED]))[1]
     main = next((a for a in accounts if a.is_default), accounts[0])
@@ -31,26 +35,39 @@ async def home(scene: Scene, args: Args) -> View:
     everybody = Html(f"{sum(people.values()):,} ({reachable})")
     text = say(
         "home", lang, workspace=scene.workspace.name, whatsapp=whatsapp, people=everybody,
-        running=running, paused=paused,
+        running=running, paused=paused, plan=await status_line(scene),
     )  # fmt: skip
     return View(
         text=text,
         rows=(
             (button(plain("home.new", lang), "dr.new"), button(plain("home.campaigns", lang), "campaigns")),
             (button(plain("home.contacts", lang), "contacts"), button(plain("home.whatsapp", lang), "link")),
-            (button(plain("home.help", lang), "help"),),
+            *_last_rows(lang),
         ),
     )
 
 
-def _checklist(scene: Scene, linked: bool, imported: bool) -> View:
+def _last_rows(lang: str) -> Rows:
+    return (
+        (balance_button(lang), button(plain("settings.button", lang), "settings")),
+        (button(plain("home.help", lang), "help"),),
+    )
+
+
+async def _checklist(scene: Scene, linked: bool, imported: bool) -> View:
     lang = scene.workspace.language
     mark = {True: say("home.step.done", lang), False: say("home.step.open", lang)}
     step = "link" if not linked else "test" if imported else "contacts"
+    works = scene.may(Right.WORK)
     text = say(
         "home.checklist", lang, link=mark[linked], contacts=mark[imported], test=mark[False],
-        next=say(f"home.next.{step}", lang),
+        next=say(f"home.next.{step}" if works else "home.next.viewer", lang), plan=await status_line(scene),
+        workspace=scene.workspace.name,
     )  # fmt: skip
+    if not works:
+        people = button(plain("home.contacts", lang), "contacts")
+        number = button(plain("home.whatsapp", lang), "link")
+        return View(text=text, rows=((people, number), *_last_rows(lang)))
     first = {
         "link": button(plain("home.do.link", lang), "link"),
         "contacts": button(plain("home.do.import", lang), "contacts"),
@@ -61,51 +78,64 @@ def _checklist(scene: Scene, linked: bool, imported: bool) -> View:
         *((button(plain("home.whatsapp", lang), "link"),) if linked else ()),
     )
     rows = ((first[step],), *((others,) if step != "contacts" else (others[1:],)))
-    return View(text=text, rows=(*rows, (button(plain("home.help", lang), "help"),)))
+    return View(text=text, rows=(*rows, *_last_rows(lang)))
 
 
-@screen("help")
+@screen("help", needs=Right.READ)
 async def help_(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     caps = scene.desk.caps
     return View(
-        text=say("help", lang, campaign=caps.a_campaign, day=caps.a_day),
+        text=say(
+            scene.worded("help"),
+            lang,
+            campaign=caps.a_campaign,
+            day=caps.a_day,
+            commands=Html("\n".join(f"/{name} {words}" for name, words in open_commands(scene))),
+        ),
         rows=((button(plain("back", lang), "home"),),),
     )
 
 
-@action("home", strangers=False)
+#: In the order they are listed; others follow.
+FIRST_COMMANDS: Final = ("start", "new", "campaigns", "contacts", "link", "balance", "settings")
+#: Refused in production.
+DEVELOPMENT: Final = frozenset({"simulate", "dev_reset"})
+
+
+def open_commands(scene: Scene) -> list[tuple[str, str]]:
+    """The commands that this person may use here, each with what it is for."""
+    first = {name: n for n, name in enumerate(FIRST_COMMANDS)}
+    listed = sorted(COMMANDS, key=lambda name: (first.get(name, len(first)), name))
+    return [
+        (name, plain(f"command.{name}", scene.language))
+        for name in listed
+        if scene.may(RULES[Door.COMMAND, name])
+        and not (name in DEVELOPMENT and scene.desk.environment == "production")
+    ]
+
+
+@action("home", needs=Right.READ)
 async def go_home(scene: Scene) -> Go:
     return Go(screen="home")
 
 
-@action("help")
+@action("help", needs=Right.READ)
 async def go_help(scene: Scene) -> Go:
     return Go(screen="help")
 
 
-@command("start")
+@command("start", needs=Right.READ)
 async def start(scene: Scene) -> Go:
     return Go(screen="home")
 
 
-@command("help")
+@command("help", needs=Right.READ)
 async def help_command(scene: Scene) -> Go:
     return Go(screen="help")
 
 
-@command("cancel")
+@command("cancel", needs=Right.READ)
 async def cancel(scene: Scene) -> Go:
     """Leaves an open question; drafts and imports stay as they are."""
     return Go(screen="home", args={"note": str(say("cancelled", scene.workspace.language))})
-
-
-@command("terms")
-async def terms_again(scene: Scene) -> Go:
-    return Go(screen="terms.read")
-
-
-@screen("terms.read")
-async def terms_read(scene: Scene, args: Args) -> View:
-    lang = scene.workspace.language
-    return View(text=say("terms", lang), rows=((button(plain("back", lang), "home"),),))

@@ -3,27 +3,42 @@
 from typing import Final
 
 from bot.chat.view import Button, Rows, View, button
-from bot.screens.base import Args, Go, Scene, Upload, action, screen
+from bot.screens.base import Args, Go, Scene, Upload, action, screen, sent
 from bot.screens.contacts_consent import answers
 from bot.screens.contacts_parts import A_PAGE, back, label, lines, page_of, pages, short
 from bot.screens.imports_columns import columns_view
 from bot.texts import Html, count, has, plain, say
-from domain.campaigns.model import Audience, AudienceKind
+from domain.campaigns.model import Audience, AudienceKind, Campaign, CampaignState
 from domain.contacts import imports, service
 from domain.contacts.ports import ImportJob, ImportState
-from domain.kernel.ids import ImportId
+from domain.delivery.content import MediaKind
+from domain.kernel.errors import DomainError, NotFound
+from domain.kernel.ids import CampaignId, ImportId
+from domain.operators.activity import Topic
 from domain.operators.chat import Notice
+from domain.operators.model import Right
 
 BAR: Final = 12
 
 
+class NoPeopleInAPicture(DomainError):
+    """Telegram does not even say what a picture was called."""
+
+    code = "import.picture"
+
+
+@sent("file", needs=Right.WORK)
 async def receive_file(scene: Scene, upload: Upload, campaign_id: int | None = None) -> Go:
-    """A document arrived. Raises UploadRefused, before anything is fetched."""
+    """A document arrived. Raises UploadRefused or NoPeopleInAPicture, before anything is fetched."""
+    if upload.kind is MediaKind.PHOTO:
+        raise NoPeopleInAPicture()
     id = await service.receive_import(
         scene.unit.imports, scene.workspace.id, scene.me.id, scene.chat_id,
         filename=upload.filename, telegram_file=upload.telegram_file, size=upload.size,
         campaign_id=campaign_id, at=scene.now,
     )  # fmt: skip
+    about = (await job_of(scene, int(id))).filename
+    await scene.log(Topic.CONTACTS, "import.received", about=about)
     return Go(screen="import", args={"id": int(id)}, fresh=True)
 
 
@@ -31,12 +46,12 @@ async def job_of(scene: Scene, id: int) -> ImportJob:
     return await scene.unit.imports.job(scene.workspace.id, ImportId(id))
 
 
-@action("im.open")
+@action("im.open", needs=Right.WORK)
 async def open_import(scene: Scene) -> Go:
     return Go(screen="import", args={"id": scene.press.id, "page": scene.press.x})
 
 
-@screen("import")
+@screen("import", needs=Right.WORK)
 async def import_screen(scene: Scene, args: Args) -> View:
     """Every state has its own picture."""
     job = await job_of(scene, args["id"])
@@ -136,11 +151,27 @@ async def _done(scene: Scene, job: ImportJob) -> View:
         "import.reachable" if now.included else "import.reachable.none", lang, people=now.included
     )
     text = say("import.done", lang, file=short(job.filename), counts=counts, reachable=reachable)
-    rows: list[tuple[Button, ...]] = [(button(plain("ls.new", lang), "dr.new", id=job.list_id),)]
+    rows: list[tuple[Button, ...]] = []
+    if (draft := await waiting_draft(scene, job)) is not None:
+        text_of = plain("draft.use.list", lang, name=label(draft.name)[:24])
+        rows.append((button(label(text_of), "im.use", id=job.id),))
+    rows.append((button(plain("ls.new", lang), "dr.new", id=job.list_id),))
     if now.excluded.get("no_consent", 0):
         rows.append((button(plain("ls.consent", lang), "ls.consent", id=job.list_id),))
     people = button(plain("im.contacts", lang), "contacts")
     return View(text=text, rows=(*rows, *error_row(job, lang), (people,), back(lang, "contacts")))
+
+
+async def waiting_draft(scene: Scene, job: ImportJob) -> Campaign | None:
+    """The draft from which its file came, while that is one and is meant for other people."""
+    if job.campaign_id is None:
+        return None
+    try:
+        campaign = await scene.unit.campaigns.campaign(scene.workspace.id, CampaignId(abs(job.campaign_id)))
+    except NotFound:
+        return None
+    here = campaign.audience == Audience(kind=AudienceKind.LIST, ref=str(job.list_id))
+    return None if here or campaign.state is not CampaignState.DRAFT else campaign
 
 
 def _failed(scene: Scene, job: ImportJob) -> View:
@@ -172,12 +203,12 @@ def _cancelled(scene: Scene, job: ImportJob) -> View:
 # -- leaving it, and what went wrong --------------------------------------------------------------------
 
 
-@action("im.stop")
+@action("im.stop", needs=Right.WORK)
 async def ask_stop(scene: Scene) -> Go:
     return Go(screen="import.cancel", args={"id": scene.press.id})
 
 
-@screen("import.cancel")
+@screen("import.cancel", needs=Right.WORK)
 async def stop_question(scene: Scene, args: Args) -> View:
     """Once rows are being stored, leaving has a price: it is named first."""
     lang = scene.workspace.language
@@ -194,16 +225,18 @@ async def stop_question(scene: Scene, args: Args) -> View:
     )
 
 
-@action("im.cancel")
+@action("im.cancel", needs=Right.WORK)
 async def cancel(scene: Scene) -> Go:
     job = await job_of(scene, scene.press.id)
     await service.cancel_import(
         scene.unit.imports, scene.unit.contacts, job, expected=scene.press.rev, at=scene.now
     )
+    after = {"rows": job.done_rows} if job.done_rows else {}
+    await scene.log(Topic.CONTACTS, "import.cancelled", about=job.filename, after=after)
     return Go(screen="import", args={"id": int(job.id)})
 
 
-@action("im.errors")
+@action("im.errors", needs=Right.WORK)
 async def error_file(scene: Scene) -> Go:
     """The same sheet with what is wrong, as a file in the chat."""
     lang = scene.workspace.language
@@ -213,6 +246,7 @@ async def error_file(scene: Scene) -> Go:
         return Go(screen=go.screen, args=go.args)
     counts = job.counts or {}
     payload = {
+        "workspace_id": int(scene.workspace.id),
         "media_key": job.error_key,
         "filename": f"{service.shortened(job.filename.rpartition('.')[0] or 'import', 80)} - errors.xlsx",
         "caption": plain(
@@ -224,4 +258,5 @@ async def error_file(scene: Scene) -> Go:
     key = f"import_errors/{job.id}/{scene.chat_id}/{scene.now.isoformat()}"
     notice = Notice(chat_id=scene.chat_id, key=key, kind="document", payload=payload)
     await scene.unit.chat.queue_notice(notice, at=scene.now)
+    await scene.log(Topic.CONTACTS, "import.errors", about=job.filename)
     return go

@@ -14,7 +14,9 @@ from domain.contacts.imports import Sheet
 from domain.contacts.ports import ImportJob, ImportState
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import ImportId
+from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
+from domain.operators.model import Right
 
 MOST_KEPT: Final = 8
 
@@ -63,6 +65,8 @@ def _kept(plan: ImportPlan, lang: str) -> str:
 
 
 def _people(sheet: Sheet, plan: ImportPlan, lang: str) -> list[str]:
+    if not _rows_of_people(sheet, plan):
+        return [say("import.no_people", lang)]
     if plan.number_column is None:
         return [say("import.no_column", lang)]
     rows: list[str] = [say("import.sample", lang)]
@@ -80,7 +84,7 @@ def _people(sheet: Sheet, plan: ImportPlan, lang: str) -> list[str]:
 def _buttons(job: ImportJob, plan: ImportPlan, lang: str) -> tuple[tuple[Button, ...], ...]:
     id, rev = job.id, job.version
     rows: list[tuple[Button, ...]] = []
-    if plan.number_column is not None:
+    if plan.number_column is not None and _rows_of_people(imports.sheet_of(job), plan):
         rows.append((button(plain("im.ok", lang), "im.ok", id=id, rev=rev),))
     there = plan.header_row is not None
     rows += [
@@ -117,22 +121,25 @@ async def _pressed(scene: Scene, change: Callable[[ImportJob], ImportJob]) -> Go
     return Go(screen="import", args={"id": int(job.id)})
 
 
-@action("im.sheet")
+@action("im.sheet", needs=Right.WORK)
 async def choose_sheet(scene: Scene) -> Go:
     return await _pressed(scene, lambda job: imports.choose_sheet(job, scene.press.x))
 
 
-@action("im.sheets")
+@action("im.sheets", needs=Right.WORK)
 async def other_sheet(scene: Scene) -> Go:
     return await _pressed(scene, imports.other_sheet)
 
 
-@action("im.ok")
+@action("im.ok", needs=Right.WORK)
 async def confirm(scene: Scene) -> Go:
-    return await _pressed(scene, imports.confirmed)
+    go = await _pressed(scene, imports.confirmed)
+    job = await scene.unit.imports.job(scene.workspace.id, ImportId(scene.press.id))
+    await scene.log(Topic.CONTACTS, "import.begun", about=job.filename, after={"rows": job.total_rows})
+    return go
 
 
-@action("im.header")
+@action("im.header", needs=Right.WORK)
 async def header(scene: Scene) -> Go:
     return await _pressed(scene, lambda job: imports.header(job, there=bool(scene.press.x)))
 
@@ -147,13 +154,13 @@ def _choice(what: int, page: int) -> int:
     return page * len(WHAT) + what
 
 
-@action("im.columns")
+@action("im.columns", needs=Right.WORK)
 async def columns(scene: Scene) -> Go:
     page, what = divmod(scene.press.x, len(WHAT))
     return Go(screen="import.column", args={"id": scene.press.id, "what": WHAT[what], "page": page})
 
 
-@screen("import.column")
+@screen("import.column", needs=Right.WORK)
 async def column_question(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     job = await scene.unit.imports.job(scene.workspace.id, ImportId(args["id"]))
@@ -183,17 +190,17 @@ def _turn(lang: str, job: ImportJob, what: int, page: int, total: int) -> tuple[
     )
 
 
-@action("im.number")
+@action("im.number", needs=Right.WORK)
 async def number_column(scene: Scene) -> Go:
     return await _pressed(scene, lambda job: imports.number_column(job, scene.press.x))
 
 
-@action("im.name")
+@action("im.name", needs=Right.WORK)
 async def name_column(scene: Scene) -> Go:
     return await _pressed(scene, lambda job: imports.name_column(job, scene.press.x))
 
 
-@action("im.nameless")
+@action("im.nameless", needs=Right.WORK)
 async def no_name_column(scene: Scene) -> Go:
     return await _pressed(scene, lambda job: imports.name_column(job, None))
 
@@ -201,7 +208,7 @@ async def no_name_column(scene: Scene) -> Go:
 # -- the country ---------------------------------------------------------------------------------------
 
 
-@action("im.country")
+@action("im.country", needs=Right.WORK)
 async def ask_country(scene: Scene) -> Go:
     job = await scene.unit.imports.job(scene.workspace.id, ImportId(scene.press.id))
     if job.state is not ImportState.CHOOSE_COLUMNS:
@@ -210,7 +217,7 @@ async def ask_country(scene: Scene) -> Go:
     return ask(scene, "import.country", leave="im.open", id=job.id, values=values)
 
 
-@text_answer("import.country")
+@text_answer("import.country", needs=Right.WORK)
 async def country(scene: Scene, prompt: Prompt, text: str) -> Go:
     code = country_of(text)
     job = await scene.unit.imports.job(scene.workspace.id, ImportId(prompt.args["id"]))

@@ -14,24 +14,26 @@ from domain.contacts.model import ConsentSource
 from domain.contacts.ports import ContactList
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import ListId
+from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
+from domain.operators.model import Right
 
 #: Of campaigns that mean a list, so many are looked through and so many named.
 MOST_CAMPAIGNS: Final = 200
 MOST_NAMED: Final = 5
 
 
-@action("ls")
+@action("ls", needs=Right.READ)
 async def go_lists(scene: Scene) -> Go:
     return Go(screen="lists", args={"page": scene.press.x})
 
 
-@screen("lists")
+@screen("lists", needs=Right.READ)
 async def lists(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     every = await scene.unit.contacts.lists(scene.workspace.id)
     if not every:
-        return View(text=say("lists.none", lang), rows=(back(lang, "contacts"),))
+        return View(text=say(scene.worded("lists.none"), lang), rows=(back(lang, "contacts"),))
     page = page_of(args, len(every))
     rows = tuple(
         (button(_label(one, lang), "ls.open", id=one.id),)
@@ -55,12 +57,12 @@ async def _standing(scene: Scene, id: int) -> AudienceCount:
     return await scene.unit.campaigns.count_audience(scene.workspace.id, audience, cap=None)
 
 
-@action("ls.open")
+@action("ls.open", needs=Right.READ)
 async def open_list(scene: Scene) -> Go:
     return Go(screen="list", args={"id": scene.press.id})
 
 
-@screen("list")
+@screen("list", needs=Right.READ)
 async def list_screen(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     one = await _list(scene, args["id"])
@@ -81,12 +83,12 @@ async def list_screen(scene: Scene, args: Args) -> View:
 # -- consent -----------------------------------------------------------------------------------------
 
 
-@action("ls.consent")
+@action("ls.consent", needs=Right.WORK)
 async def ask_consent(scene: Scene) -> Go:
     return Go(screen="list.consent", args={"id": scene.press.id})
 
 
-@screen("list.consent")
+@screen("list.consent", needs=Right.WORK)
 async def consent_question(scene: Scene, args: Args) -> View:
     """The buttons carry how many it would be recorded for: they mean just those."""
     lang = scene.workspace.language
@@ -97,12 +99,12 @@ async def consent_question(scene: Scene, args: Args) -> View:
     return View(text=text, rows=(*answers(lang, "ls", one.id, waiting), back(lang, "ls.open", one.id)))
 
 
-@action("ls.agree")
+@action("ls.agree", needs=Right.WORK)
 async def agree(scene: Scene) -> Go:
     return await _record(scene, scene.press.id, scene.press.rev, chosen(scene.press.x), "")
 
 
-@action("ls.other")
+@action("ls.other", needs=Right.WORK)
 async def agree_other(scene: Scene) -> Go:
     one = await _list(scene, scene.press.id)
     return ask(
@@ -111,13 +113,13 @@ async def agree_other(scene: Scene) -> Go:
     )  # fmt: skip
 
 
-@text_answer("list.words")
+@text_answer("list.words", needs=Right.WORK)
 async def agree_words(scene: Scene, prompt: Prompt, text: str) -> Go:
     words = service.clean_words(text)
     return await _record(scene, prompt.args["id"], prompt.args["waiting"], ConsentSource.OTHER, words)
 
 
-@action("ls.none")
+@action("ls.none", needs=Right.WORK)
 async def agree_none(scene: Scene) -> Go:
     toast = plain("agree.none.toast", scene.workspace.language)
     return Go(screen="list", args={"id": scene.press.id}, toast=toast)
@@ -136,6 +138,8 @@ async def _record(scene: Scene, id: int, expected: int, source: ConsentSource, w
     await service.record_list_consent(
         scene.unit.contacts, one.id, source, evidence=evidence, by=scene.me.id, at=scene.now
     )
+    after = {"people": waiting, "source": source.value}
+    await scene.log(Topic.CONTACTS, "consent.list", about=one.name, after=after)
     people = count((await _standing(scene, id)).included, "person", "people")
     return Go(screen="list", args={"id": id}, toast=plain("ls.recorded", lang, people=people))
 
@@ -143,28 +147,30 @@ async def _record(scene: Scene, id: int, expected: int, source: ConsentSource, w
 # -- tagging and deleting ------------------------------------------------------------------------------
 
 
-@action("ls.tag")
+@action("ls.tag", needs=Right.WORK)
 async def ask_tag(scene: Scene) -> Go:
     one = await _list(scene, scene.press.id)
     return ask(scene, "list.tag", leave="ls.open", id=one.id, values={"name": one.name})
 
 
-@text_answer("list.tag")
+@text_answer("list.tag", needs=Right.WORK)
 async def tag_all(scene: Scene, prompt: Prompt, text: str) -> Go:
     id = ListId(prompt.args["id"])
     one = await _list(scene, id)
     tag, _ = await service.tag_list(scene.unit.contacts, scene.workspace.id, id, text)
+    after = {"tag": tag, "people": one.size}
+    await scene.log(Topic.CONTACTS, "list.tagged", about=one.name, after=after)
     people = count(one.size, "person", "people")
     note = say("ls.tagged", scene.workspace.language, people=people, tag=tag)
     return Go(screen="list", args=said({"id": int(id)}, note), fresh=True)
 
 
-@action("ls.delete")
+@action("ls.delete", needs=Right.WORK)
 async def ask_delete(scene: Scene) -> Go:
     return Go(screen="list.delete", args={"id": scene.press.id})
 
 
-@screen("list.delete")
+@screen("list.delete", needs=Right.WORK)
 async def delete_question(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     one = await _list(scene, args["id"])
@@ -190,9 +196,10 @@ async def _campaigns(scene: Scene, id: int, state: CampaignState) -> list[str]:
     return [short(campaign.name, 40) for campaign in found if campaign.audience == meant][:MOST_NAMED]
 
 
-@action("ls.delete.do")
+@action("ls.delete.do", needs=Right.WORK)
 async def delete(scene: Scene) -> Go:
     one = await _list(scene, scene.press.id)
     scheduled = await _campaigns(scene, scene.press.id, CampaignState.SCHEDULED)
     await service.remove_list(scene.unit.contacts, one, scene.workspace.id, waiting_for_it=scheduled)
+    await scene.log(Topic.CONTACTS, "list.deleted", about=one.name, before={"people": one.size})
     return Go(screen="lists", toast=plain("ls.deleted", scene.workspace.language))

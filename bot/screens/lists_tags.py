@@ -6,19 +6,20 @@ from bot.screens.contacts import person_label
 from bot.screens.contacts_parts import A_PAGE, back, label, page_of, pages, short, tag_number
 from bot.texts import count, plain, say
 from domain.kernel.errors import NotFound
+from domain.operators.model import Right
 
 
-@action("tg")
+@action("tg", needs=Right.READ)
 async def go_tags(scene: Scene) -> Go:
     return Go(screen="tags", args={"page": scene.press.x})
 
 
-@screen("tags")
+@screen("tags", needs=Right.READ)
 async def tags(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     every = await scene.unit.contacts.tags(scene.workspace.id)
     if not every:
-        return View(text=say("tags.none", lang), rows=(back(lang, "contacts"),))
+        return View(text=say(scene.worded("tags.none"), lang), rows=(back(lang, "contacts"),))
     page = page_of(args, len(every))
     rows = tuple(
         (button(label(plain("ls.label", lang, name=tag, size=size)), "tg.open", id=tag_number(tag), x=page),)
@@ -28,7 +29,7 @@ async def tags(scene: Scene, args: Args) -> View:
     return View(text=text, rows=(*rows, *pages(lang, "tg", page, len(every)), back(lang, "contacts")))
 
 
-@action("tg.open")
+@action("tg.open", needs=Right.READ)
 async def open_tag(scene: Scene) -> Go:
     for tag, _ in await scene.unit.contacts.tags(scene.workspace.id):
         if tag_number(tag) == scene.press.id:
@@ -36,7 +37,7 @@ async def open_tag(scene: Scene) -> Go:
     raise NotFound()
 
 
-@screen("tag")
+@screen("tag", needs=Right.READ)
 async def tag_screen(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     tag = str(args["tag"])

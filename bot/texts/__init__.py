@@ -1,5 +1,6 @@
 """Every sentence, by key. `say` escapes what is put in, so that a name can never become markup."""
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Final
@@ -10,6 +11,10 @@ from domain.kernel.errors import DomainError
 CATALOGUES: Final[Mapping[str, Mapping[str, str]]] = {"en": en.TEXTS}
 LANGUAGES: Final = tuple(CATALOGUES)
 LONGEST_VALUE: Final = 300
+#: First strong isolate and pop: a right-to-left name must not turn the line around it.
+FSI, PDI = "\u2068", "\u2069"
+_RTL: Final = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_RTL_WORDS: Final = re.compile(f"[{_RTL}](?:[{_RTL}\\s'’\"().-]*[{_RTL}])?")
 
 
 class Html(str):
@@ -30,6 +35,18 @@ def plain(key: str, language: str = "en", /, **values: object) -> str:
     return catalogue[key].format(**{name: _text(value) for name, value in values.items()})
 
 
+def isolated(text: str) -> str:
+    """A value that stands amid a line. Of several lines each takes its own direction anyway."""
+    if "\n" in text or text.startswith(FSI) or _RTL_WORDS.search(text) is None:
+        return text
+    return f"{FSI}{text}{PDI}"
+
+
+def isolated_words(text: str) -> str:
+    """The same for each run of right-to-left words in a line."""
+    return _RTL_WORDS.sub(lambda found: f"{FSI}{found[0]}{PDI}", text)
+
+
 def has(key: str) -> bool:
     return key in en.TEXTS
 
@@ -38,6 +55,13 @@ def refusal(error: DomainError, language: str = "en") -> Html:
     """The sentence for a refusal of the domain: what is wrong, what is accepted, an example."""
     key = f"refused.{error.code}"
     return say(key, language, **error.data)
+
+
+def unmarked(sentence: str) -> str:
+    """A sentence of the catalogue without its markup, for toasts."""
+    for tag in ("<b>", "</b>", "<i>", "</i>", "<code>", "</code>"):
+        sentence = sentence.replace(tag, "")
+    return sentence.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def count(number: int, one: str, many: str) -> str:
@@ -53,4 +77,6 @@ def _text(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    return value if isinstance(value, Html) else escape(_text(value), quote=False)
+    if isinstance(value, list | tuple):
+        return escape(", ".join(isolated(_text(one)) for one in value), quote=False)
+    return value if isinstance(value, Html) else escape(isolated(_text(value)), quote=False)

@@ -3,8 +3,40 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.texts.en_activity import TEXTS as ACTIVITY
+from bot.texts.en_admin import TEXTS as ADMIN
 from bot.texts.en_campaigns import TEXTS as CAMPAIGNS
+from bot.texts.en_channel import TEXTS as CHANNEL
+from bot.texts.en_checks import TEXTS as CHECKS
+from bot.texts.en_cloud import TEXTS as CLOUD
+from bot.texts.en_cloud_campaigns import TEXTS as CLOUD_CAMPAIGNS
+from bot.texts.en_cloud_desk import TEXTS as CLOUD_DESK
+from bot.texts.en_cloud_screens import TEXTS as CLOUD_SCREENS
 from bot.texts.en_contacts import TEXTS as CONTACTS
 from bot.texts.en_desk import TEXTS as DESK
+from bot.texts.en_link import TEXTS as LINK
+from bot.texts.en_plans import TEXTS as PLANS
+from bot.texts.en_rights import TEXTS as RIGHTS
+from bot.texts.en_talk import TEXTS as TALK
+from bot.texts.en_team import TEXTS as TEAM
+from bot.texts.en_wallet import TEXTS as WALLET
 
-TEXTS: Final[Mapping[str, str]] = {**DESK, **CONTACTS, **CAMPAIGNS}
+TEXTS: Final[Mapping[str, str]] = {
+    **DESK,
+    **CONTACTS,
+    **CAMPAIGNS,
+    **ACTIVITY,
+    **ADMIN,
+    **CHECKS,
+    **LINK,
+    **CHANNEL,
+    **CLOUD,
+    **CLOUD_CAMPAIGNS,
+    **CLOUD_DESK,
+    **CLOUD_SCREENS,
+    **PLANS,
+    **RIGHTS,
+    **TALK,
+    **TEAM,
+    **WALLET,
+}

@@ -7,8 +7,10 @@ TEXTS: Final[dict[str, str]] = {
     # The list of campaigns
     "campaigns": "<b>Campaigns</b>\n\n{campaigns}. Tap one to open it.",
     "campaigns.none": "<b>Campaigns</b>\n\nThere is none yet. Tap <b>New campaign</b> to make the first one.",
+    "viewer.campaigns.none": "<b>Campaigns</b>\n\nThere is none yet. Your manager or an owner makes them.",
     "campaigns.none.such": "<b>Campaigns</b>\n\nNone of these.",
     "campaigns.line": "{icon} {name} · {at}",
+    "campaigns.line.whose": "{icon} {name} · {who} · {at}",
     "filter.all": "All",
     "filter.drafts": "Drafts",
     "filter.scheduled": "Scheduled",
@@ -19,7 +21,7 @@ TEXTS: Final[dict[str, str]] = {
     "state.scheduled": "scheduled",
     "state.running": "running",
     "state.paused": "paused",
-    "state.paused.because": "paused: {why}",
+    "state.paused.because": "paused ({why})",
     "state.pausing": "pausing, {count} on their way",
     "state.completed": "finished",
     "state.cancelled": "cancelled",
@@ -36,6 +38,10 @@ TEXTS: Final[dict[str, str]] = {
     "card.excluded": "Excluded {count}",
     "card.cap": "⏳ Today's limit of this number is used up.",
     "card.reopens": "It goes on at {at}.",
+    "card.why.restricted": "🚫 Do not send from {number} for now. WhatsApp on its phone says for how long: wait until then, and do not link "
+    "it again meanwhile.",
+    "card.why.restricted.official": "🚫 Nothing can be sent from {number} now: its screen under WhatsApp says why.",
+    "card.why.failures": "Look at the number under WhatsApp, then tap Resume: those who are waiting are tried again.",
     "card.rate": "About {rate} a minute",
     "card.finish": "Expected finish: {at}",
     "card.updated": "<i>Updated {at}</i>",
@@ -50,12 +56,17 @@ TEXTS: Final[dict[str, str]] = {
     "campaign.unscheduled": "It is a draft again.",
     "campaign.about": "To: {audience}\nFrom: {number}\nSpeed: {speed}",
     "campaign.unknown": "❔ {people} may or may not have arrived.",
+    "campaign.live": "📌 How it goes is in the pinned message, with its buttons.",
+    "campaign.show": "🔎 Show it all here",
     "campaign.pause": "⏸ Pause",
     "campaign.resume": "▶️ Resume",
     "campaign.cancel": "✖ Cancel",
     "campaign.report": "📄 Report",
     "campaign.refresh": "🔄 Refresh",
     "campaign.retry": "🔁 Retry failed ({count})",
+    "campaign.off": "📵 Not on WhatsApp: {people} of those that failed. Another try would not reach them, so a retry leaves them out.",
+    "campaign.name.again": "again",
+    "campaign.name.retry": "retry",
     "campaign.repeat": "♻️ Repeat",
     "campaign.again": "Here is a draft with the same message. Look it over, then start.",
     "campaign.started": "It is on its way.",
@@ -88,7 +99,10 @@ TEXTS: Final[dict[str, str]] = {
     "unknown.resent": "{people} will be sent to again.",
     # A draft: every step
     "draft.name": "Campaign {day}",
-    "draft.media.early": "The picture is kept. Now the text to go with it.",
+    "draft.media.early": "The attachment is kept. Now the text to go with it.",
+    "draft.sheet": "<b>{file}</b>\n\nThis looks like a list of people. Import its people, or send the file with the message as an attachment?",
+    "draft.sheet.import": "📥 Import its people",
+    "draft.sheet.attach": "📎 Send it as attachment",
     "draft.next": "Continue ➡",
     "draft.done": "✅ Done",
     "draft.discard": "🗑 Discard draft",
@@ -104,6 +118,7 @@ TEXTS: Final[dict[str, str]] = {
     "draft.audience.file": "<b>{name}</b> · 1 of 7\n\nSend me the file now: xlsx, xls, ods, csv, or a zipped csv, up to 20 MB. "
     "Or pick one of these.\n\nChosen: {chosen}",
     "draft.file": "📎 Send me a new file",
+    "draft.use.list": "✏️ Go on with {name} and use this list",
     "audience.pick.list": "{mark}{name} · {size}",
     "audience.pick.tag": "{mark}🏷 {name} · {size}",
     "audience.none": "nobody yet",
@@ -117,12 +132,15 @@ TEXTS: Final[dict[str, str]] = {
     "{blanks}\n\nA word for those who have none: <code>{{name|friend}}</code>\nExample: <i>Hello {{name|friend}}, our sale starts on "
     "Friday.</i>",
     "draft.message.now": "The message now:\n<blockquote>{text}</blockquote>\nType another to replace it.",
+    "draft.message.typed": "You typed (tap to copy):\n<code>{text}</code>",
     "draft.blank": "<code>{blank}</code>",
     "draft.blanks.more": "and {more} more",
     # Media
     "draft.media": "<b>A picture or file</b> · 3 of 7\n\nSend me a photo, video, document, audio or voice to go with the message, up to "
     "20 MB, or go on without. With it, the text can have {limit} characters.",
     "draft.media.now": "With it now: {media}. Send another to replace it.",
+    "draft.media.text": "⚠️ Your text has {length} characters, {limit} are possible with a file. Shorten it first, or go on without.",
+    "draft.media.shorten": "✏️ Shorten text",
     "draft.media.skip": "No media, continue ➡",
     "draft.media.remove": "🗑 Remove",
     "draft.media.removed": "Removed.",
@@ -149,6 +167,7 @@ TEXTS: Final[dict[str, str]] = {
     "draft.test.queued": "The test to {number} is on its way.",
     # Speed
     "draft.speed": "<b>Speed</b> · 5 of 7\n\nHow long to wait between two messages? Slower is safer for your number.\n\nNow: {now}",
+    "draft.speed.new": "💡 With a new number begin with <b>Gentle</b> and about twenty people a day.",
     "draft.speed.ask": "<b>Speed</b> · 5 of 7\n\nType the seconds between two messages, for example <code>8-15</code> or <code>10</code>.\n\nNow: {now}",
     "speed.gentle": "🐢 Gentle 30-60 s",
     "speed.normal": "🚶 Normal 2-5 s",
@@ -159,10 +178,10 @@ TEXTS: Final[dict[str, str]] = {
     "speed.custom.words": "{gap} s between messages",
     "speed.fastest.words": "as fast as it goes",
     # When
-    "draft.when": "<b>When</b> · 6 of 7\n\nStart now, or at a time you type, for example <code>18:30</code> or <code>tomorrow 9:00</code>.\n\n"
+    "draft.when": "<b>When</b> · 6 of 7\n\nStart now, or at a time you type, for example <code>{like_clock}</code> or <code>tomorrow 9:00</code>.\n\n"
     "Chosen: {chosen}\n<i>It is {clock} now ({zone}).</i>",
-    "draft.when.ask": "<b>When</b> · 6 of 7\n\nType the time, for example <code>18:30</code>, <code>tomorrow 9:00</code>, "
-    "<code>3 Dec 14:00</code> or <code>2030-12-03 14:00</code>.\n\nChosen: {chosen}\n<i>It is {clock} now ({zone}).</i>",
+    "draft.when.ask": "<b>When</b> · 6 of 7\n\nType the time, for example <code>{like_clock}</code>, <code>tomorrow 9:00</code>, "
+    "<code>{like_date}</code> or <code>{like_iso}</code>.\n\nChosen: {chosen}\n<i>It is {clock} now ({zone}).</i>",
     "when.now": "⚡ Now",
     "when.at": "🕘 At…",
     "when.now.words": "right away",
@@ -181,6 +200,8 @@ TEXTS: Final[dict[str, str]] = {
     "review.missing.audience": "\n⚠️ Nobody is chosen yet. Tap People.",
     "review.missing.text": "\n⚠️ There is no message yet. Tap Message.",
     "review.account": "\n⚠️ The number {number} is not connected. Tap WhatsApp to link it again.",
+    "review.account.restricted": "\n⚠️ WhatsApp has restricted {number}. WhatsApp on its phone says for how long: wait until then, and do not "
+    "link it again.",
     "review.nobody": "\n⚠️ Nobody here can be sent to. Record how they agreed under Contacts, or choose other people.",
     "review.over": "\nThis list has {people}; a campaign takes {cap}.",
     "review.over.scheduled": "\nThis list has {people}; a campaign takes {cap}, so the first {cap} will get it.",
@@ -246,6 +267,8 @@ TEXTS: Final[dict[str, str]] = {
     "reason.blocked": "has blocked the number",
     "reason.expired": "did not arrive in time",
     # Refusals
+    "refused.account.restricted": "WhatsApp has restricted {number}. WhatsApp on its phone says for how long: wait until then, and do not "
+    "link it again.",
     "refused.campaign.step_refused": "That cannot be done now: the campaign is {state}.",
     "refused.campaign.not_a_draft": "That campaign has started or ended, so it cannot be edited any more. Make a new one, or tap Repeat.",
     "refused.campaign.incomplete": "It cannot go yet: the {missing} is missing. Open the review and fill it in.",
@@ -265,7 +288,6 @@ TEXTS: Final[dict[str, str]] = {
     "<code>8-15</code>.",
     "refused.speed.unreadable": "I can't read “{text}” as a speed. Type the seconds between two messages, for example <code>8-15</code> or "
     "<code>10</code>.",
-    "refused.when.unreadable": "I can't read “{text}” as a time. Type for example <code>18:30</code>, <code>tomorrow 9:00</code> or "
-    "<code>3 Dec 14:00</code>.",
+    "refused.when.unreadable": "I can't read “{text}” as a time. Type for example <code>tomorrow 9:00</code> or <code>{date}</code>.",
     "refused.when.too_far": "That is more than a year ahead. Give a time within a year, for example <code>tomorrow 9:00</code>.",
 }

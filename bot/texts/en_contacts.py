@@ -10,6 +10,9 @@ CONTACTS: Final[dict[str, str]] = {
     # Contacts
     "contacts": "<b>Contacts</b>\n\n{people}\n✅ {granted} can be messaged{rest}\n\nTo add more, send me a file "
     "(xlsx, xls, ods, csv) at any time.",
+    "viewer.contacts": "<b>Contacts</b>\n\n{people}\n✅ {granted} can be messaged{rest}\n\nYou can look and search here. Managers and owners add "
+    "people.",
+    "viewer.contacts.none": "<b>Contacts</b>\n\nNobody is here yet. Managers and owners add people; you will see them here.",
     "contacts.unrecorded": "\n❔ {n} not recorded: nobody has said how they agreed",
     "contacts.stopped": "\n🛑 {n} said stop",
     "contacts.none": "<b>Contacts</b>\n\nNobody is here yet.\n\nSend me a file with names and phone numbers (xlsx, xls, ods, csv), "
@@ -86,7 +89,7 @@ CONTACTS: Final[dict[str, str]] = {
     "agree.none.toast": "Nothing recorded: they cannot be messaged until it is.",
     # Questions that wait for a text
     "ask.contacts.search": "🔎 <b>Search</b>\n\nType a part of a name or number, for example <code>ayşe</code> or <code>501 234</code>.",
-    "ask.contact.add": "➕ <b>Add one</b>\n\nType a phone number, with a name if you like, for example <code>+90 501 234 56 78 Ayşe</code>. "
+    "ask.contact.add": "➕ <b>Add one</b>\n\nType a phone number, with a name if you like, for example <code>{example} Ayşe</code>. "
     "Or share a contact card.\n\nNumbers without a country code are taken as {country}.",
     "ask.contact.words": "How did <b>{name}</b> agree? Write it in a few words, for example <code>asked at the counter, 3 December</code>.",
     "ask.list.words": "How did the people of <b>{name}</b> agree? Write it in a few words, for example <code>filled in the card at our shop</code>.",
@@ -96,18 +99,20 @@ CONTACTS: Final[dict[str, str]] = {
     "for example <code>Turkey</code>, <code>TR</code> or <code>+90</code>.\n\nNow: {country}.",
     # Refusals
     "refused.upload.refused": "I can't use that file.",
-    "refused.contact.no_number": "I can't see a phone number in “{text}”. Type one with its country code, for example <code>+90 501 234 56 78 Ayşe</code>.",
-    "refused.contact.number": "“{text}” is not a phone number I can use. Type it with its country code, for example <code>+90 501 234 56 78</code>.",
-    "refused.contact.number.empty": "There is no phone number. Type one with its country code, for example <code>+90 501 234 56 78</code>.",
-    "refused.contact.number.not_a_number": "“{text}” is not a phone number. Type digits with the country code, for example <code>+90 501 234 56 78</code>.",
-    "refused.contact.number.lost_digits": "“{text}” has lost its last digits. Type the whole number, for example <code>+90 501 234 56 78</code>.",
-    "refused.contact.number.several_numbers": "“{text}” looks like several numbers. Type one at a time, for example <code>+90 501 234 56 78</code>.",
-    "refused.contact.number.too_short": "“{text}” is too short for a phone number. Type it with its country code, for example <code>+90 501 234 56 78</code>.",
-    "refused.contact.number.too_long": "“{text}” is too long for a phone number. Type it with its country code, for example <code>+90 501 234 56 78</code>.",
-    "refused.contact.number.no_such_country_code": "“{text}” begins with a country code that does not exist. An example of a good one: <code>+90 501 234 56 78</code>.",
-    "refused.contact.number.no_country": "“{text}” has no country code. Type it with one, for example <code>+90 501 234 56 78</code>.",
+    "refused.contact.no_number": "I can't see a phone number in “{text}”. Type one with its country code, for example <code>{example} Ayşe</code>.",
+    "refused.contact.number": "“{text}” is not a phone number I can use. Type it with its country code, for example <code>{example}</code>.",
+    "refused.contact.number.empty": "There is no phone number. Type one with its country code, for example <code>{example}</code>.",
+    "refused.contact.number.not_a_number": "“{text}” is not a phone number. Type digits with the country code, for example <code>{example}</code>.",
+    "refused.contact.number.lost_digits": "“{text}” has lost its last digits. Type the whole number, for example <code>{example}</code>.",
+    "refused.contact.number.several_numbers": "“{text}” looks like several numbers. Type one at a time, for example <code>{example}</code>.",
+    "refused.contact.number.too_short": "“{text}” is too short for a phone number. Type it with its country code, for example <code>{example}</code>.",
+    "refused.contact.number.too_long": "“{text}” is too long for a phone number. Type it with its country code, for example <code>{example}</code>.",
+    "refused.contact.number.no_such_country_code": "“{text}” begins with a country code that does not exist. An example of a good one: <code>{example}</code>.",
+    "refused.contact.number.no_country": "“{text}” has no country code. Type it with one, for example <code>{example}</code>.",
     "refused.contact.number.invalid": "No phone has the number “{text}”. Numbers without a country code are taken as {country}; type the code "
-    "if it is another, for example <code>+90 501 234 56 78</code>.",
+    "if it is another, for example <code>{example}</code>.",
+    "refused.contact.number.impossible": "“{text}” is not a possible number: no phone has it. Look at its digits; an example of a possible one: "
+    "<code>{example}</code>.",
     "refused.contact.tag": "A tag is one short word or two, at most {limit} letters and without commas, for example <code>vip</code>.",
     "refused.consent.stopped": "{name} said stop. Only a message from them can undo it.",
     "refused.consent.no_words": "Write in a few words how they agreed, at most {limit} letters, for example <code>filled in the card at our shop</code>.",
@@ -118,6 +123,7 @@ CONTACTS: Final[dict[str, str]] = {
 LISTS: Final[dict[str, str]] = {
     "lists": "<b>Lists</b>\n\n{lists}. Each file you send becomes a list.",
     "lists.none": "<b>Lists</b>\n\nNo list yet. Send me a file with contacts (xlsx, xls, ods, csv): it becomes a list.",
+    "viewer.lists.none": "<b>Lists</b>\n\nNo list yet. Each file that a manager or an owner sends becomes one.",
     "ls.label": "{name} · {size}",
     "list": "<b>{name}</b>\n\n{people}\n✅ {granted} can be messaged\n❔ {unrecorded} not recorded\n🛑 {stopped} said stop",
     "ls.new": "➕ New campaign",
@@ -135,6 +141,7 @@ LISTS: Final[dict[str, str]] = {
     "ls.deleted": "The list is deleted. Its people stay.",
     "tags": "<b>Tags</b>\n\n{tags}. Tag a contact or a whole list, then pick the tag when you make a campaign.",
     "tags.none": "<b>Tags</b>\n\nNo tag yet. Open a contact or a list and tap <b>Tag</b>.",
+    "viewer.tags.none": "<b>Tags</b>\n\nNo tag yet.",
     "tag": "🏷 <b>{name}</b>\n\n{people} have this tag. Pick it under “Who gets it?” when you make a campaign.",
     "tag.some": "{tag}\n\nSome of them:",
 }
@@ -148,8 +155,11 @@ IMPORTS: Final[dict[str, str]] = {
     "import.column": "column “<b>{name}</b>”",
     "import.column.none": "none",
     "import.kept": "Kept too, for your messages: {names}",
-    "import.no_column": "I can't tell which column holds the phone numbers. Tap <b>Change number column</b>.",
-    "import.sample": "The first ones would be:",
+    "import.no_column": "I can't tell which column holds the phone numbers. Tap <b>Change number column</b>. I expect one person a row, the "
+    "number in a column of its own.",
+    "import.no_people": "There are no people in this file: nothing stands below its header. If that row is a person already, tap "
+    "<b>No header row?</b>; otherwise cancel, and send a file with people.",
+    "import.sample": "The first ones would be (number, then name):",
     "import.sample.good": "• <code>{number}</code> {name}",
     "import.sample.bad": "• ✖ {number} · {name} (not a number I can use)",
     "import.sample.country": "\nNone of these is a number of {country}. If they are from elsewhere, tap <b>Change country</b>.",
@@ -174,7 +184,7 @@ IMPORTS: Final[dict[str, str]] = {
     "im.errors": "📄 Error file",
     "im.errors.coming": "The error file is on its way.",
     "im.errors.caption": "{bad}, {duplicates}. The last column says what is wrong. Put it right and send the file again: nobody is added twice.",
-    "import.ask_consent": "📥 <b>{file}</b>\n\n{counts}\n\n<b>How did these people agree?</b>\nWithout an answer they cannot be messaged. Whoever said stop stays out.",
+    "import.ask_consent": "📥 <b>{file}</b>\n\n{counts}\n\n<b>How did these people agree?</b>\nWithout an answer they cannot be messaged. Whoever said stop stays out. Say only what is true: you answer for what you send.",
     "import.done": "✅ <b>{file}</b>\n\n{counts}\n\n{reachable}",
     "import.reachable": "<b>{people}</b> can be messaged.",
     "import.reachable.none": "Nobody of them can be messaged until you record how they agreed.",
@@ -199,6 +209,8 @@ IMPORTS: Final[dict[str, str]] = {
     "problem.no_country": "No country code, for example +90",
     "problem.invalid": "No phone has this number",
     # Refusals of a whole file
+    "refused.import.picture": "I can't read people from a picture. Send the file they are in (xlsx, xls, ods, csv). For a message's picture begin a "
+    "campaign first; I ask for it then.",
     "refused.import.refused": "I can't read this file. Send xlsx, xls, ods, csv, or a zip with one csv: save it again in one of these and send it once more.",
     "refused.import.too_big": "The file has {bytes}; I can take {limit}. Take out what is not needed (pictures, other sheets) or split it, for example in two.",
     "refused.import.too_many_rows": "The file has over {limit} rows, which is the most I can take. Split it, for example in two, and send the parts one by one.",

@@ -25,6 +25,13 @@ class AccountNotConnected(DomainError):
     code = "account.not_connected"
 
 
+class AccountRestricted(DomainError):
+    """WhatsApp lets this `number` send nothing for a while: it is waited out, and linking it again makes it
+    worse."""
+
+    code = "account.restricted"
+
+
 class NoAccount(DomainError):
     code = "account.none"
 
@@ -33,7 +40,9 @@ class NoAccount(DomainError):
 class Account:
     """One WhatsApp number. `remote` is what the channel's far side calls it.
 
-    `next_send_at` is the pacing promise: kept with the account, so that a restart cannot send sooner.
+    `next_send_at` is the pacing promise: kept with the account, so that a restart cannot send sooner. News up
+    to `news_cursor` have been read; what those up to `linked_cursor` say of the account itself was before it
+    was linked as it is now. `created_at`: when it was linked here for the first time.
     """
 
     id: AccountId
@@ -46,12 +55,21 @@ class Account:
     state_reason: str | None
     state_at: datetime
     is_default: bool
+    created_at: datetime
     next_send_at: datetime | None
     news_cursor: int
+    linked_cursor: int = 0
 
     @property
     def is_connected(self) -> bool:
         return self.state is AccountState.CONNECTED
+
+    def require_connected(self) -> None:
+        """Raises AccountRestricted or AccountNotConnected."""
+        if self.state is AccountState.RESTRICTED and self.channel is not Channel.CLOUD:
+            raise AccountRestricted(number=self.number)
+        if not self.is_connected:
+            raise AccountNotConnected(number=self.number, state=self.state.value)
 
 
 #: Nobody may go below these, whatever is typed: sending faster is what gets numbers restricted.

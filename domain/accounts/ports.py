@@ -19,6 +19,7 @@ class AccountStore(Protocol):
         remote: str,
         state: AccountState,
         at: datetime,
+        linked_cursor: int = 0,
     ) -> AccountId:
         """The first account of a workspace becomes its default."""
         ...
@@ -31,6 +32,10 @@ class AccountStore(Protocol):
         """None for one that was removed: campaigns that left from it outlive it."""
         ...
 
+    async def ever(self, id: AccountId) -> Account | None:
+        """Also one that was removed; None where it was wiped with its workspace."""
+        ...
+
     async def of_workspace(self, workspace_id: WorkspaceId) -> Sequence[Account]: ...
 
     async def all(self) -> Sequence[Account]: ...
@@ -40,6 +45,13 @@ class AccountStore(Protocol):
     async def set_state(
         self, id: AccountId, state: AccountState, *, reason: str | None, at: datetime
     ) -> None: ...
+
+    async def relink(
+        self, id: AccountId, *, remote: str, name: str, at: datetime, linked_cursor: int = 0
+    ) -> None:
+        """Connected again, by that remote id; under another one than before its news are read from their
+        beginning. Raises Conflict when another account holds it."""
+        ...
 
     async def set_default(self, id: AccountId) -> None: ...
 

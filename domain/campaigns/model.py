@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from domain.delivery.content import Media
+from domain.delivery.template_values import CampaignTemplate
 from domain.kernel.errors import DomainError
 from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
 from domain.pacing.rules import NORMAL, Pacing
@@ -36,6 +37,12 @@ class PauseReason(StrEnum):
     FAILURES = "failures"
     RESTRICTED = "restricted"
     UNLINKED = "unlinked"
+    PLAN_ENDED = "plan_ended"
+    SUSPENDED = "suspended"
+    #: WhatsApp has taken back the access token of a number of the official channel, or it may not send.
+    TOKEN = "token"  # noqa: S105 (a reason)
+    #: Its template cannot be sent as it stands at WhatsApp now.
+    TEMPLATE = "template"
 
 
 S, T = CampaignState, CampaignStep
@@ -114,7 +121,9 @@ class Campaign:
     """What is sent, to whom, from which account, how fast.
 
     `version` grows with every change and is what a button's `rev` is checked against.
-    `faults_in_row` counts failures in a row that are the account's fault.
+    `faults_in_row` counts failures in a row that are the account's fault. `price` is what each success costs,
+    in points, fixed when it is scheduled or started. With a `template` of the official channel `text` is not
+    sent, and `media` is the template's header.
     """
 
     id: CampaignId
@@ -127,10 +136,12 @@ class Campaign:
     version: int = 1
     text: str = ""
     media: Media | None = None
+    template: CampaignTemplate | None = None
     audience: Audience | None = None
     pacing: Pacing = NORMAL
     scheduled_at: datetime | None = None
     faults_in_row: int = 0
+    price: int = 0
     created_at: datetime
     changed_at: datetime
     started_at: datetime | None = None
@@ -166,7 +177,7 @@ class Campaign:
             return "account"
         if self.audience is None:
             return "audience"
-        return None if self.text or self.media else "text"
+        return None if self.text or self.media or self.template else "text"
 
     @property
     def is_over(self) -> bool:

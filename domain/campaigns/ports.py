@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from domain.accounts.checks import CheckTally
 from domain.campaigns.model import Audience, Campaign, CampaignState
 from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
 
@@ -83,9 +84,26 @@ class CampaignStore(Protocol):
         ...
 
     async def count_audience(
-        self, workspace_id: WorkspaceId, audience: Audience, *, cap: int | None
+        self,
+        workspace_id: WorkspaceId,
+        audience: Audience,
+        *,
+        cap: int | None,
+        off_since: datetime | None = None,
     ) -> AudienceCount:
-        """Reasons: no_consent, stopped, and over_cap when `cap` is given and more could be sent to."""
+        """Reasons: no_consent, stopped, not_on_whatsapp for those found not to be there since `off_since`
+        (`domain.accounts.checks.known_off_since`), and over_cap when `cap` is given and more could be sent
+        to."""
+        ...
+
+    async def check_tally(self, workspace_id: WorkspaceId, audience: Audience, *, at: datetime) -> CheckTally:
+        """Those who agreed, by what is known of their numbers at that moment."""
+        ...
+
+    async def unchecked(
+        self, workspace_id: WorkspaceId, audience: Audience, *, at: datetime, limit: int
+    ) -> Sequence[str]:
+        """Numbers of those who agreed that are to be asked for, in order."""
         ...
 
     async def missing_fields(
@@ -95,14 +113,23 @@ class CampaignStore(Protocol):
         ...
 
     async def freeze(
-        self, parts: Sequence[CampaignId], audience: Audience, *, cap: int, at: datetime
+        self,
+        parts: Sequence[CampaignId],
+        audience: Audience,
+        *,
+        cap: int,
+        at: datetime,
+        most: int | None = None,
+        off_since: datetime | None = None,
     ) -> Sequence[int]:
         """Write the recipients of one or several campaigns from one audience, in one go.
 
         Those with consent are dealt out in order of number, `cap` to each part, so that nobody stands in
         two; what is over goes to the last part as excluded "over_cap", and so do those without consent
-        ("no_consent", "stopped"). Returns how many each part will send to. For an audience of kind
-        failed_of or unknown_of the recipients are those of the earlier campaign; unknown_of marks them
-        there as failed with reason "sent_again", so that they are followed up once.
+        ("no_consent", "stopped") and those found not to be on WhatsApp since `off_since`
+        ("not_on_whatsapp"). With `most`, nobody after the first so many is sent to, for want of points
+        ("no_points"). Returns how many each part will send to. For an audience of kind failed_of or
+        unknown_of the recipients are those of the earlier campaign; unknown_of marks them there as failed
+        with reason "sent_again", so that they are followed up once.
         """
         ...

@@ -5,29 +5,33 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.accounts.model import MINIMUM_GAP, AccountNotConnected, NoAccount
+from domain.accounts.checks import known_off_since
+from domain.accounts.model import MINIMUM_GAP, Account, NoAccount
 from domain.accounts.ports import AccountStore
 from domain.campaigns import template
+from domain.campaigns.licence import may_send
 from domain.campaigns.model import (
     Audience,
     AudienceKind,
     Campaign,
+    CampaignState,
     CampaignStep,
     Incomplete,
-    NobodyToSendTo,
-    OverTheCap,
     PauseReason,
     StartsInThePast,
 )
-from domain.campaigns.ports import CampaignStore
+from domain.campaigns.pace import pace_on
+from domain.campaigns.ports import AudienceCount, CampaignStore
 from domain.contacts.ports import ContactStore
 from domain.delivery.content import Media
 from domain.delivery.store import DeliveryStore
 from domain.kernel.ids import AccountId, ListId, MemberId, WorkspaceId
-from domain.pacing.rules import Caps, GapRefused, Pacing
+from domain.operators.ports import OperatorStore
+from domain.pacing.rules import GapRefused, Pacing
+from domain.wallet.ports import WalletStore
 
-#: Each part of a split is a campaign with a live message of its own; more would bury the chat.
-MOST_PARTS: Final = 20
+#: So many of the newest drafts are looked through for one that was left empty.
+DRAFTS_LOOKED_AT: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,37 @@ class Campaigns:
     delivery: DeliveryStore
     contacts: ContactStore
     accounts: AccountStore
+    wallet: WalletStore
+    operators: OperatorStore
+
+
+async def _default_account(on: Campaigns, workspace_id: WorkspaceId) -> Account:
+    """Raises NoAccount."""
+    accounts = await on.accounts.of_workspace(workspace_id)
+    account = next((a for a in accounts if a.is_default), accounts[0] if accounts else None)
+    if account is None:
+        raise NoAccount()
+    return account
+
+
+async def untouched(on: Campaigns, workspace_id: WorkspaceId, by: MemberId) -> Campaign | None:
+    """The newest draft that somebody has begun and left with nothing in it, as a new one would be."""
+    account = await _default_account(on, workspace_id)
+    drafts, _ = await on.campaigns.of_workspace(
+        workspace_id, states=[CampaignState.DRAFT], limit=DRAFTS_LOOKED_AT
+    )
+    return next(
+        (
+            draft
+            for draft in drafts
+            if draft.created_by == by
+            and draft.account_id == account.id
+            and draft.changed_at == draft.created_at
+            and draft.audience is None
+            and not (draft.text or draft.media or draft.template)
+        ),
+        None,
+    )
 
 
 async def create(
@@ -50,17 +85,15 @@ async def create(
     audience: Audience | None = None,
 ) -> Campaign:
     """A new draft on the workspace's default account (or its first)."""
-    accounts = await on.accounts.of_workspace(workspace_id)
-    account = next((a for a in accounts if a.is_default), accounts[0] if accounts else None)
-    if account is None:
-        raise NoAccount()
+    account = await _default_account(on, workspace_id)
     id = await on.campaigns.create(
         workspace_id=workspace_id, created_by=by, name=name, account_id=account.id, at=at
     )
     campaign = await on.campaigns.campaign(workspace_id, id)
-    if audience is None:
+    begun = replace(campaign, audience=audience, pacing=pace_on(account.channel, campaign.pacing))
+    if begun == campaign:
         return campaign
-    return await on.campaigns.save(replace(campaign, audience=audience), expected=campaign.version)
+    return await on.campaigns.save(begun, expected=campaign.version)
 
 
 async def known_fields(on: Campaigns, campaign: Campaign) -> Sequence[str]:
@@ -102,18 +135,26 @@ async def edit(
 
 
 async def set_text(on: Campaigns, campaign: Campaign, text: str, *, expected: int, at: datetime) -> Campaign:
-    """Raises UnknownField, TextTooLong or TextEmpty."""
-    limit = template.LONGEST_CAPTION if campaign.media else template.LONGEST_TEXT
+    """In place of a template, if there was one; its header goes with it. Raises UnknownField, TextTooLong or
+    TextEmpty."""
+    media = campaign.media if campaign.template is None else None
+    limit = template.LONGEST_CAPTION if media else template.LONGEST_TEXT
     template.check(text, await known_fields(on, campaign), limit=limit)
-    return await edit(on, campaign, expected=expected, at=at, text=text)
+    return await edit(on, campaign, expected=expected, at=at, text=text, template=None, media=media)
+
+
+def check_caption(campaign: Campaign) -> None:
+    """With media the text becomes its caption. Raises TextTooLong when it is too long for one."""
+    if len(campaign.text) > template.LONGEST_CAPTION:
+        raise template.TextTooLong(length=len(campaign.text), limit=template.LONGEST_CAPTION)
 
 
 async def set_media(
     on: Campaigns, campaign: Campaign, media: Media | None, *, expected: int, at: datetime
 ) -> Campaign:
-    """With media the text becomes its caption and must be short enough for one."""
-    if media is not None and len(campaign.text) > template.LONGEST_CAPTION:
-        raise template.TextTooLong(length=len(campaign.text), limit=template.LONGEST_CAPTION)
+    """Raises what check_caption does."""
+    if media is not None:
+        check_caption(campaign)
     return await edit(on, campaign, expected=expected, at=at, media=media)
 
 
@@ -136,79 +177,44 @@ async def _ready(on: Campaigns, campaign: Campaign) -> Audience:
     account = await on.accounts.known(campaign.account_id)
     if account is None:
         raise Incomplete(missing="account")
-    if not account.is_connected:
-        raise AccountNotConnected(number=account.number, state=account.state.value)
+    account.require_connected()
     return campaign.audience
 
 
-async def _startable(on: Campaigns, campaign: Campaign) -> Audience:
+async def startable(on: Campaigns, campaign: Campaign) -> Audience:
     """Ready, and every blank is one of the audience's: it may have been changed after the text was."""
     audience = await _ready(on, campaign)
     template.check_fields(campaign.text, await known_fields(on, campaign))
     return audience
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """Freeze the audience and let it run.
+async def left_out_since(on: Campaigns, campaign: Campaign, *, at: datetime) -> datetime | None:
+    """See `known_off_since`, of the account it leaves from."""
+    account = await on.accounts.known(campaign.account_id) if campaign.account_id is not None else None
+    return known_off_since(account, at=at)
 
-    Over the cap the operator has to say how: `first_only` takes the first of them, `split` makes as many
-    campaigns as are needed, frozen together so that nobody stands in two.
-    """
 
-    caps: Caps
-
-    async def run(
-        self,
-        on: Campaigns,
-        campaign: Campaign,
-        *,
-        expected: int,
-        at: datetime,
-        first_only: bool = False,
-        split: bool = False,
-    ) -> Sequence[Campaign]:
-        audience = await _startable(on, campaign)
-        count = await on.campaigns.count_audience(campaign.workspace_id, audience, cap=None)
-        if count.included == 0:
-            raise NobodyToSendTo(**count.excluded)
-        cap = self.caps.a_campaign
-        parts = -(-count.included // cap) if split else 1
-        if (count.included > cap and not (first_only or split)) or parts > MOST_PARTS:
-            raise OverTheCap(people=count.included, cap=cap)
-        # The compare-and-set write comes first: of two operators who tap Start only one gets to freeze.
-        name = f"{campaign.name} (1/{parts})" if parts > 1 else campaign.name
-        running = await on.campaigns.save(
-            replace(campaign.take(CampaignStep.START, at=at), name=name), expected=expected
-        )
-        more = [await self._part(on, campaign, n, parts, at) for n in range(2, parts + 1)]
-        campaigns = [running, *more]
-        await on.campaigns.freeze([c.id for c in campaigns], audience, cap=cap, at=at)
-        return campaigns
-
-    async def _part(self, on: Campaigns, first: Campaign, n: int, parts: int, at: datetime) -> Campaign:
-        id = await on.campaigns.create(
-            workspace_id=first.workspace_id, created_by=first.created_by, account_id=first.account_id,
-            name=f"{first.name} ({n}/{parts})", at=at,
-        )  # fmt: skip
-        made = await on.campaigns.campaign(first.workspace_id, id)
-        copy = replace(made, text=first.text, media=first.media, audience=first.audience, pacing=first.pacing)
-        return await on.campaigns.save(copy.take(CampaignStep.START, at=at), expected=made.version)
+async def count_people(
+    on: Campaigns, campaign: Campaign, audience: Audience, *, at: datetime
+) -> AudienceCount:
+    """An audience as this campaign's start would find it."""
+    off_since = await left_out_since(on, campaign, at=at)
+    return await on.campaigns.count_audience(campaign.workspace_id, audience, cap=None, off_since=off_since)
 
 
 async def schedule(
-    on: Campaigns, campaign: Campaign, when: datetime, *, expected: int, at: datetime
+    on: Campaigns, campaign: Campaign, when: datetime, *, price: int, expected: int, at: datetime
 ) -> Campaign:
-    """Start by itself at `when`."""
-    await _startable(on, campaign)
+    """Start by itself at `when`, at the price that is agreed on now."""
+    await startable(on, campaign)
     if when <= at:
         raise StartsInThePast()
-    changed = replace(campaign.take(CampaignStep.SCHEDULE, at=at), scheduled_at=when)
+    changed = replace(campaign.take(CampaignStep.SCHEDULE, at=at), scheduled_at=when, price=price)
     return await on.campaigns.save(changed, expected=expected)
 
 
 async def unschedule(on: Campaigns, campaign: Campaign, *, expected: int, at: datetime) -> Campaign:
-    changed = replace(campaign.take(CampaignStep.UNSCHEDULE, at=at), scheduled_at=None)
+    changed = replace(campaign.take(CampaignStep.UNSCHEDULE, at=at), scheduled_at=None, price=0)
     return await on.campaigns.save(changed, expected=expected)
 
 
@@ -225,46 +231,75 @@ async def pause(
 
 
 async def resume(on: Campaigns, campaign: Campaign, *, expected: int, at: datetime) -> Campaign:
+    await may_send(on, campaign.workspace_id, at)
     await _ready(on, campaign)
     return await on.campaigns.save(campaign.take(CampaignStep.RESUME, at=at), expected=expected)
 
 
 async def cancel(on: Campaigns, campaign: Campaign, *, expected: int, at: datetime) -> tuple[Campaign, int]:
-    """Returns the campaign and how many will not get it."""
+    """Returns the campaign and how many will not get it; their points come back."""
     cancelled = await on.campaigns.save(campaign.take(CampaignStep.CANCEL, at=at), expected=expected)
-    return cancelled, await on.delivery.cancel_waiting(campaign.id)
+    people = await on.delivery.cancel_waiting(campaign.id)
+    await on.wallet.settle([campaign.id], at=at)
+    return cancelled, people
+
+
+async def count_unknown_as_sent(on: Campaigns, campaign: Campaign, *, at: datetime) -> int:
+    """By an operator's word they have got it, and are paid for. Returns how many."""
+    people = await on.delivery.count_unknown_as_sent(campaign.id, at=at)
+    await on.wallet.settle([campaign.id], at=at)
+    return people
 
 
 async def follow_up(
-    on: Campaigns, earlier: Campaign, kind: AudienceKind, by: MemberId, *, at: datetime
+    on: Campaigns, earlier: Campaign, kind: AudienceKind, by: MemberId, *, name: str, at: datetime
 ) -> Campaign:
     """A draft to those of an ended campaign that failed or are unknown, with the same message."""
     draft = await create(
-        on, earlier.workspace_id, by, name=earlier.name, at=at,
+        on, earlier.workspace_id, by, name=name, at=at,
         audience=Audience(kind=kind, ref=str(earlier.id)),
     )  # fmt: skip
-    return await on.campaigns.save(
-        replace(draft, text=earlier.text, media=earlier.media, pacing=earlier.pacing), expected=draft.version
-    )
+    return await _with_message_of(on, draft, earlier)
 
 
-async def repeat(on: Campaigns, earlier: Campaign, by: MemberId, *, at: datetime) -> Campaign:
+async def _with_message_of(on: Campaigns, draft: Campaign, earlier: Campaign) -> Campaign:
+    """A template is of its number's business: with it the number is the same again; where that is gone, the
+    message has to be chosen anew."""
+    account_id = draft.account_id if earlier.template is None else earlier.account_id
+    account = await on.accounts.known(account_id) if account_id is not None else None
+    if account is None:
+        return draft
+    same = replace(
+        draft, account_id=account.id, text=earlier.text, media=earlier.media, template=earlier.template,
+        pacing=pace_on(account.channel, earlier.pacing),
+    )  # fmt: skip
+    return await on.campaigns.save(same, expected=draft.version)
+
+
+async def repeat(on: Campaigns, earlier: Campaign, by: MemberId, *, name: str, at: datetime) -> Campaign:
     """A draft with the same message to the same list or tag, as it stands now."""
     audience = earlier.audience
     if audience is not None and audience.kind in {AudienceKind.FAILED_OF, AudienceKind.UNKNOWN_OF}:
         audience = None
-    draft = await create(on, earlier.workspace_id, by, name=earlier.name, at=at, audience=audience)
-    return await on.campaigns.save(
-        replace(draft, text=earlier.text, media=earlier.media, pacing=earlier.pacing), expected=draft.version
-    )
+    draft = await create(on, earlier.workspace_id, by, name=name, at=at, audience=audience)
+    return await _with_message_of(on, draft, earlier)
 
 
 async def pause_all_of(
-    on: CampaignStore, account_id: AccountId, reason: PauseReason, *, at: datetime
+    on: CampaignStore,
+    account_id: AccountId,
+    reason: PauseReason,
+    *,
+    at: datetime,
+    template: str | None = None,
 ) -> Sequence[Campaign]:
-    """Every running campaign of an account, at once (a restriction, an unlinked phone)."""
+    """Every running campaign of an account, at once (a restriction, an unlinked phone); with `template`, the
+    id of one, only those that send it."""
     paused = []
-    for campaign in await on.running_of(account_id):
+    # In the order of ids everywhere, so that two who pause the same campaigns never wait for each other.
+    for campaign in sorted(await on.running_of(account_id), key=lambda one: one.id):
+        if template is not None and (campaign.template is None or campaign.template.id != template):
+            continue
         step = campaign.take(CampaignStep.PAUSE, at=at, reason=reason)
         paused.append(await on.save(step, expected=campaign.version))
     return paused

@@ -5,9 +5,12 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
 from domain.kernel.errors import DomainError
+
+_ANOTHER_EXAMPLE: Final = "+90 501 234 56 78"
 
 
 class CountryUnknown(DomainError):
@@ -34,6 +37,14 @@ def country_of(text: str) -> str:
 def country_name(code: str) -> str:
     """`Turkey` for TR; the code itself for one that is not known."""
     return _NAMES.get(code, code).partition("; ")[0]
+
+
+def example_number(code: str) -> str:
+    """A mobile number as people of that country write it abroad; of another country where there is none."""
+    example = phonenumbers.example_number_for_type(code, phonenumbers.PhoneNumberType.MOBILE)
+    if example is None:
+        return _ANOTHER_EXAMPLE
+    return phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def _folded(name: str) -> str:

@@ -128,7 +128,11 @@ class ImportState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportJob:
-    """One file on its way in. JSON parts: `inspection` and `plan` as made by domain.contacts.importing."""
+    """One file on its way in. JSON parts: `inspection` and `plan` as made by domain.contacts.importing.
+
+    `campaign_id`: the draft that asked for its people; negative, the draft that has some and is only offered
+    these.
+    """
 
     id: ImportId
     workspace_id: WorkspaceId

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Final
 
+from domain.contacts.countries import example_number
 from domain.contacts.importing.numbers import BadNumber, Reason, normalise
 from domain.contacts.model import Consent, ConsentEvent, ConsentIsTheirs, ConsentSource, Contact
 from domain.contacts.ports import ContactList, ContactStore, ImportedRow, ImportJob, ImportState, ImportStore
@@ -26,6 +27,9 @@ IMPORTED_TYPES_SHOWN: Final = "xlsx, xls, ods, csv, or a zip with one csv"
 
 #: A number somewhere in a line: a plus or digit, then digits and what people put between them.
 NUMBER_IN_LINE: Final = re.compile(r"[+＋]?[(\s]*\d[\d\s().\-/‐‑–  ]*\d")
+
+#: Instead of Reason.INVALID, for a number that was typed with its country code.
+IMPOSSIBLE: Final = "impossible"
 
 FINISHED: Final = frozenset({ImportState.DONE, ImportState.FAILED, ImportState.CANCELLED})
 
@@ -49,17 +53,18 @@ class UploadWrongType(UploadRefused):
 
 
 class NoNumberInText(DomainError):
-    """`text`: what was typed."""
+    """`text`: what was typed; `example`: a number there is."""
 
     code = "contact.no_number"
 
 
 class NumberRefused(DomainError):
-    """`text`, and the `country` whose numbers may be typed without a code. The code ends with the Reason."""
+    """`text`, the `country` whose numbers may be typed without a code, and an `example` of one. The code ends
+    with the Reason, or with IMPOSSIBLE."""
 
     code = "contact.number"
 
-    def __init__(self, reason: Reason, **data: object) -> None:
+    def __init__(self, reason: str, **data: object) -> None:
         self.code = f"contact.number.{reason}"
         super().__init__(**data)
 
@@ -137,7 +142,7 @@ def read_person(text: str, country: str) -> tuple[str, str]:
     line = tidy(text)
     found = max(NUMBER_IN_LINE.finditer(line), key=lambda match: len(match.group()), default=None)
     if found is None:
-        raise NoNumberInText(text=shortened(line, 60))
+        raise NoNumberInText(text=shortened(line, 60), example=example_number(country))
     number = number_of(found.group(), country)
     name = (line[: found.start()] + " " + line[found.end() :]).strip(" ,;:-–·")
     return number, shortened(" ".join(name.split()), LONGEST_NAME)
@@ -147,7 +152,12 @@ def number_of(text: str, country: str) -> str:
     """E.164 of a typed number. Raises NumberRefused."""
     number = normalise(text, country)
     if isinstance(number, BadNumber):
-        raise NumberRefused(number.reason, text=shortened(tidy(text), 40), country=country)
+        typed = tidy(text)
+        has_code = typed.startswith(("+", "＋", "00"))
+        reason = IMPOSSIBLE if number.reason is Reason.INVALID and has_code else number.reason
+        raise NumberRefused(
+            reason, text=shortened(typed, 40), country=country, example=example_number(country)
+        )
     return number
 
 

@@ -27,9 +27,13 @@ class Media:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
-    """`to` is E.164 with the plus sign. With media, `text` is its caption."""
+    """`to` is E.164 with the plus sign. With media, `text` is its caption. `heard`: the cursor of the
+    account's news, where they are numbered, when it was decided to write to this person: what they have
+    written since may be a STOP.
+    """
 
     key: AttemptKey
     to: str
     text: str
     media: Media | None = None
+    heard: int | None = None

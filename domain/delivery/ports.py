@@ -12,8 +12,8 @@ from domain.kernel.ids import AttemptKey
 
 
 class Fault(StrEnum):
-    """Whose fault a refusal is. Three ACCOUNT faults in a row pause the campaign; RESTRICTION pauses
-    every campaign of the account at once; PERSON pauses nothing."""
+    """Whose fault a refusal is. Three ACCOUNT faults in a row pause the campaign (not those of two
+    people over and over); RESTRICTION pauses every campaign of the account at once; PERSON pauses nothing."""
 
     PERSON = "person"
     ACCOUNT = "account"
@@ -69,20 +69,30 @@ class ReceiptNews:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyNews:
-    """A person wrote to the account. `event` is the channel's own unique name for the message."""
+    """A person wrote to the account. `event` is the channel's own unique name for the message.
+
+    `media`: what came with it, such as "image", "voice" or "location"; then `text` may be empty.
+    """
 
     event: str
     sender: str
     text: str
     at: datetime
+    media: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountNews:
-    """The account itself changed: "connected", "unlinked" or "restricted"."""
+    """The account itself changed: "connected", "unlinked" or "restricted".
+
+    Any other word ("offline") is a trouble that the far side gets over by itself: it changes nothing about
+    the account, whose sends wait or are refused meanwhile. "failed" is one that it has not got over for a
+    while. `reason` is a stable code.
+    """
 
     state: str
     at: datetime
+    reason: str | None = None
 
 
 News = ReceiptNews | ReplyNews | AccountNews
@@ -111,6 +121,37 @@ class ChannelDown(Exception):
     """The channel's far side cannot be reached now. Trying later is right."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What the far side's journal says became of an attempt.
+
+    `outcome` as `send` would answer: Unknown where the journal does not know either. `progress` with
+    Accepted: how far it got. `settled`: asking again later teaches nothing more. `never_sent`: the journal
+    holds nothing of this key, and has closed it for good; which one that is says `journal`.
+    """
+
+    outcome: SendOutcome
+    at: datetime
+    progress: Progress | None = None
+    settled: bool = True
+    never_sent: bool = False
+    journal: str | None = None
+
+
+class AttemptJournal(Protocol):
+    """The durable memory that an account's far side keeps of what it was given to send."""
+
+    async def name(self) -> str | None:
+        """Its own name, for good: one that was lost and made anew has another. None where there is no journal
+        for this account. Raises ChannelDown."""
+        ...
+
+    async def close(self, key: AttemptKey) -> Recalled | None:
+        """What became of it. A key that was never used is closed: whatever still comes under it is refused.
+        None where there is no journal for this account. Raises ChannelDown."""
+        ...
+
+
 class MediaStore(Protocol):
     """Files, named by what is in them: the same bytes always get the same key."""
 
@@ -128,7 +169,7 @@ class MediaMissing(Exception):
 
 
 __all__ = [
-    "Accepted", "AccountNews", "ChannelDown", "Fault", "Media", "MediaMissing", "MediaStore",
-    "MessageGateway", "News", "NewsItem", "NewsSource", "OutgoingMessage", "ReceiptNews", "Rejected",
-    "ReplyNews", "SendOutcome", "Unknown",
+    "Accepted", "AccountNews", "AttemptJournal", "ChannelDown", "Fault", "Media", "MediaMissing",
+    "MediaStore", "MessageGateway", "News", "NewsItem", "NewsSource", "OutgoingMessage", "Recalled",
+    "ReceiptNews", "Rejected", "ReplyNews", "SendOutcome", "Unknown",
 ]  # fmt: skip

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final, Protocol, assert_never
 
+from domain.delivery.faults import WAITS, patience
 from domain.delivery.model import Progress
 from domain.delivery.ports import Accepted, Fault, Rejected, SendOutcome, Unknown
 from domain.kernel.ids import AttemptKey, CampaignId, ContactId, RecipientId
@@ -13,11 +14,23 @@ from domain.kernel.ids import AttemptKey, CampaignId, ContactId, RecipientId
 #: Waits before the second, third and fourth try; after that it has failed.
 RETRY_AFTER: Final = (timedelta(seconds=30), timedelta(seconds=60), timedelta(seconds=120))
 
+#: Why somebody is not written to yet: what they wrote, or may have written, is not taken in. Nothing failed.
+NEWS_WAITING: Final = "news_waiting"
+
+#: Waits until they are tried again. Half a day later, what a campaign says may be wrong: then it has failed.
+NEWS_AFTER: Final = (
+    timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10),
+    timedelta(hours=1), timedelta(hours=4), timedelta(hours=6),
+)  # fmt: skip
+
 #: So many failures in a row that are the account's fault pause the campaign.
 FAULTS_THAT_PAUSE: Final = 3
 
 #: A claim not answered for this long belongs to nobody any more: its result is not known.
 LEASE: Final = timedelta(minutes=5)
+
+#: Why somebody is left out, or failed: nobody has this number on WhatsApp. Another try would end the same.
+NOT_ON_WHATSAPP: Final = "not_on_whatsapp"
 
 
 class RecipientState(StrEnum):
@@ -34,6 +47,14 @@ class RecipientState(StrEnum):
     READ = "read"
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
+
+
+class Settled(StrEnum):
+    """What became of the points for a recipient."""
+
+    HELD = "held"
+    SPENT = "spent"
+    BACK = "back"
 
 
 R = RecipientState
@@ -65,6 +86,19 @@ class Claim:
     n: int = 1
 
 
+class Tried(Protocol):
+    """What has to be known of an attempt to learn from its outcome; a Claim is one."""
+
+    @property
+    def key(self) -> AttemptKey: ...
+
+    @property
+    def recipient_id(self) -> RecipientId: ...
+
+    @property
+    def n(self) -> int: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
     """What an attempt's outcome makes of its recipient. `due_at` only with WAITING."""
@@ -78,7 +112,7 @@ class Learned:
     due_at: datetime | None = None
 
 
-def learn(claim: Claim, outcome: SendOutcome, *, now: datetime) -> Learned:
+def learn(claim: Tried, outcome: SendOutcome, *, now: datetime) -> Learned:
     """Decide what follows from `outcome`."""
 
     def learned(
@@ -100,25 +134,37 @@ def learn(claim: Claim, outcome: SendOutcome, *, now: datetime) -> Learned:
         case Unknown(reason):
             return learned(Progress.UNKNOWN, R.UNKNOWN, reason)
         case Rejected(reason, can_retry, _):
-            if can_retry and claim.n <= len(RETRY_AFTER):
-                return learned(Progress.FAILED, R.WAITING, reason, due_at=now + RETRY_AFTER[claim.n - 1])
+            if (wait := patience(outcome)) is not None:
+                return learned(Progress.FAILED, R.WAITING, reason, due_at=now + wait)
+            waits = NEWS_AFTER if reason == NEWS_WAITING else RETRY_AFTER
+            if can_retry and claim.n <= len(waits):
+                return learned(Progress.FAILED, R.WAITING, reason, due_at=now + waits[claim.n - 1])
             return learned(Progress.FAILED, R.FAILED, reason)
         case _:
             assert_never(outcome)
 
 
-def faults_after(faults: int, outcome: SendOutcome) -> int:
+def in_trouble(met: Mapping[str, int]) -> Mapping[str, int]:
+    """Of those who wait for another try, by what they met: who only waits for something to end is none."""
+    return {why: people for why, people in met.items() if why not in WAITS and why != NEWS_WAITING}
+
+
+def faults_after(faults: int, outcome: SendOutcome, *, most: int | None = None) -> int:
     """Failures in a row that are the account's or channel's fault.
 
-    A silence counts (the line is dead), a success ends the row, a person's own failure leaves it be.
+    A silence counts (the line is dead), a success ends the row, a person's own failure leaves it be, and so
+    does what is waited out. `most`, for a person's later try: as many as are in trouble. The last two
+    people of a campaign, each refused twice, are not four failures.
     """
+    more = faults + 1 if most is None else max(faults, min(faults + 1, most))
     match outcome:
         case Accepted():
             return 0
         case Unknown():
-            return faults + 1
+            return more
         case Rejected(_, _, fault):
-            return faults if fault is Fault.PERSON else faults + 1
+            waited_out = fault is Fault.PERSON or patience(outcome) is not None
+            return faults if waited_out else more
         case _:
             assert_never(outcome)
 
@@ -131,13 +177,15 @@ def is_restriction(outcome: SendOutcome) -> bool:
 class Tally:
     """A campaign counted by recipient state. Read off the recipients, never kept beside them.
 
-    `followed_up`: of the failed, those that a later campaign has taken over.
+    `followed_up`: of the failed, those that a later campaign has taken over; `off`: those who are not on
+    WhatsApp, whom another try would not reach either.
     """
 
     by_state: Mapping[RecipientState, int]
     excluded: Mapping[str, int] = field(default_factory=dict)
     replied: int = 0
     followed_up: int = 0
+    off: int = 0
 
     def _sum(self, *states: RecipientState) -> int:
         return sum(self.by_state.get(state, 0) for state in states)
@@ -165,8 +213,8 @@ class Tally:
 
     @property
     def to_retry(self) -> int:
-        """Failed, and in no later campaign since."""
-        return self.failed - self.followed_up
+        """Failed, within reach, and in no later campaign since."""
+        return self.failed - self.followed_up - self.off
 
     @property
     def unknown(self) -> int:

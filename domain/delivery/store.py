@@ -38,6 +38,23 @@ class RecipientRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """A try of which it is not known whether it reached anybody: of a recipient, or of a single message.
+
+    `tried_at` is never later than the try. `journal`: which one it was to be put to, where that was known.
+    `is_open`: nothing else has been decided about the person since.
+    """
+
+    key: AttemptKey
+    tried_at: datetime
+    journal: str | None = None
+    n: int = 1
+    recipient_id: RecipientId | None = None
+    campaign_id: CampaignId | None = None
+    is_open: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Replied:
     """A reply that was new: who wrote, and the campaign it answers, if any."""
 
@@ -47,6 +64,7 @@ class Replied:
     name: str
     text: str
     campaign_id: CampaignId | None
+    media: str | None = None
 
 
 class DirectPurpose(StrEnum):
@@ -96,12 +114,13 @@ class DeliveryStore(Protocol):
         now: datetime,
         lease_until: datetime,
         limit: int,
+        journal: str | None = None,
     ) -> tuple[Sequence[Claim], int]:
         """Take up to `limit` waiting recipients that are due, in order, and write an attempt for each.
 
         Consent is asked here again: whoever's standing is not `granted` becomes `skipped` with the
         reason "stopped" or "no_consent" instead. Returns the claims and how many were skipped.
-        Attempt keys are f"{desk}-{recipient_id}-{n}".
+        Attempt keys are f"{desk}-{recipient_id}-{n}". `journal` is kept with each, for `doubts`.
         """
         ...
 
@@ -115,11 +134,20 @@ class DeliveryStore(Protocol):
         or those whose lease ended before a moment. Returns how many."""
         ...
 
-    async def receipts(self, news: Sequence[ReceiptNews]) -> Sequence[CampaignId]:
+    async def receipts(self, account_id: AccountId, news: Sequence[ReceiptNews]) -> Sequence[CampaignId]:
         """Apply news to attempts, their recipients and directs: progress = max(known, news); repeats and
         disorder change nothing; times are kept once. News of an older attempt counts if it says the
-        person has got it (delivered, read, sent), which also ends a waiting retry. Unknown keys are
-        ignored. Returns the campaigns touched."""
+        person has got it (delivered, read, sent), which also ends a waiting retry. Keys that are unknown, or
+        that another account sent under, are ignored. Returns the campaigns touched."""
+        ...
+
+    async def doubts(self, account_id: AccountId, *, since: datetime, limit: int) -> Sequence[Doubt]:
+        """Attempts and single messages of this account that are `unknown`, tried since then; newest first."""
+        ...
+
+    async def tried(self, account_id: AccountId, key: AttemptKey) -> tuple[CampaignId, str] | None:
+        """The campaign and the number that this account tried under a key; None for one of a single message,
+        and for another account's."""
         ...
 
     async def reply(self, account_id: AccountId, news: ReplyNews) -> Replied | None:
@@ -131,6 +159,10 @@ class DeliveryStore(Protocol):
 
     async def next_due(self, campaign_id: CampaignId) -> datetime | None:
         """When the next waiting recipient is due; None when nobody waits."""
+        ...
+
+    async def waiting_again(self, campaign_id: CampaignId) -> Mapping[str, int]:
+        """Of those who wait for another try: how many met what, the most frequent first."""
         ...
 
     async def recipients(
@@ -179,7 +211,7 @@ class DeliveryStore(Protocol):
     ) -> DirectId: ...
 
     async def claim_direct(
-        self, account_id: AccountId, *, owner: str, lease_until: datetime
+        self, account_id: AccountId, *, owner: str, lease_until: datetime, journal: str | None = None
     ) -> Direct | None: ...
 
     async def record_direct(self, id: DirectId, state: DirectState, *, reason: str | None) -> None:

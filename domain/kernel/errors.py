@@ -21,6 +21,11 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class Interrupted(Exception):
+    """The store undid all of it, because two stood in each other's way. No rule said no: begun anew, it may
+    well succeed. Not a refusal, therefore, which would be the end of it."""
+
+
 class NotFound(DomainError):
     """No such thing in this workspace (whether it exists elsewhere is not told)."""
 

@@ -11,6 +11,11 @@ ImportId = NewType("ImportId", int)
 CampaignId = NewType("CampaignId", int)
 RecipientId = NewType("RecipientId", int)
 DirectId = NewType("DirectId", int)
+InviteId = NewType("InviteId", int)
+LinkingId = NewType("LinkingId", int)
+CheckId = NewType("CheckId", int)
+GroupImportId = NewType("GroupImportId", int)
+OrderId = NewType("OrderId", int)
 
 #: Names one try to reach one person, for ever and across processes: what a gateway is idempotent by.
 AttemptKey = NewType("AttemptKey", str)

@@ -8,19 +8,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from domain.kernel.ids import CampaignId
+from domain.kernel.ids import CampaignId, WorkspaceId
 
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxUpdate:
-    """One Telegram update as it arrived. `seq` is our order of arrival; `lane_key` decides the lane."""
+    """One Telegram update as it arrived. `seq` is our order of arrival; `lane_key` decides the lane.
+    `received_at`: when it was stored."""
 
     seq: int
     update_id: int
     lane_key: int
     payload: Json
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,16 @@ class ProgressMessage:
     edits: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """What waits: updates that are not worked, notices whose time has come; and since when the oldest."""
+
+    updates: int
+    oldest_update: datetime | None
+    notices: int
+    oldest_notice: datetime | None
+
+
 class ChatStore(Protocol):
     async def add_updates(
         self, bot_id: int, updates: Sequence[tuple[int, int, Json]], *, at: datetime
@@ -97,6 +109,12 @@ class ChatStore(Protocol):
 
     async def set_aside(self, seq: int, *, error: str, at: datetime) -> None: ...
 
+    async def forget_words(self, seq: int) -> None:
+        """Of an update that held a secret only that it came is kept."""
+        ...
+
+    async def backlog(self) -> Backlog: ...
+
     async def forget_updates(self, *, before: datetime) -> int:
         """Remove worked updates older than that; returns how many."""
         ...
@@ -109,6 +127,10 @@ class ChatStore(Protocol):
 
     async def panels_showing(self, screen: str) -> Sequence[Panel]: ...
 
+    async def panels_in(self, workspace_id: WorkspaceId) -> Sequence[Panel]:
+        """In the private chats of all who are members there, or were."""
+        ...
+
     async def prompt(self, chat_id: int) -> Prompt | None: ...
 
     async def save_prompt(self, prompt: Prompt) -> None: ...
@@ -117,6 +139,10 @@ class ChatStore(Protocol):
 
     async def queue_notice(self, notice: Notice, *, at: datetime) -> bool:
         """False when that key was queued before."""
+        ...
+
+    async def sent_notice(self, chat_id: int, message_id: int) -> Notice | None:
+        """The notice that became this message."""
         ...
 
     async def due_notices(self, *, now: datetime, limit: int) -> Sequence[QueuedNotice]: ...
@@ -128,7 +154,8 @@ class ChatStore(Protocol):
         ...
 
     async def progress_messages(self, campaign_id: CampaignId | None = None) -> Sequence[ProgressMessage]:
-        """Of one campaign, or of all whose campaign is not over or whose last state is not shown yet."""
+        """Of one campaign, or of all whose campaign is not over or whose last state is not shown yet, save
+        in the own chats of people who have left its workspace."""
         ...
 
     async def save_progress_message(self, message: ProgressMessage) -> None: ...

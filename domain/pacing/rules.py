@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 from random import Random
-from typing import Final
+from typing import Final, Self
 
 from domain.kernel.errors import DomainError
 
@@ -35,6 +36,18 @@ class Pacing:
     @property
     def is_batched(self) -> bool:
         return self.longest == timedelta(0)
+
+    @classmethod
+    def at(cls, rate: float) -> Self:
+        """So many messages a second, which is how the official channel counts; 1 to a million."""
+        gap = timedelta(seconds=1 / rate)
+        return cls(shortest=gap, longest=gap)
+
+    @property
+    def rate(self) -> float:
+        """Messages a second; infinite for as fast as it goes."""
+        average = self.average.total_seconds()
+        return 1 / average if average else inf
 
     @property
     def average(self) -> timedelta:

@@ -1,12 +1,15 @@
 """What happened while sending that operators want to be told."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from domain.accounts.model import Account
 from domain.campaigns.model import Campaign, PauseReason
+from domain.delivery.cloud_accounts import CloudAccount
 from domain.delivery.store import Direct, Replied
-from domain.kernel.ids import AccountId, CampaignId
+from domain.delivery.templates import MessageTemplate
+from domain.kernel.ids import AccountId, CampaignId, WorkspaceId
 from domain.scheduler.unit import Unit
 
 
@@ -54,10 +57,75 @@ class AccountChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountInTrouble:
+    """Of a connected number: its far side has tried often in vain to bring it up, for the account's
+    `state_reason`, and goes on trying; without a reason, it is up again. Its campaigns wait meanwhile."""
+
+    account: Account
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsOutOfReach:
+    """What people wrote to this number in its former session, `remote`, cannot be read: the worker that keeps
+    it does not answer. A STOP may be among it, so nothing leaves, for a bounded time (UNREAD_FOR)."""
+
+    account: Account
+    remote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DirectAnswered:
     """A test send came to its end (or became unknown)."""
 
     direct: Direct
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendingStopped:
+    """The plan has ended, or the workspace was suspended; `paused` were running until now."""
+
+    workspace_id: WorkspaceId
+    reason: PauseReason
+    paused: tuple[Campaign, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanEnding:
+    """The plan ends at `until`, which is `days` or less from now: a reminder. With 0 it has ended, and
+    nothing was running that had to be paused."""
+
+    workspace_id: WorkspaceId
+    until: datetime
+    days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudNumberChanged:
+    """WhatsApp describes a number of the official channel otherwise than before: its quality, or how many
+    people a day it may write to first. A token that is refused is an `AccountChanged`."""
+
+    account: Account
+    before: CloudAccount
+    after: CloudAccount
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookMissing:
+    """Messages went out over this number, and nothing has come back about any of them."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateChanged:
+    """A template that campaigns of this account use stands otherwise at WhatsApp; `after` None: it is gone.
+    `paused`: those that were running and are paused now, because it cannot be sent any more."""
+
+    account: Account
+    before: MessageTemplate
+    after: MessageTemplate | None
+    paused: tuple[Campaign, ...]
 
 
 Event = (
@@ -67,7 +135,14 @@ Event = (
     | ScheduledStartFailed
     | ReplyReceived
     | AccountChanged
+    | AccountInTrouble
+    | NewsOutOfReach
     | DirectAnswered
+    | SendingStopped
+    | PlanEnding
+    | CloudNumberChanged
+    | WebhookMissing
+    | TemplateChanged
 )
 
 

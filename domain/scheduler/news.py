@@ -4,20 +4,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from domain.accounts.model import Account, AccountState
-from domain.contacts.model import Consent, ConsentEvent, ConsentSource, means_start, means_stop
-from domain.contacts.ports import ImportedRow
+from domain.accounts.model import Account, AccountState, Channel
+from domain.contacts.model import means_stop
 from domain.delivery.ports import AccountNews, NewsItem, NewsSource, ReceiptNews, ReplyNews
-from domain.delivery.store import Replied
 from domain.kernel.clock import Clock
-from domain.kernel.errors import NotFound
-from domain.kernel.ids import AccountId
+from domain.kernel.ids import CampaignId
 from domain.kernel.unit import Store
-from domain.scheduler.events import AccountChanged, Announcer, ReplyReceived, Watcher
-from domain.scheduler.slices import stop_account
+from domain.scheduler.events import AccountChanged, AccountInTrouble, Announcer, Watcher
+from domain.scheduler.replies import take_reply
+from domain.scheduler.stopping import stop_account
 from domain.scheduler.unit import Unit
 
-LONG_POLL_SECONDS: Final = 20.0
+#: A far side's word for what it has tried often in vain, and goes on trying.
+FAILED: Final = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +29,9 @@ class ReadNews:
     watcher: Watcher
     clock: Clock
 
-    async def once(self, account_id: AccountId, *, wait_seconds: float = LONG_POLL_SECONDS) -> int:
-        """Wait for news and apply it. Returns how many items there were. Raises ChannelDown."""
-        async with self.store.read() as unit:
-            account = await unit.accounts.account(account_id)
+    async def once(self, account: Account, *, wait_seconds: float = 0) -> int:
+        """Read its news after the cursor and apply it, waiting for the first so long. Returns how many items
+        there were. Raises ChannelDown."""
         items = await self.source_for(account).after(account.news_cursor, wait_seconds=wait_seconds)
         if items:
             await self.apply(account, items)
@@ -41,65 +39,90 @@ class ReadNews:
 
     async def apply(self, account: Account, items: Sequence[NewsItem]) -> None:
         async with self.store.write() as unit:
-            receipts = [item.news for item in items if isinstance(item.news, ReceiptNews)]
-            touched = await unit.delivery.receipts(receipts)
+            if (await unit.accounts.account(account.id)).remote != account.remote:
+                return  # linked anew meanwhile: these are numbered by a session that is gone
+            touched = await self._receipts(unit, account, items)
             for item in items:
                 if isinstance(item.news, ReplyNews):
                     await self._reply(unit, account, item.news)
                 elif isinstance(item.news, AccountNews):
-                    await self._account(unit, account, item.news)
+                    await self._account(unit, account, item.cursor, item.news)
             await unit.accounts.set_news_cursor(account.id, items[-1].cursor)
-            await unit.commit()
+            await self._settled(unit, touched)
+
+    async def to_the_end(self, account: Account, remote: str) -> None:
+        """Whatever is left in another session than the account has now. Raises ChannelDown.
+
+        What was said there is of before: it changes nothing about the account.
+        """
+        source, cursor = self.source_for(replace(account, remote=remote)), 0
+        while items := await source.after(cursor, wait_seconds=0):
+            async with self.store.write() as unit:
+                touched = await self._receipts(unit, account, items)
+                for item in items:
+                    if isinstance(item.news, ReplyNews):
+                        await self._reply(unit, account, item.news)
+                await self._settled(unit, touched)
+            cursor = items[-1].cursor
+
+    async def _reply(self, unit: Unit, account: Account, news: ReplyNews) -> None:
+        """A far side whose clock is ahead has nobody write in the future: a later STOP would seem older.
+
+        A phone that is linked for the first time brings what its owner was written before: no answers to
+        anything of ours, and nothing that the team should read. Only the STOP of somebody known counts.
+        """
+        if account.channel is Channel.WEB and news.at < account.created_at:
+            known = await unit.contacts.by_number(account.workspace_id, news.sender)
+            if known is None or not means_stop(news.text):
+                return
+        await take_reply(unit, self.announcer, account, news, at=min(news.at, self.clock.now()))
+
+    async def _receipts(
+        self, unit: Unit, account: Account, items: Sequence[NewsItem]
+    ) -> Sequence[CampaignId]:
+        receipts = [item.news for item in items if isinstance(item.news, ReceiptNews)]
+        return await unit.delivery.receipts(account.id, receipts)
+
+    async def _settled(self, unit: Unit, touched: Sequence[CampaignId]) -> None:
+        """Ends the unit of work; last, because it locks the wallet."""
+        await unit.wallet.settle(touched, at=self.clock.now())
+        await unit.commit()
         for campaign_id in touched:
             self.watcher.campaign_changed(campaign_id, at_once=False)
 
-    async def _reply(self, unit: Unit, account: Account, news: ReplyNews) -> None:
-        reply = await unit.delivery.reply(account.id, news)
-        if reply is None:
-            return
-        stopped = means_stop(news.text)
-        if stopped:
-            await self._stop(unit, reply, news)
-        elif means_start(news.text):
-            await self._start_again(unit, reply, news)
-        told = ReplyReceived(account=account, event=news.event, reply=reply, stopped=stopped)
-        await self.announcer.announce(unit, told)
-
-    async def _stop(self, unit: Unit, reply: Replied, news: ReplyNews) -> None:
-        """A person's own "stop" holds from this moment, in whatever state a campaign is. Somebody who is no
-        contact becomes one, or else a file that brings their number later would find no "stop"."""
-        id = reply.contact_id
-        if id is None:
-            person = ImportedRow(number=reply.number, name=reply.name, attributes={})
-            await unit.contacts.save_rows(reply.workspace_id, None, [person], at=self.clock.now())
-            saved = await unit.contacts.by_number(reply.workspace_id, reply.number)
-            if saved is None:
-                raise NotFound(what="contact")
-            id = saved.id
-        event = ConsentEvent(
-            granted=False, source=ConsentSource.STOP_REPLY, evidence=news.event, at=self.clock.now()
-        )
-        await unit.contacts.record_consent(id, event)
-
-    async def _start_again(self, unit: Unit, reply: Replied, news: ReplyNews) -> None:
-        """Only their own message undoes a stop; for anybody else the word is just a reply."""
-        known = await unit.contacts.by_number(reply.workspace_id, reply.number)
-        if known is None or known.consent is not Consent.REVOKED:
-            return
-        event = ConsentEvent(
-            granted=True, source=ConsentSource.START_REPLY, evidence=news.event, at=self.clock.now()
-        )
-        await unit.contacts.record_consent(known.id, event)
-
-    async def _account(self, unit: Unit, account: Account, news: AccountNews) -> None:
+    async def _account(self, unit: Unit, account: Account, cursor: int, news: AccountNews) -> None:
+        """Unlinked and restricted stop the account. What else it meets on its way the far side gets over by
+        itself: a phone in a tunnel must not pause a campaign. What lasts ("failed") is told."""
         now = self.clock.now()
-        if news.state != AccountState.CONNECTED:
-            unlinked = news.state == AccountState.UNLINKED
-            await stop_account(unit, self.announcer, account, unlinked=unlinked, now=now)
-            return
         known = await unit.accounts.account(account.id)
-        if known.state is not AccountState.CONNECTED:
+        if is_old_news(known, cursor, news):
+            return
+        if news.state in {AccountState.UNLINKED, AccountState.RESTRICTED}:
+            at = min(news.at, now)
+            await stop_account(unit, self.announcer, account, reason=news.state, now=now, since=at)
+        elif news.state == FAILED and known.is_connected:
+            await self._trouble(unit, known, news.reason or FAILED)
+        elif news.state == AccountState.CONNECTED and known.is_connected:
+            await self._trouble(unit, known, None)
+        elif news.state == AccountState.CONNECTED:
             await unit.accounts.set_state(account.id, AccountState.CONNECTED, reason=None, at=now)
             fresh = replace(known, state=AccountState.CONNECTED, state_reason=None, state_at=now)
             await self.announcer.announce(unit, AccountChanged(account=fresh, paused=()))
             self.watcher.account_has_work(account.id)
+
+    async def _trouble(self, unit: Unit, known: Account, reason: str | None) -> None:
+        """A connected number that does not come up, or is up again: told once, until the other."""
+        if (known.state_reason is None) == (reason is None):
+            return
+        await unit.accounts.set_state(known.id, known.state, reason=reason, at=known.state_at)
+        changed = AccountInTrouble(account=replace(known, state_reason=reason), at=self.clock.now())
+        await self.announcer.announce(unit, changed)
+
+
+def is_old_news(account: Account, cursor: int, news: AccountNews) -> bool:
+    """Of WhatsApp Web: what was before the number was linked as it is now. And an unlinked number is back
+    only once the chat has seen whose phone was scanned (bot/chat/linked.py)."""
+    if account.channel is not Channel.WEB:
+        return False
+    back = news.state == AccountState.CONNECTED and account.state is AccountState.UNLINKED
+    return back or cursor <= account.linked_cursor

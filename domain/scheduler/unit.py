@@ -2,12 +2,19 @@
 
 from typing import Protocol
 
+from domain.accounts.checks import CheckStore
+from domain.accounts.linking import LinkingStore
 from domain.accounts.ports import AccountStore
 from domain.campaigns.ports import CampaignStore
+from domain.contacts.groups import GroupStore
 from domain.contacts.ports import ContactStore, ImportStore
+from domain.delivery.cloud_accounts import CloudStore
 from domain.delivery.store import DeliveryStore
+from domain.operators.activity import ActivityStore
 from domain.operators.chat import ChatStore
 from domain.operators.ports import OperatorStore
+from domain.wallet.orders import OrderStore
+from domain.wallet.ports import WalletStore
 
 
 class Unit(Protocol):
@@ -21,7 +28,16 @@ class Unit(Protocol):
     def accounts(self) -> AccountStore: ...
 
     @property
+    def linkings(self) -> LinkingStore: ...
+
+    @property
     def contacts(self) -> ContactStore: ...
+
+    @property
+    def checks(self) -> CheckStore: ...
+
+    @property
+    def groups(self) -> GroupStore: ...
 
     @property
     def imports(self) -> ImportStore: ...
@@ -31,5 +47,17 @@ class Unit(Protocol):
 
     @property
     def delivery(self) -> DeliveryStore: ...
+
+    @property
+    def cloud(self) -> CloudStore: ...
+
+    @property
+    def wallet(self) -> WalletStore: ...
+
+    @property
+    def orders(self) -> OrderStore: ...
+
+    @property
+    def activity(self) -> ActivityStore: ...
 
     async def commit(self) -> None: ...

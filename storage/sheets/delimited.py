@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -20,6 +21,13 @@ _SNIFFED_CHARS: Final = 64 * 1024
 #: A longer cell means a quote that was never closed.
 _LONGEST_CELL: Final = 128 * 1024
 
+#: What an empty end is made of, whatever the encoding.
+_NOTHING: Final = b"\r\n\t ,;|\0"
+#: A list as people write it by hand: a name and a number in one line, nothing between them.
+_NUMBER: Final = r"(?P<number>[+(]?\d[\d\s()./-]{5,}\d)"
+_NAME_FIRST: Final = re.compile(rf"(?P<name>[^\d+(]*[^\W\d][^\d+(]*?)[\s:=-]*{_NUMBER}")
+_NUMBER_FIRST: Final = re.compile(rf"{_NUMBER}[\s:=-]+(?P<name>[^\d]*[^\W\d][^\d]*)")
+
 _Open = Callable[[], IO[bytes]]
 
 
@@ -37,7 +45,11 @@ class TextTable:
         with self._text() as text:
             head = text.read(_SNIFFED_CHARS)
         self._delimiter, self._announced = delimiter_of(head)
-        self.columns = max((len(row) for _, row in self._first_lines(head)), default=0)
+        self._is_by_hand = False
+        first = [row for _, row in self._first_lines(head) if any(row)]
+        if all(len(row) == 1 for row in first):
+            self._is_by_hand = 2 * sum(bool(_by_hand(row)[0]) for row in first) > len(first)
+        self.columns = 2 if self._is_by_hand else max(map(len, first), default=0)
 
     def lines(self) -> Iterator[Line]:
         """Every record; a record over several lines is one row."""
@@ -55,7 +67,8 @@ class TextTable:
         csv.field_size_limit(_LONGEST_CELL)
         rows = csv.reader(text, delimiter=self._delimiter, skipinitialspace=True)
         try:
-            yield from enumerate(rows, 2 if self._announced else 1)
+            read = map(_by_hand, rows) if self._is_by_hand else rows
+            yield from enumerate(read, 2 if self._announced else 1)
         except csv.Error:
             raise refusals.Truncated(kind="csv") from None
 
@@ -64,16 +77,30 @@ class TextTable:
 
 
 class _Counted:
-    """Passes chunks on and counts lines."""
+    """Passes chunks on and counts lines, up to the last that holds anything."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
-        self.lines = 1
+        self.lines = 0
 
     def __iter__(self) -> Iterator[bytes]:
+        ended = 0
         for chunk in self._chunks:
-            self.lines += chunk.count(b"\n") or chunk.count(b"\r")
+            if filled := chunk.rstrip(_NOTHING):
+                self.lines = ended + _line_ends(filled) + 1
+            ended += _line_ends(chunk)
             yield chunk
+
+
+def _line_ends(chunk: bytes) -> int:
+    return chunk.count(b"\n") or chunk.count(b"\r")
+
+
+def _by_hand(record: Sequence[object]) -> Sequence[str]:
+    """`Ali 0532 123 45 67` as name and number; what holds no number stands where the number would."""
+    line = " ".join(map(str, record)).strip()
+    found = _NAME_FIRST.fullmatch(line) or _NUMBER_FIRST.fullmatch(line)
+    return (found["name"], found["number"]) if found else ("", line)
 
 
 def delimiter_of(head: str) -> tuple[str, bool]:

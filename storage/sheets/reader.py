@@ -130,7 +130,7 @@ def _sheets(source: Source, country: str) -> Iterator[SheetInfo]:
 def _sheet(table: Table, country: str) -> SheetInfo | None:
     _check_width(table.columns)
     head = [list(cells) for _, cells in islice(table.lines(), SAMPLE_ROWS)]
-    filled = [cells for cells in head if not all(map(is_blank, cells))]
+    filled = [nth for nth, cells in enumerate(head, 1) if not all(map(is_blank, cells))]
     if not filled and table.rows <= SAMPLE_ROWS:
         return None
     guessed = guess(head, country, [area for area in table.merged if area[0][0] < HEADER_WITHIN])
@@ -139,7 +139,7 @@ def _sheet(table: Table, country: str) -> SheetInfo | None:
     width = max(len(guessed.headers), table.columns)
     return SheetInfo(
         name=table.name,
-        rows=table.rows,
+        rows=table.rows if table.rows > SAMPLE_ROWS else filled[-1],
         columns=width,
         plan=ImportPlan(
             sheet=table.name,

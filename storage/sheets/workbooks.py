@@ -129,6 +129,7 @@ def _look_through(path: Path, kind: str) -> dict[str, int]:
                             tail = chunk[-_OVERLAP:]
                     if widest:
                         wide[member.filename] = widest
+    # NotImplementedError is zipfile's word for a compression that it does not know.
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error):
         raise refusals.Truncated(kind=kind) from None
     return _by_name(path, wide) if wide else {}

@@ -4,6 +4,15 @@ from storage.tables.accounts import account_usage, accounts
 from storage.tables.base import metadata
 from storage.tables.campaigns import campaigns
 from storage.tables.chat import chat_inbox, notices, panels, progress_messages, prompts
+from storage.tables.checks import check_asks, check_jobs, number_checks
+from storage.tables.cloud import (
+    cloud_accounts,
+    cloud_counts,
+    cloud_people,
+    cloud_templates,
+    cloud_uploads,
+    cloud_webhooks,
+)
 from storage.tables.contacts import (
     consent_events,
     contact_lists,
@@ -13,11 +22,17 @@ from storage.tables.contacts import (
     list_members,
 )  # fmt: skip
 from storage.tables.delivery import attempts, directs, recipients, replies
-from storage.tables.operators import admins, desk, desk_claims, members, workspaces
+from storage.tables.groups import group_imports, group_lists
+from storage.tables.linking import linkings, web_leftovers
+from storage.tables.operators import activity, admins, desk, desk_claims, invites, members, workspaces
+from storage.tables.wallet import ledger, orders, payments, plan_changes, wallets
 
 __all__ = [
-    "account_usage", "accounts", "admins", "attempts", "campaigns", "chat_inbox", "consent_events",
-    "contact_lists", "contact_tags", "contacts", "desk", "desk_claims", "directs", "imports", "list_members",
-    "members", "metadata", "notices", "panels", "progress_messages", "prompts", "recipients", "replies",
-    "workspaces",
+    "account_usage", "accounts", "activity", "admins", "attempts", "campaigns", "chat_inbox",
+    "check_asks", "check_jobs", "cloud_accounts", "cloud_counts", "cloud_people", "cloud_templates",
+    "cloud_uploads", "cloud_webhooks", "consent_events", "contact_lists", "contact_tags", "contacts",
+    "desk", "desk_claims", "directs", "group_imports", "group_lists", "imports", "invites", "ledger",
+    "linkings", "list_members", "members", "metadata", "notices", "number_checks", "orders", "panels",
+    "payments", "plan_changes", "progress_messages", "prompts", "recipients", "replies", "wallets",
+    "web_leftovers", "workspaces",
 ]  # fmt: skip

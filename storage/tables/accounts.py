@@ -21,11 +21,15 @@ accounts = Table(
     Column("is_default", Boolean, nullable=False),
     Column("next_send_at", Moment),
     Column("news_cursor", BigInteger, nullable=False),
+    # What the far side told of the account up to there was before it was linked as it is now.
+    Column("linked_cursor", BigInteger),
     Column("created_at", Moment, nullable=False),
     # A removed account stays, so that reports keep its name and its caps outlive removing and linking again.
     Column("is_removed", Boolean, nullable=False),
     one_of("channel", Channel),
     one_of("state", AccountState),
+    # Ids are never used again: notices are told apart by them, and old buttons name them.
+    sqlite_autoincrement=True,
 )
 Index("ix_accounts_workspace_id", accounts.c.workspace_id, accounts.c.id)
 Index(

@@ -19,6 +19,8 @@ campaigns = Table(
     Column("version", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("media", Json),
+    # A template of the official channel, and what fills it.
+    Column("template", Json),
     word("audience_kind", AudienceKind, nullable=True),
     Column("audience_ref", Text),
     # The gap between two messages, in microseconds.
@@ -26,6 +28,8 @@ campaigns = Table(
     Column("gap_longest", BigInteger, nullable=False),
     Column("scheduled_at", Moment),
     Column("faults_in_row", Integer, nullable=False),
+    # Points for each success; fixed at the start.
+    Column("price", Integer, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     Column("started_at", Moment),
@@ -33,6 +37,8 @@ campaigns = Table(
     Column("served_at", Moment),
     one_of("state", CampaignState),
     CheckConstraint("gap_shortest >= 0 AND gap_shortest <= gap_longest", name="gap_ordered"),
+    # Ids are never used again: notices are told apart by them, and old buttons name them.
+    sqlite_autoincrement=True,
 )
 Index("ix_campaigns_workspace_id", campaigns.c.workspace_id, campaigns.c.id)
 Index("ix_campaigns_account_state", campaigns.c.account_id, campaigns.c.state)

@@ -95,6 +95,8 @@ imports = Table(
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
     one_of("state", ImportState),
+    # Ids are never used again: notices are told apart by them, and old buttons name them.
+    sqlite_autoincrement=True,
 )
 Index("ix_imports_workspace_id", imports.c.workspace_id, imports.c.id)
 Index("ix_imports_state", imports.c.state)

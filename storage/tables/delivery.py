@@ -14,7 +14,7 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from domain.delivery.model import Progress
-from domain.delivery.recipients import RecipientState
+from domain.delivery.recipients import RecipientState, Settled
 from domain.delivery.store import DirectPurpose, DirectState
 from storage.tables.base import metadata, one_of, own_id, refers, word
 from storage.types import Json, Moment
@@ -36,10 +36,15 @@ recipients = Table(
     Column("delivered_at", Moment),
     Column("read_at", Moment),
     Column("replied_at", Moment),
+    # What became of their points (none: they cost nothing), and how often that changed.
+    word("settled", Settled, nullable=True),
+    Column("settlements", Integer, nullable=False, server_default="0"),
     one_of("state", RecipientState),
     CheckConstraint("state <> 'waiting' OR due_at IS NOT NULL", name="waiting_is_due"),
     # Nobody stands in a campaign twice. Contact first, because replies look people up.
     UniqueConstraint("contact_id", "campaign_id"),
+    # Ids are never used again: an attempt's key is made of them.
+    sqlite_autoincrement=True,
 )
 Index("ix_recipients_campaign_id", recipients.c.campaign_id, recipients.c.id)
 Index("ix_recipients_state", recipients.c.campaign_id, recipients.c.state)
@@ -50,6 +55,17 @@ Index(
 Index(
     "ix_recipients_replied", recipients.c.campaign_id,
     sqlite_where=text("replied_at IS NOT NULL"), postgresql_where=text("replied_at IS NOT NULL"),
+)  # fmt: skip
+
+#: The states say other than the ledger. Written out, because the index is found only by the same words.
+UNSETTLED = text(
+    "(settled = 'held' AND state NOT IN ('waiting', 'claimed', 'unknown'))"
+    " OR (settled = 'spent' AND state IN ('failed', 'skipped', 'cancelled'))"
+    " OR (settled = 'back' AND state IN ('sent', 'delivered', 'read'))"
+)
+Index(
+    "ix_recipients_unsettled", recipients.c.campaign_id,
+    sqlite_where=UNSETTLED, postgresql_where=UNSETTLED,
 )  # fmt: skip
 
 _CLAIMED = text(f"progress = {Progress.CLAIMED.value}")
@@ -67,11 +83,18 @@ attempts = Table(
     Column("lease_until", Moment, nullable=False),
     Column("claimed_at", Moment, nullable=False),
     Column("learned_at", Moment),
+    Column("journal", Text),
     sqlite_with_rowid=False,
 )
 Index(
     "ix_attempts_claimed", attempts.c.lease_until, attempts.c.owner,
     sqlite_where=_CLAIMED, postgresql_where=_CLAIMED,
+)  # fmt: skip
+
+_DOUBTFUL = text(f"progress = {Progress.UNKNOWN.value}")
+Index(
+    "ix_attempts_unknown", attempts.c.account_id, attempts.c.claimed_at,
+    sqlite_where=_DOUBTFUL, postgresql_where=_DOUBTFUL,
 )  # fmt: skip
 
 directs = Table(
@@ -93,11 +116,20 @@ directs = Table(
     Column("owner", Text),
     Column("lease_until", Moment),
     Column("queued_at", Moment, nullable=False),
+    Column("journal", Text),
     one_of("purpose", DirectPurpose),
     one_of("state", DirectState),
+    # Ids are never used again: keys are made of them.
+    sqlite_autoincrement=True,
 )
 _OPEN = text("state IN ('queued', 'claimed')")
 Index("ix_directs_open", directs.c.account_id, directs.c.id, sqlite_where=_OPEN, postgresql_where=_OPEN)
+
+_IN_DOUBT = text("state = 'unknown'")
+Index(
+    "ix_directs_unknown", directs.c.account_id, directs.c.queued_at,
+    sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT,
+)  # fmt: skip
 
 replies = Table(
     "replies",

@@ -1,10 +1,22 @@
 """The desk, its admins, workspaces and members."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
+from domain.operators.activity import Topic
 from domain.operators.model import Role
 from storage.tables.base import metadata, one_of, own_id, refers, word
-from storage.types import Moment
+from storage.types import Json, Moment
 
 desk = Table(
     "desk",
@@ -36,9 +48,12 @@ workspaces = Table(
     own_id(),
     Column("name", Text, nullable=False),
     Column("country", Text, nullable=False),
+    Column("country_chosen", Boolean, nullable=False, server_default=false()),
     Column("zone", Text, nullable=False),
     Column("language", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("suspended_at", Moment),
+    Column("suspended_why", Text),
 )
 
 members = Table(
@@ -53,6 +68,44 @@ members = Table(
     Column("terms_at", Moment),
     Column("test_number", Text),
     Column("created_at", Moment, nullable=False),
+    # When they chose this workspace to work in; the latest counts.
+    Column("chosen_at", Moment),
+    Column("left_at", Moment),
     one_of("role", Role),
     UniqueConstraint("workspace_id", "telegram_id"),
 )
+
+invites = Table(
+    "invites",
+    metadata,
+    own_id(),
+    refers("workspace_id", "workspaces.id"),
+    word("role", Role),
+    refers("created_by", "members.id"),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_by", BigInteger),
+    Column("used_at", Moment),
+    Column("revoked_at", Moment),
+    one_of("role", Role),
+)
+Index("ix_invites_workspace_id", invites.c.workspace_id)
+
+activity = Table(
+    "activity",
+    metadata,
+    own_id(),
+    # None: the desk's own log.
+    refers("workspace_id", "workspaces.id", nullable=True),
+    Column("at", Moment, nullable=False),
+    Column("telegram_id", BigInteger),
+    Column("who", Text, nullable=False),
+    word("topic", Topic),
+    Column("what", Text, nullable=False),
+    Column("screen", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("before", Json, nullable=False),
+    Column("after", Json, nullable=False),
+    one_of("topic", Topic),
+)
+Index("ix_activity_workspace_id", activity.c.workspace_id, activity.c.id)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-BENCHES = ("import_bench", "delivery_bench", "chat_bench")
+BENCHES = ("import_bench", "delivery_bench", "chat_bench", "wallet_bench", "balance_bench", "cloud_bench")
 OUT = Path("build/bench.json")
 
 

@@ -226,6 +226,34 @@ async def test_stars_are_paid_from_the_invoice() -> None:
         await expect(desk.page.get_by_test_id("service").last).to_contain_text("You paid")
 
 
+async def test_an_invoice_is_forwarded_to_somebody_else_whom_it_leads_to_the_bot() -> None:
+    async with desk_open() as desk:
+        await desk.started()
+        await desk.bot.call(
+            "sendInvoice", chat_id=AYSE, title="1,000 points", description="Enough for a while.",
+            payload="pack-1", provider_token="", currency="XTR", start_parameter="pack",
+            prices=[{"label": "Points", "amount": 50}],
+        )  # fmt: skip
+        await expect(desk.page.get_by_test_id("invoice")).to_be_visible()
+        await desk.page.get_by_test_id("message").last.hover()
+        await desk.page.get_by_test_id("forward").last.click()
+        await desk.page.get_by_test_id(f"forward-{DENIZ}").click()
+        await expect(desk.page.get_by_test_id("toast")).to_contain_text("Forwarded to")
+        await desk.page.get_by_test_id(f"user-{DENIZ}").click()
+        await expect(desk.page.get_by_test_id("forwarded")).to_contain_text("Forwarded from")
+        await desk.page.get_by_test_id("inline-button").click()
+        assert (await desk.bot.update())["message"]["text"] == "/start pack"
+
+
+async def test_an_empty_file_is_refused_before_it_is_asked_about() -> None:
+    async with desk_open() as desk:
+        await desk.started()
+        empty = {"name": "people.csv", "mimeType": "text/csv", "buffer": b""}
+        await desk.page.get_by_test_id("upload-input").set_input_files(empty)  # type: ignore[arg-type]
+        await expect(desk.page.get_by_test_id("toast")).to_contain_text("people.csv is empty")
+        await expect(desk.page.get_by_test_id("upload-dialog")).not_to_be_visible()
+
+
 async def test_on_a_small_phone_nothing_sticks_out_and_the_people_are_one_tap_away() -> None:
     async with desk_open(390, 780) as desk:
         await desk.started()

@@ -5,21 +5,35 @@ looked at must fit Telegram's limits.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Self, cast
 
 from bot.chat.codec import Press
 from bot.chat.view import LONGEST_TOAST, Button, View
-from bot.screens.base import ACTIONS, COMMANDS, FILE_ANSWERS, SCREENS, TEXT_ANSWERS, Desk, Go, Scene
+from bot.cloud_desk import CloudNumbers
+from bot.no_cloud import NoCloud
+from bot.screens.base import (
+    ACTIONS,
+    BEFORE_TEXT,
+    COMMANDS,
+    FILE_ANSWERS,
+    SCREENS,
+    TEXT_ANSWERS,
+    Before,
+    Desk,
+    Go,
+    Scene,
+)
 from bot.texts import refusal
 from domain.campaigns.model import Campaign
 from domain.delivery.content import Media, MediaKind
 from domain.kernel.errors import DomainError
 from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
 from domain.operators.chat import Panel
-from domain.operators.model import Member, Workspace
+from domain.operators.model import TERMS_VERSION, Member, Workspace
 from domain.pacing.rules import Caps
+from domain.wallet.model import Entry, EntryKind
 from storage.database import Database
 from tests.chat.drawn import labels, must_fit
 from tests.fakes.clock import FakeClock
@@ -53,6 +67,7 @@ class Operator:
     clock: FakeClock
     caps: Caps = field(default_factory=Caps)
     hints: HintsSeen = field(default_factory=HintsSeen)
+    cloud: CloudNumbers = field(default_factory=NoCloud)
     toast: str | None = None
     refused: str | None = None
 
@@ -62,6 +77,7 @@ class Operator:
         async with store.write() as unit:
             workspace = await a_workspace(unit)
             member = await a_member(unit, workspace, telegram_id=CHAT)
+            await unit.operators.accept_terms(member, version=TERMS_VERSION, at=NOW)
             account = await an_account(unit, workspace, remote=f"sim-of-{workspace}")
             home = await unit.operators.workspace(workspace)
             await unit.commit()
@@ -76,6 +92,7 @@ class Operator:
         return Desk(
             store=self.store, clock=self.clock, rng=Random(1), caps=self.caps, watcher=self.hints,
             linker=nobody, files=nobody, admin_ids=frozenset(), environment="test", desk_id="desk",
+            cloud=self.cloud,
         )  # fmt: skip
 
     async def scene(self, unit: Any, press: Press | None = None) -> Scene:
@@ -93,7 +110,8 @@ class Operator:
         return await self.look()
 
     async def press(self, press: Press) -> View:
-        await self._work(ACTIONS[press.action].act, press)
+        action = ACTIONS[press.action]
+        await self._work(action.act, press, action.before)
         return await self.look()
 
     async def tap(self, words: str) -> View:
@@ -103,7 +121,9 @@ class Operator:
     async def type(self, text: str) -> View:
         prompt = await self.prompt()
         assert prompt is not None, "no question is open"
-        await self._work(lambda scene: TEXT_ANSWERS[prompt.kind](scene, prompt, text))
+        bring = BEFORE_TEXT.get(prompt.kind)
+        before = None if bring is None else lambda scene: bring(scene, prompt, text)
+        await self._work(lambda scene: TEXT_ANSWERS[prompt.kind](scene, prompt, text), before=before)
         return await self.look()
 
     async def send(self, media: Media = PHOTO) -> View:
@@ -112,11 +132,21 @@ class Operator:
         await self._work(lambda scene: FILE_ANSWERS[prompt.kind](scene, prompt, media))
         return await self.look()
 
-    async def _work(self, act: Callable[[Scene], Awaitable[Go]], press: Press | None = None) -> None:
+    async def _work(
+        self,
+        act: Callable[[Scene], Awaitable[Go]],
+        press: Press | None = None,
+        before: Before | None = None,
+    ) -> None:
         self.toast = self.refused = None
         try:
+            brought = None
+            if before is not None:
+                async with self.store.read() as unit:
+                    asking = await self.scene(unit, press)
+                brought = await before(asking)
             async with self.store.write() as unit:
-                go = await act(await self.scene(unit, press))
+                go = await act(replace(await self.scene(unit, press), brought=brought))
                 if go.prompt is not None:
                     await unit.chat.save_prompt(go.prompt)
                 elif not go.keep_prompt:
@@ -151,6 +181,10 @@ class Operator:
     async def at(self) -> str:
         return (await self.panel()).screen
 
+    async def said(self) -> str:
+        """What stands above the screen."""
+        return str((await self.panel()).args["note"])
+
     async def prompt(self) -> Any:
         async with self.store.read() as unit:
             return await unit.chat.prompt(CHAT)
@@ -166,3 +200,12 @@ class Operator:
         wanted = id if id is not None else int((await self.panel()).args["id"])
         async with self.store.read() as unit:
             return await unit.campaigns.campaign(self.home, CampaignId(wanted))
+
+
+async def leave(ayse: Operator, points: int, *, key: str = "left") -> None:
+    """So many points are available from now on."""
+    async with ayse.store.write() as unit:
+        more = points - (await unit.wallet.wallet(ayse.home)).available
+        kind = EntryKind.GRANT if more > 0 else EntryKind.TAKEN
+        await unit.wallet.post(Entry(workspace_id=ayse.home, key=key, kind=kind, points=more, at=NOW))
+        await unit.commit()

@@ -27,6 +27,7 @@ from storage.database import Database
 from tests.chat.drawn import labels
 from tests.chat.drawn import must_fit as fits
 from tests.fakes.clock import FakeClock
+from tests.fakes.stores import rich
 
 NOW = datetime(2030, 1, 4, 12, tzinfo=UTC)
 CHAT, TELEGRAM = 7, 70
@@ -81,6 +82,7 @@ class Chat:
             workspace_id = await unit.operators.create_workspace(
                 name="Shop", country=country, zone="Europe/Istanbul", language="en", at=NOW
             )
+            await rich(unit, workspace_id)
             member_id = await unit.operators.create_member(
                 workspace_id=workspace_id, telegram_id=telegram_id, name="Deniz", role=Role.OWNER, at=NOW
             )

@@ -10,6 +10,7 @@ from bot.sandbox.shown import ShownMessage
 from domain.accounts.model import AccountState, Channel
 from domain.campaigns import service
 from domain.campaigns.model import Audience, AudienceKind, Campaign, CampaignState
+from domain.campaigns.start import Start
 from domain.contacts.model import ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow
 from domain.delivery.content import Media
@@ -20,6 +21,7 @@ from domain.operators.model import TERMS_VERSION, Role
 from domain.pacing.rules import Pacing
 from domain.scheduler.timers import desk_of
 from tests.chat.stage import AYSE, Stage, eventually
+from tests.fakes.stores import rich
 
 AT_ONCE = Pacing(shortest=timedelta(0), longest=timedelta(0))
 SLOWLY = Pacing(shortest=timedelta(seconds=0.4), longest=timedelta(seconds=0.4))
@@ -71,7 +73,8 @@ class Shop:
         async with self.on.store.write() as unit:
             if media is not None:
                 draft = await unit.campaigns.save(replace(draft, media=media), expected=draft.version)
-            start = service.Start(caps=self.on.settings.caps)
+            settings = self.on.settings
+            start = Start(caps=settings.caps, price=settings.points_per_recipient)
             at = self.on.clock.now()
             await start.run(desk_of(unit), draft, expected=draft.version, at=at)
             await unit.chat.save_progress_message(
@@ -136,6 +139,7 @@ async def open_shop(on: Stage, people: int = 3, *, members: Sequence[int] = (AYS
         space = await unit.operators.create_workspace(
             name="Bakery", country="TR", zone="Europe/Istanbul", language="en", at=at
         )
+        await rich(unit, space)
         ids = []
         for telegram_id in members:
             member = await unit.operators.create_member(

@@ -8,19 +8,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Final, Protocol
+
+import httpx
 
 from bot.app import App, Channels, Parts
 from bot.chat.limiter import ChatLimiter
+from bot.composition import cloud_links
+from bot.keys import signer
 from bot.sandbox.client import SandboxChat, SandboxClient
-from bot.settings import Settings
+from bot.settings import GRAPH, Settings
 from bot.tasks import TaskOwner
 from domain.accounts.model import Account, Channel
+from domain.accounts.web import WebSessions
 from domain.delivery.ports import MessageGateway, NewsSource
 from storage.database import Database
 from storage.media import ObstoreMedia
 from storage.sheets import ProcessSheetReader
+from tests.fakes.journal import FakeJournal
 from tests.fakes.sandbox import RunningSandbox, running_sandbox
 from tests.fakes.stores import open_store
+from tests.fakes.web_sessions import FakeWebSessions
 from whatsapp.simulated.behaviour import Behaviour
 from whatsapp.simulated.gateway import InProcessGateway, InProcessNews
 from whatsapp.simulated.world import SimulatedWorld
@@ -66,23 +74,42 @@ class WorldLinker:
         await self.world.turn(remote, "connected")
 
 
+class WebLine(WebSessions, Protocol):
+    """Sessions of WhatsApp Web, and what happens there by itself."""
+
+    def news(self, remote: str) -> NewsSource: ...
+
+
+async def _nobody(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("no official channel on this stage", request=request)
+
+
+NOBODY: Final = httpx.AsyncClient(transport=httpx.MockTransport(_nobody))
+KEY: Final = b"a key for tests of thirty-two bytes"
+
+
 def build_app(
     *, settings: Settings, store: Database, media: ObstoreMedia, world: SimulatedWorld, clock: MovableClock,
-    token: str, paced: bool,
+    token: str, paced: bool, web: WebLine | None = None, official: httpx.AsyncClient = NOBODY,
 ) -> App:  # fmt: skip
-    """The unmodified bot, with phones in this process."""
+    """The unmodified bot, with phones in this process. `official`: what reaches the Cloud API."""
+    sessions = web or FakeWebSessions()
 
     def gateway_for(account: Account) -> MessageGateway:
         return InProcessGateway(world, account.remote, media)
 
     def source_for(account: Account) -> NewsSource:
+        if account.remote not in world.book.accounts:
+            return sessions.news(account.remote)
         return InProcessNews(world, account.remote)
 
     channels = Channels(
         gateway_for=gateway_for,
         source_for=source_for,
         linker=WorldLinker(world),
-        with_news=frozenset({Channel.SIMULATED}),
+        with_news=frozenset({Channel.SIMULATED, Channel.WEB}),
+        journal_for=lambda _: FakeJournal(),
+        web=sessions,
     )
     app = App(
         Parts(
@@ -91,10 +118,13 @@ def build_app(
             media=media,
             reader=ProcessSheetReader(),
             channels=channels,
+            cloud=cloud_links(settings, official, media),
             clock=clock,
             rng=Random(7),
             owner=secrets.token_hex(8),
             desk_id="desk",
+            key=KEY,
+            sign=signer(KEY),
             alone=True,
         ),
         token,
@@ -130,8 +160,10 @@ class Stage:
     media: ObstoreMedia
     settings: Settings
     clock: MovableClock
+    web: FakeWebSessions
     #: Whether the bot paces itself in a chat as Telegram asks; most tests have no time for that.
     paced: bool
+    official: httpx.AsyncClient
 
     @property
     def ayse(self) -> SandboxChat:
@@ -142,7 +174,7 @@ class Stage:
         """The bot, put together afresh as after a restart."""
         return build_app(
             settings=self.settings, store=self.store, media=self.media, world=self.world, clock=self.clock,
-            token=self.sandbox.token, paced=self.paced,
+            token=self.sandbox.token, paced=self.paced, web=self.web, official=self.official,
         )  # fmt: skip
 
     @asynccontextmanager
@@ -160,8 +192,10 @@ async def stage(
     cap: int = 200,
     a_day: int = 500,
     paced: bool = False,
+    official: tuple[str, httpx.AsyncClient] | None = None,
 ) -> AsyncIterator[Stage]:
-    """Everything but the bot, which a test starts (and starts again) with `running`."""
+    """Everything but the bot, which a test starts (and starts again) with `running`. `official`: where the
+    Cloud API answers, and what reaches it."""
     clock = MovableClock()
     world = SimulatedWorld(
         folder=folder / "phones", seed=7, clock=clock, behaviour=behaviour or Behaviour.instant()
@@ -179,6 +213,11 @@ async def stage(
             data_dir=folder,
             max_recipients_per_campaign=cap,
             max_sends_per_day=a_day,
+            trial_points=1_000_000,
+            trial_days=3_650,
+            webhook_port=0,
+            webhook_url="https://desk.example/webhooks/whatsapp",
+            whatsapp_api_base_url=official[0] if official else GRAPH,
         )
         try:
             yield Stage(
@@ -190,7 +229,9 @@ async def stage(
                 media=ObstoreMedia(str(folder / "media")),
                 settings=settings,
                 clock=clock,
+                web=FakeWebSessions(),
                 paced=paced,
+                official=official[1] if official else NOBODY,
             )
         finally:
             world.close()

@@ -19,6 +19,14 @@ ANSWERS = {
     "new": "1 of 7",
     "cancel": "Left.",
     "terms": "Message only people who agreed",
+    "settings": "Time zone",
+    "team": "Team of Bakery",
+    "balance": "Points available",
+    "paysupport": "Write what went wrong",
+    "admin": "The desk",
+    "status": "Telegram answered",
+    "simulate": "No simulated phones",
+    "dev_reset": "It cannot be undone",
 }
 
 

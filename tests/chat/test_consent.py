@@ -116,7 +116,7 @@ async def test_retry_failed_reaches_those_and_a_second_retry_nobody(tmp_path: Pa
     async with stage(tmp_path) as on, on.running():
         shop, chat = await open_shop(on), on.ayse
         await enter(chat)
-        on.world.script(number_of(1), FaultKind.NOT_ON_WHATSAPP)
+        on.world.script(number_of(1), FaultKind.MEDIA_REFUSED)
         id = await shop.start()
         await shop.until(id, CampaignState.COMPLETED)
         report = await chat.wait_for(lambda m: m.photo is not None and m.from_bot)
@@ -135,7 +135,7 @@ async def test_two_drafts_for_the_same_failed_people_reach_them_once(tmp_path: P
     async with stage(tmp_path) as on, on.running():
         shop, chat = await open_shop(on), on.ayse
         await enter(chat)
-        on.world.script(number_of(1), FaultKind.NOT_ON_WHATSAPP)
+        on.world.script(number_of(1), FaultKind.MEDIA_REFUSED)
         id = await shop.start()
         await shop.until(id, CampaignState.COMPLETED)
         await chat.wait_for(lambda m: m.photo is not None and m.from_bot)

@@ -3,23 +3,25 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.screens.base import ACTIONS
-from bot.texts import say
-from domain.contacts.importing.rows import ImportPlan
-from domain.contacts.model import Consent, ConsentSource
-from domain.contacts.ports import ImportedRow, ImportJob, ImportState
-from domain.kernel.ids import ImportId
+from domain.contacts.ports import ImportState
 from storage.database import Database
 from tests.chat.contact_chat import AYSE, HOSTILE, JOHN, NOW, TELEGRAM, Chat
 from tests.chat.drawn import labels
-from tests.fakes.stores import an_account, open_store
-
-LONG = HOSTILE * 2
-COLUMNS = 64
+from tests.chat.import_parts import (
+    LONG,
+    MONSTER,
+    SHOP,
+    asking,
+    choosing,
+    job_in,
+    now,
+    sheet,
+)
+from tests.fakes.stores import open_store
 
 
 @pytest.fixture
@@ -31,80 +33,6 @@ async def store(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 async def chat(store: Database) -> Chat:
     return await Chat.begin(store)
-
-
-def sheet(
-    name: str,
-    headers: list[str],
-    rows: list[list[str]],
-    *,
-    number: int | None,
-    name_column: int | None = None,
-    header_row: int | None = 1,
-) -> dict[str, Any]:
-    """A sheet as an inspection keeps it."""
-    attributes = {n: headers[n] for n in range(len(headers)) if n not in (number, name_column)}
-    plan = ImportPlan(
-        sheet=name, header_row=header_row, number_column=number, name_column=name_column,
-        attributes=attributes, country="TR",
-    )  # fmt: skip
-    return {
-        "name": name, "rows": 1204, "columns": len(headers), "plan": plan.to_json(), "headers": headers,
-        "sample": rows,
-    }  # fmt: skip
-
-
-SHOP = sheet(
-    "People", ["Phone", "Name", "City"], [[AYSE, "Ayşe", "İzmir"], ["12", "Broken", ""]],
-    number=0, name_column=1,
-)  # fmt: skip
-MONSTER = sheet(
-    HOSTILE[:60], [f"{n}{HOSTILE}"[:60] for n in range(COLUMNS)], [[HOSTILE[:60]] * COLUMNS] * 5, number=0
-)  # fmt: skip
-
-
-async def job_in(chat: Chat, state: ImportState, **changes: Any) -> ImportJob:
-    """An import in that state, looked at."""
-    async with chat.store.write() as unit:
-        id = await unit.imports.create(
-            workspace_id=chat.workspace.id, member_id=chat.member.id, chat_id=chat.chat_id,
-            filename=changes.pop("filename", "customers.xlsx"), telegram_file="f", size=1_300_000,
-            campaign_id=changes.pop("campaign_id", None), at=NOW,
-        )  # fmt: skip
-        job = await unit.imports.job(chat.workspace.id, id)
-        job = await unit.imports.update(replace(job, state=state, **changes), expected=job.version, at=NOW)
-        await unit.commit()
-    await chat.open("im.open", id=id)
-    return job
-
-
-async def now(chat: Chat, id: ImportId) -> ImportJob:
-    async with chat.store.read() as unit:
-        return await unit.imports.job(chat.workspace.id, id)
-
-
-async def choosing(chat: Chat, one: dict[str, Any] = SHOP, **changes: Any) -> ImportJob:
-    inspection = {"kind": "xlsx", "sheets": [one]}
-    return await job_in(chat, ImportState.CHOOSE_COLUMNS, inspection=inspection, plan=one["plan"], **changes)
-
-
-async def asking(chat: Chat, **changes: Any) -> ImportJob:
-    """Stored already: two people on a list."""
-    async with chat.store.write() as unit:
-        list_id = await unit.contacts.create_list(chat.workspace.id, "customers", at=NOW)
-        rows = [ImportedRow(number=number, name="", attributes={}) for number in (AYSE, JOHN)]
-        await unit.contacts.save_rows(chat.workspace.id, list_id, rows, at=NOW)
-        await unit.commit()
-    counts = {"rows": 1204, "ready": 1150, "duplicates": 31, "bad": 18, "stopped": 5}
-    return await job_in(
-        chat, ImportState.ASK_CONSENT, list_id=list_id, counts=counts, error_key="k" * 64, **changes
-    )
-
-
-async def standing(chat: Chat) -> dict[str, Consent]:
-    async with chat.store.read() as unit:
-        people, _ = await unit.contacts.search(chat.workspace.id, "")
-    return {person.number: person.consent for person in people}
 
 
 # -- every state --------------------------------------------------------------------------------------
@@ -198,6 +126,13 @@ async def test_the_guess_is_shown_with_sample_rows_as_they_would_be_read(chat: C
     for words in ("<b>Phone</b>", "<b>Name</b>", "Turkey (TR)", "City", AYSE, "Ayşe", "Broken", "1,203 rows"):
         assert words in view.text, words
     assert "12 · Broken (not a number I can use)" in view.text
+
+
+async def test_a_file_of_nothing_but_a_header_holds_nobody(chat: Chat) -> None:
+    await choosing(chat, {**SHOP, "rows": 1, "sample": []})
+    view = await chat.look()
+    assert "There are no people in this file" in view.text and "first ones" not in view.text
+    assert "✅ That's right" not in labels(view) and "No header row?" in labels(view)
 
 
 async def test_another_number_column_can_be_picked_and_the_rest_become_attributes(chat: Chat) -> None:
@@ -294,110 +229,3 @@ async def test_columns_of_a_wide_sheet_are_paged(chat: Chat) -> None:
     assert "2 of 8" in labels(view)
     await chat.tap("9<b>")
     assert "9&lt;b&gt;" in (await chat.look()).text.split("Name: ")[1]
-
-
-# -- the end ------------------------------------------------------------------------------------------
-
-
-async def test_the_counts_are_one_exact_line(chat: Chat) -> None:
-    await asking(chat)
-    view = await chat.look()
-    assert "1,204 rows · 1,150 ready · 31 duplicates · 18 bad numbers · 5 opted out" in view.text
-    assert "How did these people agree?" in view.text
-
-
-@pytest.mark.parametrize(
-    ("answer", "source"),
-    [
-        ("They signed up", ConsentSource.SIGNED_UP), ("Customers", ConsentSource.CUSTOMERS),
-        ("They wrote first", ConsentSource.WROTE_FIRST),
-    ],
-)  # fmt: skip
-async def test_an_answer_is_recorded_once_with_the_file_as_evidence(
-    chat: Chat, answer: str, source: ConsentSource
-) -> None:
-    job = await asking(chat)
-    press = (await chat.button(answer)).press
-    view = await chat.tap(answer)
-    assert "<b>2</b> can be messaged" in view.text
-    await chat.press(press)
-    assert chat.note == say("refused.conflict")
-    async with chat.store.read() as unit:
-        ayse = await unit.contacts.by_number(chat.workspace.id, AYSE)
-        assert ayse is not None
-        (event,) = await unit.contacts.consent_events(ayse.id)
-    assert (event.source, event.evidence, event.by) == (source, "customers.xlsx", chat.member.id)
-    assert (await now(chat, job.id)).state is ImportState.DONE
-
-
-async def test_typed_words_are_evidence_beside_the_file(chat: Chat) -> None:
-    await asking(chat)
-    await chat.tap("Other…")
-    await chat.type("?!")
-    assert chat.note is not None
-    await chat.type("a card at the till")
-    async with chat.store.read() as unit:
-        ayse = await unit.contacts.by_number(chat.workspace.id, AYSE)
-        assert ayse is not None
-        (event,) = await unit.contacts.consent_events(ayse.id)
-    assert event.evidence == "customers.xlsx · a card at the till"
-
-
-async def test_not_recorded_records_nothing_and_offers_it_again(chat: Chat) -> None:
-    await asking(chat)
-    view = await chat.tap("Not recorded")
-    assert set((await standing(chat)).values()) == {Consent.UNRECORDED}
-    assert "until you record" in view.text
-    await chat.tap("Record consent")
-    view = await chat.tap("They signed up")
-    assert set((await standing(chat)).values()) == {Consent.GRANTED}
-
-
-async def test_the_error_file_is_queued_as_a_document(chat: Chat) -> None:
-    await asking(chat)
-    await chat.tap("Error file")
-    assert chat.toast is not None
-    async with chat.store.read() as unit:
-        (queued,) = await unit.chat.due_notices(now=NOW, limit=5)
-    assert queued.notice.kind == "document"
-    assert queued.notice.payload["media_key"] == "k" * 64
-    assert queued.notice.payload["filename"] == "customers - errors.xlsx"
-    assert "18 bad numbers, 31 duplicates" in queued.notice.payload["caption"]
-
-
-async def test_a_list_deleted_since_is_said_so(chat: Chat) -> None:
-    job = await asking(chat)
-    await chat.tap("They signed up")
-    assert job.list_id is not None
-    async with chat.store.write() as unit:
-        await unit.contacts.remove_list(chat.workspace.id, job.list_id)
-        await unit.commit()
-    view = await chat.look()
-    assert "deleted since" in view.text
-
-
-async def test_a_file_for_a_campaign_becomes_its_audience_once_consent_is_answered(chat: Chat) -> None:
-    async with chat.store.write() as unit:
-        account = await an_account(unit, chat.workspace.id)
-        id = await unit.campaigns.create(
-            workspace_id=chat.workspace.id,
-            created_by=chat.member.id,
-            name="Spring",
-            account_id=account,
-            at=NOW,
-        )
-        await unit.commit()
-    job = await asking(chat, campaign_id=int(id))
-    await chat.press((await chat.button("They signed up")).press)
-    assert await chat.at() == "message"
-    async with chat.store.read() as unit:
-        campaign = await unit.campaigns.campaign(chat.workspace.id, id)
-    assert campaign.audience is not None
-    assert campaign.audience.ref == str(job.list_id)
-
-
-async def test_a_file_for_a_campaign_that_is_gone_still_records_consent(chat: Chat) -> None:
-    await asking(chat, campaign_id=999)
-    view = await chat.tap("They signed up")
-    assert "can be messaged" in view.text
-    assert set((await standing(chat)).values()) == {Consent.GRANTED}

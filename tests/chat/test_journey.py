@@ -62,7 +62,7 @@ async def build(on: Stage, chat: SandboxChat) -> ShownMessage:
     await chat.tap("Send me a test")
     await chat.wait_for("Which WhatsApp number")
     await chat.say("+44 7400 123456")
-    await chat.wait_for("✅ The test is on its way to +447400123456")
+    await chat.wait_for("✅ The test was sent to +447400123456")
     assert [one.number for one in on.world.received] == ["+447400123456"]
     await chat.tap("Continue")
     await chat.wait_for("5 of 7")
@@ -85,7 +85,9 @@ async def test_from_the_door_to_the_report(tmp_path: Path) -> None:
         await chat.tap("Start")
         live = await chat.wait_for(lambda m: "running" in m.words and m.message_id in chat.pinned)
         await chat.tap("Pause", message=live)
-        await chat.wait_for(lambda m: m.message_id == live.message_id and "paused: by an operator" in m.words)
+        await chat.wait_for(
+            lambda m: m.message_id == live.message_id and "paused (by an operator)" in m.words
+        )
         assert len(on.world.received) < 1 + len(GOT)
         await chat.tap("Resume", message=live)
         report = await chat.wait_for(lambda m: m.photo is not None and m.from_bot)

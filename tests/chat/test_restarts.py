@@ -30,7 +30,7 @@ async def test_a_draft_goes_on_after_a_restart_at_each_of_its_steps(tmp_path: Pa
             await chat.wait_for("Which WhatsApp number")
         async with on.running():
             await chat.say("+44 7400 123456")
-            await chat.wait_for("The test is on its way")
+            await chat.wait_for("The test was sent")
         async with on.running():
             await chat.tap("Continue")
             await chat.wait_for("5 of 7")

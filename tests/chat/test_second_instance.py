@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.chat.poller import PROBING_POLLS
 from tests.chat.stage import AYSE, Stage, stage
-from tests.crash.processes import Process, bot_environment
+from tests.crash.processes import Process, bot_environment, free_port
 
 REFUSED = 2
 
@@ -38,6 +38,22 @@ async def settled(on: Stage) -> None:
     async with asyncio.timeout(60):
         while len(await on.client.journal("getUpdates")) <= PROBING_POLLS:
             await asyncio.sleep(0.05)
+
+
+async def test_it_can_be_stopped_while_telegram_is_away(tmp_path: Path) -> None:
+    """Nobody listens at that address."""
+    wish = bot_environment(f"http://127.0.0.1:{free_port()}", tmp_path)
+    process = Process(["run"], wish, tmp_path / "bot.log")
+    await process.start()
+    try:
+        async with asyncio.timeout(60):
+            while "trying again" not in process.log.read_text():
+                await asyncio.sleep(0.05)
+        async with asyncio.timeout(10):
+            assert await process.stop() == 0
+    finally:
+        await process.kill()
+    assert "Traceback" not in process.log.read_text()
 
 
 async def test_a_second_one_is_refused_on_the_same_database_and_on_the_same_token(tmp_path: Path) -> None:

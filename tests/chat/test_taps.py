@@ -10,6 +10,7 @@ from domain.campaigns.model import CampaignState
 from domain.operators.model import TERMS_VERSION, Role
 from tests.chat.shop import HALTING, enter, open_campaign, open_shop
 from tests.chat.stage import AYSE, DENIZ, Stage, stage
+from tests.fakes.stores import rich
 
 CHANGED = "That had changed meanwhile"
 
@@ -156,6 +157,7 @@ async def a_second_shop(on: Stage, telegram_id: int) -> int:
         space = await unit.operators.create_workspace(
             name="Florist", country="TR", zone="Europe/Istanbul", language="en", at=at
         )
+        await rich(unit, space)
         member = await unit.operators.create_member(
             workspace_id=space, telegram_id=telegram_id, name="Deniz", role=Role.OWNER, at=at
         )
@@ -198,6 +200,6 @@ async def test_both_panels_are_in_step_after_one_operator_pauses(tmp_path: Path)
         await ayse.tap("Pause", message=panel)
         for chat in (ayse, deniz):
             shown = await chat.wait_for(
-                lambda m: "paused: by an operator" in m.words and "🔄 Refresh" in m.button_texts, fresh=False
+                lambda m: "paused (by an operator)" in m.words and "🔄 Refresh" in m.button_texts, fresh=False
             )
             assert "▶️ Resume" in shown.button_texts and "⏸ Pause" not in shown.button_texts

@@ -48,7 +48,7 @@ async def test_a_flood_on_the_live_message_keeps_it_one_message(tmp_path: Path) 
         await on.client.fault("flood", "editMessageText", retry_after=1, times=1)
         await chat.tap("Pause", message=live)
         await shop.until(id, CampaignState.PAUSED)
-        shown = await chat.wait_for("paused: by an operator", timeout=15)
+        shown = await chat.wait_for("paused (by an operator)", timeout=15)
         assert shown.message_id == live.message_id
         assert set(await calls_after(on, mark)) == {"editMessageText"}
 
@@ -191,7 +191,7 @@ async def test_a_panel_that_its_reader_deleted_comes_anew(tmp_path: Path) -> Non
         await deniz.tap("Pause", message=panel)
         await shop.until(id, CampaignState.PAUSED)
         fresh = await ayse.wait_for(
-            lambda m: "paused: by an operator" in m.words and "⬅ Back" in m.button_texts, fresh=False
+            lambda m: "paused (by an operator)" in m.words and "⬅ Back" in m.button_texts, fresh=False
         )
         live = await ayse.wait_for(
             lambda m: "▶️ Resume" in m.button_texts and "⬅ Back" not in m.button_texts, fresh=False

@@ -19,6 +19,10 @@ from domain.kernel.ids import AccountId, ListId, MemberId, WorkspaceId
 from storage.database import Database
 from storage.migrate import migrate
 from tests.fakes.stores import a_list, a_member, a_workspace, an_account, migrated_file, sqlite_url
+from tests.web_worker import HAS_NODE
+
+#: Without Node.js there is no worker to hold anything against; tests/everything.py says so.
+collect_ignore = [] if HAS_NODE else ["test_own_worker.py"]
 
 SERVER = os.environ.get("MASSSENDER_TEST_POSTGRES")
 KINDS = ["sqlite"]

@@ -15,6 +15,7 @@ import uvicorn
 from domain.delivery.content import Media, MediaKind, OutgoingMessage
 from domain.delivery.model import Progress
 from domain.delivery.ports import (
+    Fault,
     MediaMissing,
     MessageGateway,
     NewsItem,
@@ -22,8 +23,9 @@ from domain.delivery.ports import (
     ReceiptNews,
 )
 from domain.kernel.ids import AttemptKey
+from tests.contract.far_sides import FarSide, SimulatedFarSide
+from whatsapp.client import build_client
 from whatsapp.simulated.behaviour import Behaviour
-from whatsapp.simulated.client import build_client
 from whatsapp.simulated.gateway import (
     InProcessGateway,
     InProcessNews,
@@ -69,12 +71,22 @@ class MemoryMedia:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A gateway with the far side it speaks to."""
+    """A gateway with the far side it speaks to. `names_pictures`: whether a picture keeps its file name;
+    `file_fault`: whose fault a file is that cannot be sent."""
 
     gateway: MessageGateway
     news: NewsSource
-    world: SimulatedWorld
+    far: FarSide
     media: MemoryMedia
+    names_pictures: bool = True
+    file_fault: Fault = Fault.PERSON
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimulatedLine(Line):
+    """With the whole world of simulated phones at hand."""
+
+    world: SimulatedWorld
     base_url: str = ""
 
 
@@ -93,15 +105,16 @@ def new_world(folder: Path | None, behaviour: Behaviour) -> SimulatedWorld:
 @asynccontextmanager
 async def in_process(
     folder: Path, behaviour: Behaviour | None = None, *, patience: float = PATIENCE
-) -> AsyncIterator[Line]:
+) -> AsyncIterator[SimulatedLine]:
     world = new_world(folder, behaviour or Behaviour.instant())
     with closing(world):
         account = (await world.link(link_key="main")).id
         media = MemoryMedia()
-        yield Line(
+        yield SimulatedLine(
             gateway=InProcessGateway(world, account, media),
             news=InProcessNews(world, account),
             world=world,
+            far=SimulatedFarSide(world),
             media=media,
         )
 
@@ -109,15 +122,16 @@ async def in_process(
 @asynccontextmanager
 async def over_http(
     folder: Path, behaviour: Behaviour | None = None, *, patience: float = PATIENCE
-) -> AsyncIterator[Line]:
+) -> AsyncIterator[SimulatedLine]:
     world, media = new_world(folder, behaviour or Behaviour.instant()), MemoryMedia()
     with closing(world):
         async with serving(world) as base_url, build_client() as client:
             linked = await link_number(client, base_url, key="main")
-            yield Line(
+            yield SimulatedLine(
                 gateway=SimulatedGateway(client, base_url, linked.account, media, timeout=patience),
                 news=SimulatedNews(client, base_url, linked.account),
                 world=world,
+                far=SimulatedFarSide(world),
                 media=media,
                 base_url=base_url,
             )

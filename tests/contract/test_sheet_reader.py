@@ -234,3 +234,40 @@ async def test_numbers_stored_in_every_way_are_one_person(reader: SheetReader, t
     assert read[0] == Ready(2, AYSE, "Ayşe", {})
     assert read[1:5] == [Duplicate(row, 2) for row in (3, 4, 5, 6)]
     assert read[5] == Ready(8, BRUNO, "Bo", {})
+
+
+async def test_the_empty_end_of_a_file_counts_no_rows(reader: SheetReader, tmp_path: Path) -> None:
+    text = written(tmp_path / "a.csv", (csv_of() + "\r\n" + ",,\r\n" * 3 + "\r\n\r\n").encode())
+    book = xlsx(tmp_path / "a.xlsx", [*PEOPLE, ["", "", ""], [" ", "", ""]])
+    for path in (text, book):
+        inspection, rows = await everything(reader, path)
+        assert inspection.sheets[0].rows == 3
+        assert_two_people(rows)
+
+
+async def test_many_rows_of_text_are_counted_up_to_the_last_that_holds_anything(
+    reader: SheetReader, tmp_path: Path
+) -> None:
+    lines = ["Name,Phone", *(f"Person {n},+9053{n:08d}" for n in range(600)), ",", "", ""]
+    inspection, rows = await everything(reader, written(tmp_path / "a.csv", "\n".join(lines).encode()))
+    assert inspection.sheets[0].rows == 601 and len(rows) == 600
+
+
+async def test_a_list_written_by_hand_is_read_as_names_and_numbers(
+    reader: SheetReader, tmp_path: Path
+) -> None:
+    """Nothing but a space stands between them."""
+    lines = ["Ayşe Yılmaz 0532 123 45 67", "+5511961234567 Bruno", "nobody", ""]
+    inspection, rows = await everything(reader, written(tmp_path / "a.txt", "\n".join(lines).encode()))
+    assert inspection.sheets[0].rows == 3
+    assert rows == [
+        Ready(1, AYSE, "Ayşe Yılmaz", {}),
+        Ready(2, BRUNO, "Bruno", {}),
+        Bad(3, Reason.NOT_A_NUMBER, "nobody"),
+    ]
+
+
+async def test_numbers_alone_stay_one_column(reader: SheetReader, tmp_path: Path) -> None:
+    inspection, rows = await everything(reader, written(tmp_path / "a.txt", f"{AYSE}\n{BRUNO}\n".encode()))
+    assert (inspection.sheets[0].columns, inspection.sheets[0].rows) == (1, 2)
+    assert [row.number for row in rows if isinstance(row, Ready)] == [AYSE, BRUNO]

@@ -17,8 +17,8 @@ from domain.delivery.ports import (
     Unknown,
 )
 from tests.contract.lines import ADA, BRUNO, CHIKA, MemoryMedia, message, over_http, photo, progress_of
+from whatsapp.client import build_client
 from whatsapp.simulated.behaviour import Behaviour
-from whatsapp.simulated.client import build_client
 from whatsapp.simulated.gateway import (
     REASONS,
     SimulatedGateway,
@@ -38,6 +38,18 @@ async def test_nobody_listening_is_a_refusal_to_try_again() -> None:
                 await SimulatedNews(client, base_url, "sim-1").after(0, wait_seconds=0)
             with pytest.raises(ChannelDown):
                 await link_number(client, base_url)
+
+
+@pytest.mark.parametrize(
+    ("fault", "taken"), [("silence_after_taking", 1), ("silence_before_taking", 0), ("disconnect", 0)]
+)
+async def test_silence_is_unknown_whatever_happened_on_the_far_side(
+    tmp_path: Path, fault: str, taken: int
+) -> None:
+    async with over_http(tmp_path, patience=0.3) as line:
+        line.world.script(ADA, fault)
+        assert isinstance(await line.gateway.send(message()), Unknown)
+        assert len(line.world.received) == taken
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from domain.campaigns.model import CampaignState
 from domain.delivery.recipients import RecipientState, Tally
 from domain.kernel.ids import CampaignId
-from domain.scheduler.slices import BATCH
+from domain.scheduler.taking import BATCH
 from storage.database import Database
 from storage.migrate import migrate
 from tests.crash.processes import Process, bot_environment, sandbox_process

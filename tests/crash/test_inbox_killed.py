@@ -1,10 +1,12 @@
 """Five hundred updates waiting, and the bot killed with -9 in the middle, three times over."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.chat.codec import Press, encode
 from bot.sandbox.client import SandboxClient
 from storage.database import Database
 from tests.chat.stage import AYSE, DENIZ, link, register
@@ -34,6 +36,15 @@ async def until_drafts(database: Database, count: int, bot: Process) -> None:
     raise AssertionError(f"only {await drafts(database)} of {count}")
 
 
+async def new_campaign_for_a_list(database: Database) -> str:
+    """The data of a button that begins a draft for a list at each tap."""
+    async with database.write() as unit:
+        space = (await unit.operators.workspaces())[0]
+        everybody = await unit.contacts.create_list(space.id, "everybody", at=datetime.now(UTC))
+        await unit.commit()
+    return encode(Press(action="dr.new", id=everybody))
+
+
 @pytest.mark.crash
 async def test_every_update_takes_effect_exactly_once_over_three_kills(tmp_path: Path) -> None:
     async with sandbox_process(tmp_path) as url, SandboxClient(url) as client:
@@ -45,12 +56,15 @@ async def test_every_update_takes_effect_exactly_once_over_three_kills(tmp_path:
         await register(client.chat(DENIZ))
         assert await bot.stop() == 0
 
-        # Each /new makes one draft: an effect that can be counted and that is not idempotent by itself.
+        database = Database.open(f"sqlite+aiosqlite:///{tmp_path / 'data' / 'masssender.db'}")
+        # Each tap makes one draft: an effect that can be counted and that is not idempotent by itself.
+        button = await new_campaign_for_a_list(database)
         for n in range(UPDATES):
-            await client.chat(AYSE if n % 2 else DENIZ).say("/new")
+            chat = client.chat(AYSE if n % 2 else DENIZ)
+            message = await chat.wait_for(lambda m: m.from_bot)
+            await chat.tap_data(message.message_id, button, forged=True)
         assert await client.updates_waiting() >= UPDATES
 
-        database = Database.open(f"sqlite+aiosqlite:///{tmp_path / 'data' / 'masssender.db'}")
         for kill in range(1, KILLS + 1):
             bot = Process(["run"], environment, tmp_path / "bot.log")
             await bot.start()

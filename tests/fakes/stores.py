@@ -17,6 +17,7 @@ from domain.kernel.ids import AccountId, CampaignId, ListId, MemberId, Workspace
 from domain.operators.model import Role
 from domain.pacing.rules import Pacing
 from domain.scheduler.unit import Unit
+from domain.wallet.model import Entry, EntryKind
 from storage.database import Database
 from storage.migrate import migrate
 
@@ -53,9 +54,20 @@ async def open_store(folder: Path, *, name: str = "masssender.db") -> AsyncItera
 
 
 async def a_workspace(unit: Unit, *, name: str = "Bakery") -> WorkspaceId:
-    return await unit.operators.create_workspace(
+    id = await unit.operators.create_workspace(
         name=name, country="TR", zone="Europe/Istanbul", language="en", at=NOW
     )
+    await rich(unit, id)
+    return id
+
+
+async def rich(unit: Unit, workspace: WorkspaceId) -> None:
+    """Points and a plan enough for any test, so that only those about money need think of it."""
+    key = f"rich:{workspace}"
+    await unit.wallet.post(
+        Entry(workspace_id=workspace, key=key, kind=EntryKind.GRANT, points=1_000_000, at=NOW)
+    )
+    await unit.wallet.change_plan(workspace, 3650, key=key, at=NOW)
 
 
 async def a_member(
@@ -116,6 +128,7 @@ async def a_campaign(
     *,
     text: str = "Hello {name}",
     state: CampaignState = CampaignState.DRAFT,
+    price: int = 0,
 ) -> Campaign:
     """A campaign in that state, to that list. Its recipients are not frozen: see `a_running_campaign`."""
     id = await unit.campaigns.create(
@@ -123,15 +136,24 @@ async def a_campaign(
     )
     draft = await unit.campaigns.any(id)
     audience = None if list_id is None else Audience(kind=AudienceKind.LIST, ref=str(list_id))
-    changed = replace(draft, text=text, audience=audience, pacing=AT_ONCE, state=state)
+    changed = replace(draft, text=text, audience=audience, pacing=AT_ONCE, state=state, price=price)
     return await unit.campaigns.save(changed, expected=draft.version)
 
 
 async def a_running_campaign(
-    unit: Unit, workspace: WorkspaceId, member: MemberId, account: AccountId, list_id: ListId
+    unit: Unit,
+    workspace: WorkspaceId,
+    member: MemberId,
+    account: AccountId,
+    list_id: ListId,
+    *,
+    price: int = 1,
 ) -> CampaignId:
-    """Started: everybody on the list who agreed waits to be sent to."""
-    campaign = await a_campaign(unit, workspace, member, account, list_id, state=CampaignState.RUNNING)
+    """Started: everybody on the list who agreed waits to be sent to, their points set aside."""
+    campaign = await a_campaign(
+        unit, workspace, member, account, list_id, state=CampaignState.RUNNING, price=price
+    )
     assert campaign.audience is not None
     await unit.campaigns.freeze([campaign.id], campaign.audience, cap=1_000_000, at=NOW)
+    await unit.wallet.hold(campaign.id, price=price, at=NOW)
     return campaign.id

@@ -1,16 +1,19 @@
 """What is known of an attempt only grows; what follows from an outcome is decided once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.campaigns.late_start import LATEST
 from domain.delivery.model import Attempt, Progress
 from domain.delivery.ports import Accepted, Fault, Rejected, SendOutcome, Unknown
 from domain.delivery.recipients import (
     FAULTS_THAT_PAUSE,
+    NEWS_AFTER,
+    NEWS_WAITING,
     RETRY_AFTER,
     STATE_AT,
     Claim,
@@ -78,6 +81,18 @@ def test_the_waits_are_half_a_minute_one_and_two() -> None:
     assert [wait.total_seconds() for wait in RETRY_AFTER] == [30, 60, 120]
 
 
+def test_whose_chat_is_unread_waits_ever_longer_and_has_failed_before_the_message_is_half_a_day_old() -> None:
+    unread = Rejected(NEWS_WAITING, True, Fault.PERSON)
+    now, n = NOON, 1
+    while (learned := learn(claim(n), unread, now=now)).due_at is not None:
+        assert learned.state is RecipientState.WAITING
+        assert learned.due_at - now == NEWS_AFTER[n - 1]
+        now, n = learned.due_at, n + 1
+    assert (learned.state, learned.reason) == (RecipientState.FAILED, NEWS_WAITING)
+    assert LATEST - timedelta(hours=1) < now - NOON <= LATEST
+    assert list(NEWS_AFTER) == sorted(NEWS_AFTER)
+
+
 @given(outcomes)
 def test_silence_is_never_a_failure_and_never_tried_again_by_itself(outcome: SendOutcome) -> None:
     learned = learn(claim(), outcome, now=NOON)
@@ -100,6 +115,16 @@ def test_faults_in_a_row_are_those_since_the_last_success_that_are_not_the_perso
         if isinstance(o, Unknown) or (isinstance(o, Rejected) and o.fault is not Fault.PERSON)
     ]
     assert faults == len(ours)
+
+
+@given(outcomes, st.integers(0, 5), st.integers(0, 5))
+def test_a_persons_later_try_makes_no_more_failures_in_a_row_than_people_are_in_trouble(
+    outcome: SendOutcome, faults: int, most: int
+) -> None:
+    after = faults_after(faults, outcome, most=most)
+    assert after <= max(faults, most)
+    if faults < most:
+        assert after == faults_after(faults, outcome)
 
 
 def test_three_faults_in_a_row_pause_and_a_restriction_is_known_as_one() -> None:

@@ -6,7 +6,7 @@ What people got is kept by a model of the phones that knows nothing of our table
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from bot.clock import SystemClock
 from bot.senders import Hints
+from domain.accounts.model import Account, Channel
 from domain.campaigns import service
 from domain.campaigns.model import Campaign, CampaignState, CampaignStep
 from domain.contacts.model import ConsentEvent, ConsentSource
@@ -28,13 +29,16 @@ from domain.delivery.ports import Accepted, Fault, ReceiptNews, Rejected, SendOu
 from domain.delivery.recipients import RecipientState, Tally
 from domain.kernel.ids import AttemptKey
 from domain.pacing.rules import Caps
+from domain.scheduler.doubts import ClearDoubts
 from domain.scheduler.events import Event
+from domain.scheduler.lines import Line
 from domain.scheduler.slices import AccountSlices
 from domain.scheduler.timers import Timers, desk_of
 from domain.scheduler.unit import Unit
 from storage.database import Database
 from tests.desk_data import campaign_to_everybody
 from tests.fakes.clock import FakeClock
+from tests.fakes.journal import FakeJournal
 from tests.fakes.stores import open_store
 
 T = TypeVar("T")
@@ -44,7 +48,7 @@ A_DAY = 14
 
 NOT_REACHED = {RecipientState.WAITING, RecipientState.FAILED, RecipientState.SKIPPED}
 
-FATES = ("accepted", "silent", "lost", "busy", "absent", "dies before", "dies after")
+FATES = ("accepted", "silent", "lost", "late", "busy", "absent", "dies before", "dies after", "dies late")
 
 
 class Killed(BaseException):
@@ -52,10 +56,17 @@ class Killed(BaseException):
 
 
 class Phones:
-    """What reached people, by number."""
+    """What reached people, by number; and a journal of what came in, which may be lost.
+
+    What is late is still under way when its sender has given up. It arrives all the same, unless its key was
+    closed meanwhile, or the far side is another one by then.
+    """
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
+        self.journal = FakeJournal("journal-1")
+        self.journals = 1
+        self.late: list[OutgoingMessage] = []
         self.asked_at: list[datetime] = []
         self.fate = "accepted"
         self.got: Counter[str] = Counter()
@@ -74,6 +85,10 @@ class Phones:
                 return Unknown()
             case "lost":
                 return Unknown()
+            case "late" | "dies late":
+                self.late.append(message)
+                if self.fate == "late":
+                    return Unknown()
             case "busy":
                 return Rejected("temporary", can_retry=True, fault=Fault.ACCOUNT)
             case "absent":
@@ -85,6 +100,31 @@ class Phones:
     def _arrive(self, message: OutgoingMessage) -> None:
         self.got[message.to] += 1
         self.keys[message.key] = message.to
+        self.journal.took(message.key, self.clock.now())
+
+    def what_is_late_arrives(self) -> None:
+        late, self.late = self.late, []
+        for message in late:
+            if message.key not in self.journal.closed:
+                self._arrive(message)
+
+    def lose_the_journal(self) -> None:
+        """The worker's disk is gone, and with it what was still under way to it."""
+        self.journals += 1
+        self.journal, self.late = FakeJournal(f"journal-{self.journals}"), []
+
+    async def line(self, _: Account) -> Line:
+        return Line(journal=self.journal.called)
+
+
+async def died(work: Awaitable[object]) -> bool:
+    """Whether the process was killed meanwhile."""
+    try:
+        await work
+    except BaseExceptionGroup as group:
+        assert group.subgroup(Killed) is not None
+        return True
+    return False
 
 
 class Nobody:
@@ -118,10 +158,14 @@ class CampaignMachine(RuleBasedStateMachine):
     def _live(self) -> None:
         """A new process: a new name in the leases."""
         self.lives += 1
+        self.doubts = ClearDoubts(
+            store=self.store, journal_for=lambda _: self.phones.journal, announcer=Nobody(),
+            watcher=Hints(), channels=frozenset({Channel.SIMULATED}),
+        )  # fmt: skip
         self.slices = AccountSlices(
             store=self.store, gateway_for=lambda _: self.phones, announcer=Nobody(), watcher=Hints(),
             clock=self.clock, rng=Random(7), caps=Caps(a_campaign=PEOPLE, a_day=A_DAY),
-            owner=f"life-{self.lives}", desk="d",
+            owner=f"life-{self.lives}", desk="d", line_of=self.phones.line,
         )  # fmt: skip
 
     # -- what can happen ------------------------------------------------------------------------------
@@ -134,10 +178,7 @@ class CampaignMachine(RuleBasedStateMachine):
     async def _slice(self) -> None:
         asked_before = len(self.phones.asked)
         stopped_before = set(self.stopped)
-        try:
-            await self.slices.run(self.account)
-        except BaseExceptionGroup as group:
-            assert group.subgroup(Killed) is not None
+        if await died(self.slices.run(self.account)):
             await self._restart()
         assert not {number for _, number in self.phones.asked[asked_before:]} & stopped_before
 
@@ -149,6 +190,18 @@ class CampaignMachine(RuleBasedStateMachine):
     @rule()
     def it_is_restarted(self) -> None:
         self.run(self._restart())
+
+    @rule()
+    def the_journal_is_asked(self) -> None:
+        self.run(self.doubts.tick(self.clock.now()))
+
+    @rule()
+    def what_is_late_arrives(self) -> None:
+        self.phones.what_is_late_arrives()
+
+    @rule()
+    def the_journal_is_lost(self) -> None:
+        self.phones.lose_the_journal()
 
     @rule(seconds=st.sampled_from([1, 31, 125, 3600, 86_400]))
     def time_passes(self, seconds: int) -> None:
@@ -178,7 +231,7 @@ class CampaignMachine(RuleBasedStateMachine):
     async def _receipts(self, keys: list[str], progress: Progress) -> None:
         news = [ReceiptNews(key=AttemptKey(key), progress=progress, at=self.clock.now()) for key in keys]
         async with self.store.write() as unit:
-            await unit.delivery.receipts(news)
+            await unit.delivery.receipts(self.account, news)
             await unit.commit()
 
     @rule(step=st.sampled_from([CampaignStep.PAUSE, CampaignStep.RESUME]))

@@ -45,7 +45,7 @@ def test_a_number_that_no_phone_has_is_refused_and_says_which_country_was_taken(
 def test_every_reason_against_a_number_has_a_sentence_with_an_example_and_one_for_the_error_file(
     reason: Reason,
 ) -> None:
-    sentence = refusal(NumberRefused(reason, text="12<3", country="TR"))
+    sentence = refusal(NumberRefused(reason, text="12<3", country="TR", example="+90 501 234 56 78"))
     assert "+90" in sentence
     assert "<3" not in sentence
     assert has(f"problem.{reason}")

@@ -6,16 +6,19 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from storage.database import Database, UnknownDatabase
 from storage.migrate import SCRIPTS, DatabaseIsNewer, migrate
 from tests.fakes.stores import a_workspace, open_store, sqlite_url
 
-NEXT = '''
+HEAD = ScriptDirectory(str(SCRIPTS)).get_current_head()
+
+NEXT = f'''
 """A column more."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "9999", "0001"
+revision, down_revision = "9999", "{HEAD}"
 
 def upgrade() -> None:
     op.add_column("workspaces", sa.Column("motto", sa.Text()))
@@ -49,8 +52,8 @@ def _columns(path: Path) -> list[str]:
 async def test_a_copy_of_the_old_database_is_kept_and_opens(tmp_path: Path) -> None:
     url = await _filled(tmp_path)
     done = await migrate(url, scripts=_scripts(tmp_path / "next", NEXT))
-    assert (done.before, done.now) == ("0001", "9999")
-    assert done.copy == tmp_path / "backups" / "masssender-0001-to-9999.db"
+    assert (done.before, done.now) == (HEAD, "9999")
+    assert done.copy == tmp_path / "backups" / f"masssender-{HEAD}-to-9999.db"
     assert "motto" in _columns(tmp_path / "masssender.db")
     assert "motto" not in _columns(done.copy)
     async with Database.open(sqlite_url(done.copy)) as database, database.read() as unit:
@@ -60,7 +63,7 @@ async def test_a_copy_of_the_old_database_is_kept_and_opens(tmp_path: Path) -> N
 async def test_an_earlier_copy_of_the_same_step_is_not_overwritten(tmp_path: Path) -> None:
     url = await _filled(tmp_path)
     (tmp_path / "backups").mkdir()
-    earlier = tmp_path / "backups" / "masssender-0001-to-9999.db"
+    earlier = tmp_path / "backups" / f"masssender-{HEAD}-to-9999.db"
     earlier.write_bytes(b"precious")
     done = await migrate(url, scripts=_scripts(tmp_path / "next", NEXT))
     assert earlier.read_bytes() == b"precious"
@@ -78,8 +81,8 @@ async def test_a_database_newer_than_the_program_is_refused_and_left_alone(tmp_p
     await migrate(url, scripts=_scripts(tmp_path / "next", NEXT))
     with pytest.raises(DatabaseIsNewer) as refused:
         await migrate(url)
-    assert (refused.value.found, refused.value.known) == ("9999", "0001")
-    assert "9999" in str(refused.value) and "0001" in str(refused.value)
+    assert (refused.value.found, refused.value.known) == ("9999", HEAD)
+    assert "9999" in str(refused.value) and str(HEAD) in str(refused.value)
     assert "motto" in _columns(tmp_path / "masssender.db")
 
 
@@ -89,7 +92,7 @@ async def test_a_migration_that_fails_leaves_everything_as_it_was(tmp_path: Path
         await migrate(url, scripts=_scripts(tmp_path / "next", BROKEN))
     async with Database.open(url) as database, database.read() as unit:
         assert await unit.chat.prompt(1) is None
-    assert (await migrate(url)).before == "0001"
+    assert (await migrate(url)).before == HEAD
 
 
 @pytest.mark.parametrize("url", ["mysql://somewhere/x", "sqlite://", "sqlite+aiosqlite:///:memory:", "what"])

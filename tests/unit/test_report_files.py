@@ -58,7 +58,7 @@ async def reported(store: Database, people: int) -> ReportFiles:
         learned = [learn(c, answer, now=NOW) for c, answer in zip(claims, answers, strict=True)]
         await unit.delivery.record(learned, now=NOW)
         read = ReceiptNews(key=claims[0].key, progress=Progress.READ, at=NOW + timedelta(minutes=1))
-        await unit.delivery.receipts([read])
+        await unit.delivery.receipts(account, [read])
         await unit.commit()
     async with store.read() as unit:
         return await report_files(unit, await unit.campaigns.any(campaign), "Europe/Istanbul", "en")

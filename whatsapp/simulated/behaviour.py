@@ -26,6 +26,7 @@ class FaultKind(StrEnum):
     """What can be made to happen to a send."""
 
     NOT_ON_WHATSAPP = "not_on_whatsapp"
+    MEDIA_REFUSED = "media_refused"
     TEMPORARY = "temporary"
     RESTRICTION = "restriction"
     SILENCE_AFTER_TAKING = "silence_after_taking"

@@ -19,7 +19,7 @@ from domain.delivery.ports import (
     SendOutcome,
     Unknown,
 )
-from whatsapp.simulated.client import never_left
+from whatsapp.client import MAX_MEDIA, LastFile, never_left
 from whatsapp.simulated.records import MediaNote
 from whatsapp.simulated.wire import news_from_json, outcome_from_json
 from whatsapp.simulated.world import (
@@ -51,8 +51,6 @@ REASONS = frozenset(
         UNLINKED,
     )
 )
-MAX_MEDIA = 64 * 1024 * 1024
-_KEEP = 16 * 1024 * 1024
 _SLACK_SECONDS = 5.0
 
 
@@ -72,15 +70,14 @@ class SimulatedGateway:
     ) -> None:
         self._client = client
         self._url = f"{base_url.rstrip('/')}/accounts/{account}/messages"
-        self._media = media
+        self._file = LastFile(media)
         self._timeout = timeout
-        self._last_file: tuple[str, bytes] | None = None
 
     async def send(self, message: OutgoingMessage) -> SendOutcome:
         """See `MessageGateway.send`. Nobody listening is a refusal to retry; a line lost later is Unknown."""
         file: bytes | None = None
         if message.media is not None:
-            file = await self._file(message.media)
+            file = await self._file.get(message.media)
             if file is None:
                 return MEDIA_REFUSED
         try:
@@ -104,19 +101,6 @@ class SimulatedGateway:
             files={"file": (media.filename, file, media.mime)},
             timeout=self._timeout,
         )
-
-    async def _file(self, media: Media) -> bytes | None:
-        """A campaign sends one file many times: the last one is kept at hand while it is not large."""
-        if media.size > MAX_MEDIA:
-            return None
-        if self._last_file is not None and self._last_file[0] == media.key:
-            return self._last_file[1]
-        try:
-            file = await self._media.get(media.key)
-        except MediaMissing:
-            return None
-        self._last_file = (media.key, file) if len(file) <= _KEEP else None
-        return file
 
 
 class SimulatedNews:

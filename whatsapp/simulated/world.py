@@ -147,6 +147,8 @@ class SimulatedWorld:
                 return self._refuse(parcel, TEMPORARY)
             case FaultKind.NOT_ON_WHATSAPP:
                 return self._refuse(parcel, NOT_ON_WHATSAPP)
+            case FaultKind.MEDIA_REFUSED:
+                return self._refuse(parcel, MEDIA_REFUSED)
 
     def _fault(self, parcel: Parcel) -> FaultKind | None:
         """What is scripted goes first; then who is not on WhatsApp at all; then bad luck."""

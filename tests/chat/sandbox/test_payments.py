@@ -7,7 +7,7 @@ import pytest
 
 from bot.sandbox.client import SandboxChat, SandboxClient
 from bot.sandbox.state import SandboxConfig
-from tests.chat.sandbox.conftest import AYSE
+from tests.chat.sandbox.conftest import AYSE, DENIZ
 from tests.chat.sandbox.raw import RawBot, Refused
 from tests.fakes.sandbox import running_sandbox
 
@@ -30,6 +30,39 @@ async def answer(bot: RawBot, **verdict: Any) -> dict[str, Any]:
                 query: dict[str, Any] = update["pre_checkout_query"]
                 await bot.call("answerPreCheckoutQuery", pre_checkout_query_id=query["id"], **verdict)
                 return query
+
+
+@pytest.mark.parametrize(("start", "leads"), [("points", True), ("", False)])
+async def test_a_forwarded_invoice_leads_to_the_bot_or_can_be_paid_by_anybody(
+    ayse: SandboxChat, client: SandboxClient, bot: RawBot, start: str, leads: bool
+) -> None:
+    await bot.call("sendInvoice", chat_id=AYSE, **{**INVOICE, "start_parameter": start})
+    invoice = await ayse.wait_for("1,000 points")
+    deniz = client.chat(DENIZ)
+    id = await ayse.forward(invoice, DENIZ)
+    await deniz.refresh()
+    copy = deniz.messages[id]
+    assert copy.view["forwarded_from"] == invoice.view["from_name"]
+    [key] = copy.buttons
+    assert ("url" in key, "pay" in key) == (leads, not leads)
+    if not leads:
+        query, _ = await asyncio.gather(answer(bot, ok=False, error_message="Not yours"), deniz.pay(copy))
+        assert query["from"]["id"] == DENIZ
+
+
+async def test_a_forwarded_message_keeps_only_its_links_and_the_bot_hears_nothing(
+    ayse: SandboxChat, client: SandboxClient, bot: RawBot
+) -> None:
+    keys = [[{"text": "Tap", "callback_data": "t"}], [{"text": "Site", "url": "https://example.org"}]]
+    await bot.call("sendMessage", chat_id=AYSE, text="Hello", reply_markup={"inline_keyboard": keys})
+    shown = await ayse.wait_for("Hello")
+    id = await ayse.forward(shown, DENIZ)
+    deniz = client.chat(DENIZ)
+    await deniz.refresh()
+    assert deniz.messages[id].button_texts == ["Site"]
+    assert not [update for update in await bot.updates() if "Hello" in str(update)]
+    with pytest.raises(AssertionError, match="nobody else"):
+        await ayse.forward(shown, AYSE)
 
 
 async def test_a_payment_asks_the_bot_first_and_then_tells_it(ayse: SandboxChat, bot: RawBot) -> None:

@@ -33,11 +33,12 @@ async def campaign(store: Database, bakery: Bakery, ten_who_agreed: ListId) -> C
 
 async def take(
     unit: Unit, bakery: Bakery, campaign: CampaignId, *, limit: int = 100, owner: str = "o",
-    now: datetime = NOW, lease: datetime = LEASE,
+    now: datetime = NOW, lease: datetime = LEASE, journal: str | None = None,
 ) -> Sequence[Claim]:  # fmt: skip
     claims, _ = await unit.delivery.claim(
-        campaign, bakery.account, desk="desk", owner=owner, now=now, lease_until=lease, limit=limit
-    )
+        campaign, bakery.account, desk="desk", owner=owner, now=now, lease_until=lease, limit=limit,
+        journal=journal,
+    )  # fmt: skip
     return claims
 
 
@@ -64,6 +65,20 @@ async def test_a_claim_is_durable_and_says_all_that_is_needed(
     assert [claim.recipient_id for claim in claims] == [row.id for row in rows]
     assert claims[1].key == f"desk-{claims[1].recipient_id}-1" and claims[1].n == 1
     assert claims[1].name == "Person 1" and claims[1].fields == {"city": "Ankara", "no": "1"}
+
+
+async def test_who_waits_for_another_try_is_counted_by_what_they_met(
+    store: Database, bakery: Bakery, campaign: CampaignId
+) -> None:
+    async with store.write() as unit:
+        claims = await take(unit, bakery, campaign, limit=6)
+        await record(unit, claims[:1], OK)
+        await record(unit, claims[1:2], Rejected("channel_down", can_retry=True))
+        await record(unit, claims[2:4], Rejected("temporary", can_retry=True))
+        await record(unit, claims[4:5], Rejected("not_on_whatsapp", can_retry=False))
+        await record(unit, claims[5:6], Unknown())
+        met = await unit.delivery.waiting_again(campaign)
+    assert list(met.items()) == [("temporary", 2), ("channel_down", 1)]
 
 
 async def test_a_claim_that_is_not_committed_is_given_back(

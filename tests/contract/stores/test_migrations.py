@@ -9,7 +9,7 @@ from storage.migrate import downgrade, migrate
 from storage.tables import metadata
 
 
-def _difference(connection: Connection) -> list[object]:
+def difference(connection: Connection) -> list[object]:
     context = MigrationContext.configure(connection, opts={"compare_type": True})
     return list(compare_metadata(context, metadata))
 
@@ -18,7 +18,7 @@ def _tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names()) - {"alembic_version"}
 
 
-def _constraints(connection: Connection) -> dict[str, set[str | None]]:
+def constraints(connection: Connection) -> dict[str, set[str | None]]:
     """Names of all checks and unique constraints by table: `compare_metadata` does not look at checks."""
     found = inspect(connection)
     return {
@@ -31,11 +31,11 @@ def _constraints(connection: Connection) -> dict[str, set[str | None]]:
 async def test_migrations_make_exactly_the_tables_of_the_models(empty_url: str) -> None:
     await migrate(empty_url)
     async with Database.open(empty_url) as database, database.connection() as connection:
-        assert await connection.run_sync(_difference) == []
-        migrated = await connection.run_sync(_constraints)
+        assert await connection.run_sync(difference) == []
+        migrated = await connection.run_sync(constraints)
         await connection.run_sync(metadata.drop_all)
         await connection.run_sync(metadata.create_all)
-        assert await connection.run_sync(_constraints) == migrated
+        assert await connection.run_sync(constraints) == migrated
 
 
 async def test_up_down_and_up_again(empty_url: str) -> None:

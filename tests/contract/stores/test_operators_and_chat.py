@@ -53,6 +53,7 @@ async def test_workspaces_and_members_are_kept_as_told(store: Database, other_pr
         await unit.operators.accept_terms(ayse, version=1, at=NOW)
         await unit.operators.set_test_number(ayse, "+447700900123")
         changed = replace(await unit.operators.workspace(space), country="DE", zone="Europe/Berlin")
+        changed = replace(changed, country_chosen=True)
         await unit.operators.update_workspace(changed)
         await unit.commit()
     async with other_process.read() as unit:
@@ -141,6 +142,15 @@ async def test_an_update_is_done_once(store: Database, other_process: Database) 
         assert not await unit.chat.mark_done(one.seq, at=NOW)
 
 
+async def test_of_an_update_with_a_secret_only_that_it_came_is_kept(store: Database) -> None:
+    async with store.write() as unit:
+        [one] = await unit.chat.add_updates(BOT, [(1, 9, {"text": "the token"})], at=NOW)
+        await unit.chat.forget_words(one.seq)
+        [waiting] = await unit.chat.waiting_updates(BOT)
+        assert (waiting.seq, waiting.payload) == (one.seq, {})
+        assert await unit.chat.add_updates(BOT, [(1, 9, {"text": "the token"})], at=NOW) == []
+
+
 async def test_only_old_and_worked_updates_are_forgotten_and_their_order_never_returns(
     store: Database,
 ) -> None:
@@ -169,6 +179,20 @@ async def test_a_panel_is_dirty_until_it_is_saved_clean(store: Database) -> None
         assert await unit.chat.panel(5) == shown
 
 
+async def test_the_panels_of_a_workspace_are_those_of_its_members_past_ones_too(store: Database) -> None:
+    async with store.write() as unit:
+        bakery, florist = await a_workspace(unit), await a_workspace(unit, name="Florist")
+        for space, person in ((bakery, 1001), (bakery, 1002), (florist, 1002), (florist, 1003)):
+            member = await a_member(unit, space, telegram_id=person)
+        left = await a_member(unit, bakery, telegram_id=1004)
+        await unit.operators.leave(left, at=NOW)
+        for chat_id in (1001, 1002, 1003, 1004):
+            await unit.chat.save_panel(Panel(chat_id=chat_id, telegram_id=chat_id, screen="home"))
+        assert [one.chat_id for one in await unit.chat.panels_in(bakery)] == [1001, 1002, 1004]
+        assert [one.chat_id for one in await unit.chat.panels_in(florist)] == [1002, 1003]
+        assert member != left
+
+
 async def test_a_chat_has_one_prompt(store: Database) -> None:
     async with store.write() as unit:
         await unit.chat.save_prompt(Prompt(chat_id=5, kind="name"))
@@ -191,6 +215,8 @@ async def test_a_notice_is_queued_once_by_its_key(store: Database, other_process
         assert [(one.notice.chat_id, one.tries) for one in due] == [(5, 0), (6, 0)]
         assert due[0].notice == notice
         await unit.chat.notice_sent(due[0].id, message_id=44, at=NOW)
+        assert await unit.chat.sent_notice(5, 44) == notice
+        assert await unit.chat.sent_notice(6, 44) is None
         assert not await unit.chat.queue_notice(notice, at=NOW)
         assert [one.id for one in await unit.chat.due_notices(now=NOW, limit=10)] == [due[1].id]
 

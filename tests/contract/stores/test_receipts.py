@@ -54,11 +54,19 @@ async def test_receipts_in_any_order_settle_on_the_same_answer(
             claims = await take(unit, bakery, campaign, limit=2)
             one_by_one, at_once = story(claims[0]), story(claims[1])
             for n in order:
-                assert await unit.delivery.receipts([one_by_one[n]]) == [campaign]
-            await unit.delivery.receipts([at_once[n] for n in order])
+                assert await unit.delivery.receipts(bakery.account, [one_by_one[n]]) == [campaign]
+            await unit.delivery.receipts(bakery.account, [at_once[n] for n in order])
             rows = await unit.delivery.recipients(campaign, limit=2)
             ends.update((row.state, row.reason, row.sent_at, row.delivered_at, row.read_at) for row in rows)
     assert ends == {(R.READ, None, NOW + MINUTE, NOW + 3 * MINUTE, NOW + 4 * MINUTE)}
+
+
+async def test_a_try_is_found_by_its_key(store: Database, bakery: Bakery, campaign: CampaignId) -> None:
+    async with store.write() as unit:
+        [claim] = await take(unit, bakery, campaign, limit=1)
+        assert await unit.delivery.tried(bakery.account, claim.key) == (campaign, claim.number)
+        assert await unit.delivery.tried(bakery.account, AttemptKey("nobody's")) is None
+        assert await unit.delivery.tried(AccountId(bakery.account + 1), claim.key) is None
 
 
 async def test_a_late_failure_does_not_undo_a_delivery(
@@ -66,8 +74,8 @@ async def test_a_late_failure_does_not_undo_a_delivery(
 ) -> None:
     async with store.write() as unit:
         [claim] = await take(unit, bakery, campaign, limit=1)
-        await unit.delivery.receipts([news(claim, P.DELIVERED)])
-        await unit.delivery.receipts([news(claim, P.FAILED, reason="late")])
+        await unit.delivery.receipts(bakery.account, [news(claim, P.DELIVERED)])
+        await unit.delivery.receipts(bakery.account, [news(claim, P.FAILED, reason="late")])
         await record(unit, [claim], Rejected("busy", True))
         await unit.commit()
     async with other_process.read() as unit:
@@ -78,9 +86,9 @@ async def test_a_late_failure_does_not_undo_a_delivery(
 async def test_whatsapp_may_fail_what_it_took(store: Database, bakery: Bakery, campaign: CampaignId) -> None:
     async with store.write() as unit:
         overtaken, told_later = await take(unit, bakery, campaign, limit=2)
-        await unit.delivery.receipts([news(overtaken, P.FAILED, reason="not_on_whatsapp")])
+        await unit.delivery.receipts(bakery.account, [news(overtaken, P.FAILED, reason="not_on_whatsapp")])
         await record(unit, [overtaken, told_later], OK)
-        await unit.delivery.receipts([news(told_later, P.FAILED, reason="not_on_whatsapp")])
+        await unit.delivery.receipts(bakery.account, [news(told_later, P.FAILED, reason="not_on_whatsapp")])
         rows = await unit.delivery.recipients(campaign, limit=2)
         assert [(row.state, row.reason) for row in rows] == [(R.FAILED, "not_on_whatsapp")] * 2
 
@@ -93,6 +101,7 @@ async def test_a_receipt_resolves_what_was_unknown(
         await record(unit, claims[:2], Unknown())
         await unit.delivery.abandon(owner_not="new life")
         await unit.delivery.receipts(
+                bakery.account,
             [
                 news(claims[0], P.SENT), news(claims[1], P.FAILED, reason="gone"),
                 news(claims[2], P.READ), news(claims[3], P.UNKNOWN),
@@ -111,7 +120,7 @@ async def test_counted_as_sent_is_corrected_by_what_really_happened(
         await record(unit, claims, Unknown())
         await unit.delivery.count_unknown_as_sent(campaign, at=NOW)
         receipts = [news(claims[0], P.FAILED, reason="gone"), news(claims[1], P.DELIVERED)]
-        await unit.delivery.receipts(receipts)
+        await unit.delivery.receipts(bakery.account, receipts)
         rows = await unit.delivery.recipients(campaign, limit=2)
         assert [(row.state, row.reason) for row in rows] == [(R.FAILED, "gone"), (R.DELIVERED, None)]
 
@@ -134,11 +143,11 @@ async def test_an_older_attempt_that_got_there_counts_and_one_that_failed_does_n
         first, second = await _tried_twice(unit, bakery, campaign)
         told = [news(first, P.SENT), news(second, P.FAILED, reason="busy")]
         for item in told if older_first else reversed(told):
-            await unit.delivery.receipts([item])
+            await unit.delivery.receipts(bakery.account, [item])
         assert (await one(unit, campaign)).state is R.SENT
     async with store.write() as unit:
         first, second = await _tried_twice(unit, bakery, campaign)
-        await unit.delivery.receipts([news(first, P.FAILED, reason="gone")])
+        await unit.delivery.receipts(bakery.account, [news(first, P.FAILED, reason="gone")])
         assert (await one(unit, campaign)).state is R.CLAIMED
 
 
@@ -148,17 +157,35 @@ async def test_news_that_somebody_has_it_ends_their_waiting_retry(
     async with store.write() as unit:
         claims = await take(unit, bakery, campaign)
         await record(unit, claims, Rejected("busy", True))
-        await unit.delivery.receipts([news(claims[0], P.DELIVERED), news(claims[1], P.FAILED)])
+        await unit.delivery.receipts(
+            bakery.account, [news(claims[0], P.DELIVERED), news(claims[1], P.FAILED)]
+        )
         again = await take(unit, bakery, campaign, now=NOW + MINUTE)
         assert len(again) == 9
         assert claims[0].recipient_id not in {claim.recipient_id for claim in again}
 
 
-async def test_news_about_nobody_is_ignored(store: Database, campaign: CampaignId) -> None:
+async def test_news_that_comes_from_another_number_is_ignored(
+    store: Database, bakery: Bakery, campaign: CampaignId
+) -> None:
+    """Whoever has the keys of one account's far side says nothing about what another account sent."""
+    async with store.write() as unit:
+        [claim] = await take(unit, bakery, campaign, limit=1)
+        other = await an_account(unit, bakery.space, number="+447700900008", remote="sim-8")
+        id = await _queue(unit, bakery)
+        direct = await unit.delivery.claim_direct(bakery.account, owner="o", lease_until=LEASE)
+        assert direct is not None
+        read = ReceiptNews(key=direct.key, progress=P.READ, at=NOW)
+        assert await unit.delivery.receipts(other, [news(claim, P.READ), read]) == []
+        assert (await one(unit, campaign)).state is R.CLAIMED
+        assert (await unit.delivery.direct(id)).state is DirectState.CLAIMED
+
+
+async def test_news_about_nobody_is_ignored(store: Database, bakery: Bakery, campaign: CampaignId) -> None:
     async with store.write() as unit:
         stray = ReceiptNews(key=AttemptKey("other-1-1"), progress=P.READ, at=NOW)
-        assert await unit.delivery.receipts([stray]) == []
-        assert await unit.delivery.receipts([]) == []
+        assert await unit.delivery.receipts(bakery.account, [stray]) == []
+        assert await unit.delivery.receipts(bakery.account, []) == []
 
 
 def reply(event: str, n: int, *, text: str = "hi") -> ReplyNews:
@@ -242,7 +269,9 @@ async def test_a_single_message_only_gets_further(store: Database, bakery: Baker
         message = await unit.delivery.claim_direct(bakery.account, owner="o", lease_until=LEASE)
         assert message is not None
         read = ReceiptNews(key=message.key, progress=P.READ, at=NOW)
-        await unit.delivery.receipts([read, ReceiptNews(key=message.key, progress=P.SENT, at=NOW)])
+        await unit.delivery.receipts(
+            bakery.account, [read, ReceiptNews(key=message.key, progress=P.SENT, at=NOW)]
+        )
         await unit.delivery.record_direct(id, DirectState.FAILED, reason="late")
         after = await unit.delivery.direct(id)
         assert (after.state, after.reason) == (DirectState.READ, None)

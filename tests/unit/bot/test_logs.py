@@ -13,6 +13,13 @@ def test_a_token_is_taken_out_wherever_it_stands() -> None:
     assert event["n"] == 3
 
 
+def test_a_token_of_metas_is_taken_out_too() -> None:
+    token = "EAAGm0PX4ZCpsBO" + "x7Zq-_" * 30
+    event = redact(None, "info", {"event": f"Bearer {token}", "exception": f"token='{token}'"})
+    assert token not in str(event)
+    assert event["event"] == "Bearer <token>"
+
+
 def test_nor_do_libraries_log_it() -> None:
     record = logging.LogRecord("httpx", logging.ERROR, "", 1, "GET /bot%s/getMe", (TOKEN,), None)
     assert TOKEN not in Redacting("%(message)s").format(record)

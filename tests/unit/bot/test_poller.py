@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.app import build_application
+from bot.application import build_application
 from bot.chat.poller import Poller
 from bot.clock import SystemClock
 from bot.sandbox.client import SandboxClient

@@ -35,6 +35,13 @@ async def test_a_file_where_the_folder_should_be_is_said(
     assert "DATA_DIR has to be a folder" in capsys.readouterr().err
 
 
+async def test_a_key_that_is_cut_short_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "secret.key").write_text("")
+    assert await run_bot(settings(data_dir=tmp_path)) == EXIT_WRONG
+    said = capsys.readouterr().err
+    assert "secret.key is empty or cut short" in said and "Traceback" not in said
+
+
 async def test_what_is_no_database_at_all_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes.db").write_text("these are notes, not tables, and there are many of them\n" * 100)
     assert await run_migrate(settings(database_url=sqlite_url(tmp_path / "notes.db"))) == EXIT_WRONG

@@ -19,6 +19,9 @@ class NothingToDo:
     def __init__(self) -> None:
         self.runs = 0
 
+    def halt(self) -> None:
+        return None
+
     async def run(self, id: AccountId) -> datetime | None:
         self.runs += 1
         return None

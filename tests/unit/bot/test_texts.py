@@ -9,6 +9,7 @@ import domain
 import storage
 from bot.texts import CATALOGUES, Html, count, plain, say
 from domain.accounts.model import AccountState
+from domain.accounts.web import WorkerTrouble
 from domain.campaigns.model import PauseReason
 from domain.kernel.errors import DomainError
 
@@ -32,6 +33,10 @@ def test_every_refusal_of_the_domain_has_a_sentence() -> None:
     assert len(codes) > 15
     missing = sorted(code for code in codes if f"refused.{code}" not in CATALOGUES["en"])
     assert missing == []
+
+
+def test_every_trouble_of_a_worker_has_a_sentence_that_says_what_to_do() -> None:
+    assert [trouble for trouble in WorkerTrouble if f"refused.worker.{trouble}" not in CATALOGUES["en"]] == []
 
 
 def test_every_pause_and_account_state_has_words() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from domain.campaigns import service
 from domain.campaigns.model import CampaignState, Incomplete, OverTheCap
+from domain.campaigns.start import MOST_PARTS, Start
 from domain.pacing.rules import NORMAL, Caps
 from domain.scheduler.timers import desk_of
 from tests.fakes.stores import NOW, a_campaign, a_list
@@ -31,7 +32,7 @@ async def test_what_left_from_a_number_that_was_removed_can_still_be_changed_and
         await unit.accounts.remove(on.account)
         draft = await service.set_pacing(desk_of(unit), draft, NORMAL, expected=draft.version, at=NOW)
         with pytest.raises(Incomplete) as refused:
-            await service.Start(caps=Caps()).run(desk_of(unit), draft, expected=draft.version, at=NOW)
+            await Start(caps=Caps()).run(desk_of(unit), draft, expected=draft.version, at=NOW)
         assert refused.value.data == {"missing": "account"}
         scheduled = replace(draft, state=CampaignState.SCHEDULED, scheduled_at=NOW + timedelta(hours=1))
         await unit.campaigns.save(scheduled, expected=draft.version)
@@ -40,14 +41,12 @@ async def test_what_left_from_a_number_that_was_removed_can_still_be_changed_and
 
 async def test_a_split_has_as_many_parts_as_are_needed_up_to_a_limit(tmp_path: Path) -> None:
     async with world(tmp_path) as on, on.store.write() as unit:
-        everybody = await a_list(unit, on.space, service.MOST_PARTS + 1)
+        everybody = await a_list(unit, on.space, MOST_PARTS + 1)
         draft = await a_campaign(unit, on.space, on.ayse, on.account, everybody)
         desk = desk_of(unit)
         with pytest.raises(OverTheCap):
-            await service.Start(caps=Caps(a_campaign=1)).run(
-                desk, draft, expected=draft.version, at=NOW, split=True
-            )
-        parts = await service.Start(caps=Caps(a_campaign=2)).run(
+            await Start(caps=Caps(a_campaign=1)).run(desk, draft, expected=draft.version, at=NOW, split=True)
+        parts = await Start(caps=Caps(a_campaign=2)).run(
             desk, draft, expected=draft.version, at=NOW, split=True
         )
-        assert len(parts) == -(-(service.MOST_PARTS + 1) // 2)
+        assert len(parts) == -(-(MOST_PARTS + 1) // 2)

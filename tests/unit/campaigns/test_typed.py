@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.screens.draft_parsing import SpeedUnreadable, WhenTooFar, WhenUnreadable, parse_speed, parse_when
+from bot.screens.draft_parsing import (
+    SpeedUnreadable,
+    WhenTooFar,
+    WhenUnreadable,
+    parse_speed,
+    parse_when,
+    when_examples,
+)
 from domain.campaigns.model import StartsInThePast
 from domain.kernel.errors import DomainError
 from domain.pacing.rules import GapRefused
@@ -114,6 +121,18 @@ def test_an_hour_that_the_clock_change_skips_is_taken_an_hour_on() -> None:
     before = datetime(2026, 3, 28, 12, tzinfo=UTC)
     at = parse_when("tomorrow 2:30", zone=ZoneInfo("Europe/Berlin"), now=before)
     assert at.astimezone(ZoneInfo("Europe/Berlin")).strftime("%d %H:%M") == "29 03:30"
+
+
+@given(
+    st.timedeltas(timedelta(0), timedelta(days=2500)).map(lambda span: NOW + span),
+    st.sampled_from(["UTC", "Europe/Istanbul", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia"]),
+)
+def test_every_example_that_is_shown_can_be_typed(now: datetime, zone: str) -> None:
+    for example in when_examples(zone=ZoneInfo(zone), now=now).values():
+        assert parse_when(example, zone=ZoneInfo(zone), now=now) > now
+    with pytest.raises(WhenUnreadable) as refused:
+        parse_when("soon", zone=ZoneInfo(zone), now=now)
+    assert parse_when(str(refused.value.data["date"]), zone=ZoneInfo(zone), now=now) > now
 
 
 @given(st.text(max_size=70))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.screens import campaign_words as words
-from bot.screens.campaign_card import ICONS, digest, rate_of, state_words
+from bot.screens.campaign_card import ICONS, digest, planned_rate, rate_of, state_words
 from bot.screens.campaign_card import Card as CampaignCard
 from bot.texts import has, plain, refusal
 from bot.texts.en_campaigns import TEXTS
@@ -18,6 +18,7 @@ from domain.kernel.ids import CampaignId, MemberId, WorkspaceId
 from domain.pacing.rules import GENTLE, NORMAL, GapRefused, Pacing
 
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 SPRING = Campaign(
     id=CampaignId(1), workspace_id=WorkspaceId(1), created_by=MemberId(1), name="spring",
@@ -75,11 +76,34 @@ def test_a_speed_is_said_in_words(pacing: Pacing, shown: str) -> None:
     assert words.speed(pacing) == shown
 
 
+@pytest.mark.parametrize(
+    ("name", "again"),
+    [
+        ("Spring", "Spring (again)"),
+        ("Spring (again)", "Spring (again 2)"),
+        ("Spring (again 9)", "Spring (again 10)"),
+        ("Spring (retry)", "Spring (retry) (again)"),
+        ("x" * 60, "x" * 52 + " (again)"),
+        ("", " (again)"),
+    ],
+)
+def test_what_follows_a_campaign_is_told_from_it_by_its_name(name: str, again: str) -> None:
+    assert words.named_again(name, "again", 60) == again
+
+
 def test_the_rate_is_that_of_the_last_minutes_only() -> None:
     usage = [(NOW - timedelta(hours=1), 500), (NOW - timedelta(minutes=2), 20), (NOW, 10)]
     assert rate_of(usage, since=NOW - timedelta(hours=2), now=NOW) == 10
     assert rate_of(usage, since=NOW - timedelta(seconds=30), now=NOW) == 20
     assert rate_of([], since=None, now=NOW) == 0
+
+
+@pytest.mark.parametrize(
+    ("pacing", "sharing", "rate"),
+    [(GENTLE, 1, 1), (NORMAL, 1, 17), (NORMAL, 2, 9), (Pacing(shortest=HOUR, longest=HOUR), 1, 0)],
+)
+def test_the_pauses_leave_room_for_so_many_a_minute(pacing: Pacing, sharing: int, rate: int) -> None:
+    assert planned_rate(pacing, sharing) == rate
 
 
 def test_every_state_has_words_and_a_picture() -> None:

@@ -5,23 +5,36 @@ from pathlib import Path
 
 import pytest
 
-from domain.contacts.model import Consent, Contact, means_start, means_stop
+from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact, means_start, means_stop
 from domain.delivery.ports import NewsItem, ReplyNews
 from domain.delivery.store import DirectState
-from domain.kernel.ids import WorkspaceId
+from domain.kernel.ids import AccountId, WorkspaceId
 from domain.scheduler.events import DirectAnswered, ReplyReceived
 from domain.scheduler.unit import Unit
-from tests.fakes.stores import NOW, a_list, number_of
+from tests.fakes.stores import NOW, a_list, an_account, number_of
 from tests.unit.scheduler.world import World, world
 
 CAN = "+905321112233"
+MINUTE = timedelta(minutes=1)
 
 
-async def says(on: World, number: str, text: str, *, nth: int = 1) -> None:
+async def says(
+    on: World, number: str, text: str, *, nth: int = 1, to: AccountId | None = None, ahead: int = 0
+) -> None:
+    """In the `nth` minute, read then or later. `ahead`: of our clock, the phones', in minutes."""
+    wrote_at = NOW + timedelta(minutes=nth)
+    on.clock.advance(seconds=max(0.0, (wrote_at - on.clock.now()).total_seconds()))
     async with on.store.read() as unit:
-        account = await unit.accounts.account(on.account)
-    news = ReplyNews(event=f"message {nth}", sender=number, text=text, at=NOW + timedelta(minutes=nth))
+        account = await unit.accounts.account(to or on.account)
+    news = ReplyNews(event=f"message {nth}", sender=number, text=text, at=wrote_at + ahead * MINUTE)
     await on.news.apply(account, [NewsItem(cursor=nth, news=news)])
+
+
+async def another_number(on: World) -> AccountId:
+    async with on.store.write() as unit:
+        other = await an_account(unit, on.space, number="+447700900077", remote="other")
+        await unit.commit()
+    return other
 
 
 async def found(unit: Unit, space: WorkspaceId, number: str) -> Contact:
@@ -72,6 +85,63 @@ async def test_start_takes_back_a_stop_of_ones_own(tmp_path: Path) -> None:
         await says(on, CAN, "STOP", nth=1)
         await says(on, CAN, "Start", nth=2)
         assert await standing(on, CAN) is Consent.GRANTED
+
+
+async def test_a_start_that_is_read_late_does_not_undo_the_stop_that_followed_it(tmp_path: Path) -> None:
+    """They wrote START to one number, whose worker was away, and STOP to another later."""
+    async with world(tmp_path) as on:
+        other = await another_number(on)
+        await on.contact(CAN)
+        await says(on, CAN, "STOP", nth=1)
+        await says(on, CAN, "STOP", nth=5)
+        for late in (3, 4):
+            await says(on, CAN, "START", nth=late, to=other)
+        assert await standing(on, CAN) is Consent.REVOKED
+        await says(on, CAN, "START", nth=6, to=other)
+        assert await standing(on, CAN) is Consent.GRANTED
+
+
+async def test_a_start_from_before_an_operator_opted_them_out_does_not_undo_that(tmp_path: Path) -> None:
+    """Whoever asked on the telephone to be left alone stays so."""
+    async with world(tmp_path) as on:
+        await on.contact(CAN)
+        told = ConsentEvent(
+            granted=False, source=ConsentSource.OPERATOR, evidence="by telephone", at=NOW + 5 * MINUTE
+        )
+        async with on.store.write() as unit:
+            await unit.contacts.record_consent((await found(unit, on.space, CAN)).id, told)
+            await unit.commit()
+        on.clock.advance(minutes=10)
+        await says(on, CAN, "START", nth=4)
+        assert await standing(on, CAN) is Consent.REVOKED
+        await says(on, CAN, "START", nth=6)
+        assert await standing(on, CAN) is Consent.GRANTED
+
+
+async def test_a_stop_that_is_read_late_does_not_undo_that_they_came_back(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        other = await another_number(on)
+        await on.contact(CAN)
+        await says(on, CAN, "STOP", nth=1)
+        await says(on, CAN, "START", nth=5)
+        await says(on, CAN, "STOP", nth=3, to=other)
+        assert await standing(on, CAN) is Consent.GRANTED
+        await says(on, CAN, "STOP", nth=6, to=other)
+        assert await standing(on, CAN) is Consent.REVOKED
+
+
+async def test_phones_whose_clock_is_ahead_say_nothing_of_the_future(tmp_path: Path) -> None:
+    """Or a START of theirs would outlast every STOP until then."""
+    async with world(tmp_path) as on:
+        await on.contact(CAN)
+        await says(on, CAN, "STOP", nth=1, ahead=60)
+        await says(on, CAN, "START", nth=2, ahead=60)
+        assert await standing(on, CAN) is Consent.GRANTED
+        await says(on, CAN, "STOP", nth=3)
+        assert await standing(on, CAN) is Consent.REVOKED
+        async with on.store.read() as unit:
+            events = await unit.contacts.consent_events((await found(unit, on.space, CAN)).id)
+        assert [event.at for event in events] == [NOW + n * MINUTE for n in (1, 2, 3)]
 
 
 async def test_start_agrees_to_nothing_for_somebody_who_never_said_stop(tmp_path: Path) -> None:

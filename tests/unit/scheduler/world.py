@@ -12,8 +12,10 @@ from domain.delivery.content import OutgoingMessage
 from domain.delivery.ports import Accepted, NewsItem, SendOutcome
 from domain.delivery.store import Direct, DirectPurpose
 from domain.kernel.ids import AccountId, CampaignId, DirectId, MemberId, WorkspaceId
+from domain.operators.model import TERMS_VERSION
 from domain.pacing.rules import Caps
 from domain.scheduler.events import Event
+from domain.scheduler.lines import LineOf, always_open
 from domain.scheduler.news import ReadNews
 from domain.scheduler.slices import AccountSlices
 from domain.scheduler.timers import Timers
@@ -64,10 +66,10 @@ class World:
     heard: Heard = field(default_factory=Heard)
     phones: Phones = field(default_factory=Phones)
 
-    def slices(self, caps: Caps | None = None) -> AccountSlices:
+    def slices(self, caps: Caps | None = None, line_of: LineOf = always_open) -> AccountSlices:
         return AccountSlices(
             store=self.store, gateway_for=lambda _: self.phones, announcer=self.heard, watcher=Hints(),
-            clock=self.clock, rng=Random(7), caps=caps or Caps(), owner="me", desk="d",
+            clock=self.clock, rng=Random(7), caps=caps or Caps(), owner="me", desk="d", line_of=line_of,
         )  # fmt: skip
 
     @property
@@ -95,12 +97,12 @@ class World:
             await unit.contacts.save_rows(self.space, None, [row], at=self.clock.now())
             await unit.commit()
 
-    async def test_send(self, number: str) -> DirectId:
+    async def test_send(self, number: str, *, campaign_id: CampaignId | None = None) -> DirectId:
         async with self.store.write() as unit:
             id = await unit.delivery.queue_direct(
                 workspace_id=self.space, account_id=self.account, member_id=self.ayse, chat_id=1,
                 purpose=DirectPurpose.TEST, number=number, text="Hello", media=None, desk="d",
-                campaign_id=None, at=self.clock.now(),
+                campaign_id=campaign_id, at=self.clock.now(),
             )  # fmt: skip
             await unit.commit()
         return id
@@ -116,6 +118,7 @@ async def world(folder: Path) -> AsyncIterator[World]:
         async with store.write() as unit:
             space = await a_workspace(unit)
             ayse = await a_member(unit, space)
+            await unit.operators.accept_terms(ayse, version=TERMS_VERSION, at=NOW)
             account = await an_account(unit, space)
             await unit.commit()
         yield World(store=store, space=space, ayse=ayse, account=account)

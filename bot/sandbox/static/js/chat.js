@@ -74,6 +74,25 @@ function openLink(url) {
   else window.open(`https://${url}`, "_blank", "noopener");
 }
 
+/** Asks to whom, and passes it on. */
+function forward(message) {
+  const others = users.filter((one) => !one.is_bot && one.id !== user);
+  $("forward-users").replaceChildren(...others.map((one) =>
+    h("li", {}, h("button", { class: "user", type: "button", "data-testid": `forward-${one.id}`, onclick: () => passOn(message, one) },
+      avatar(one.first_name), h("b", {}, one.first_name)))));
+  $("forward").showModal();
+}
+
+async function passOn(message, { id, first_name: name }) {
+  $("forward").close();
+  try {
+    await post(address("forward"), { message_id: message.message_id, to: id });
+    toast(`Forwarded to ${name}`);
+  } catch (error) {
+    complain(error);
+  }
+}
+
 function enlarge(message) {
   $("lightbox-image").src = message.photo;
   $("lightbox-image").alt = message.caption || "Picture";
@@ -81,7 +100,7 @@ function enlarge(message) {
   $("lightbox").showModal();
 }
 
-const actions = { press, complain, enlarge, openLink, say: (text) => say(text), reply: (message) => composer.reply(message), jump: (id) => log.jump(id) };
+const actions = { press, complain, enlarge, openLink, say: (text) => say(text), reply: (message) => composer.reply(message), forward, jump: (id) => log.jump(id) };
 const log = new Log(actions);
 const uploads = new Uploads(address);
 const composer = new Composer({ say, contact: shareContact, files: (files, wish) => uploads.offer(files, wish) });

@@ -3,6 +3,7 @@
 import { clock, h, icon, safeHtml, size } from "./dom.js";
 
 const REPLY = "M10 7L5 12l5 5M5.500 12H14a5 5 0 0 1 5 5v1";
+const FORWARD = "M14 7l5 5-5 5M18.500 12H10a5 5 0 0 0-5 5v1";
 
 /** A short line of what a message says. */
 export function gist(message) {
@@ -30,7 +31,8 @@ export class MessageView {
     this.keys = h("div", { class: "keys", "data-testid": "keyboard" });
     this.stack = h("div", { class: "stack" }, this.bubble);
     this.reply = h("button", { class: "reply-button", type: "button", "aria-label": "Reply to this message", "data-testid": "reply", onclick: () => actions.reply(this.message) }, icon(REPLY));
-    this.element = h("div", { class: "row", "data-testid": "message" }, this.stack, this.reply);
+    this.forward = h("button", { class: "reply-button", type: "button", "aria-label": "Forward this message", "data-testid": "forward", onclick: () => actions.forward(this.message) }, icon(FORWARD));
+    this.element = h("div", { class: "row", "data-testid": "message" }, this.stack, this.reply, this.forward);
     this.stack.addEventListener("dblclick", (event) => {
       if (!event.target.closest("a, button, audio, video")) actions.reply(this.message);
     });
@@ -47,7 +49,7 @@ export class MessageView {
     element.classList.toggle("service", Boolean(message.service));
     this.#part("media", message.photo ?? message.video?.url, () => this.#media(message));
     this.#part("quote", quoted && [quoted.message_id, gist(quoted)], () => this.#quote(quoted));
-    this.#part("files", [message.document, message.audio, message.voice, message.contact, message.invoice, message.service], () => this.#cards(message));
+    this.#part("files", [message.document, message.audio, message.voice, message.contact, message.invoice, message.service, message.forwarded_from], () => this.#cards(message));
     this.#part("text", message.html || message.text || message.caption || "", () => this.#words(message));
     this.#part("meta", [message.date, message.edited], () => {
       const sent = new Date(message.date * 1000);
@@ -108,6 +110,7 @@ export class MessageView {
   #cards(message) {
     const { document: file, audio, voice, contact, invoice, service } = message;
     this.cards = [
+      message.forwarded_from && h("div", { class: "forwarded", "data-testid": "forwarded" }, `Forwarded from ${message.forwarded_from}`),
       service && h("div", { class: "text", "data-testid": "service" }, service),
       file && fileCard(file),
       audio && h("div", {}, h("div", { class: "text" }, audio.title ?? audio.name), h("audio", { src: audio.url, controls: true, preload: "metadata" })),

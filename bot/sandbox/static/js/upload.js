@@ -36,8 +36,11 @@ export class Uploads {
 
   /** Shows what is about to be sent. `wish`: "photo" or "document". */
   offer(files, wish) {
-    if (files.length > MOST) toast(`At most ${MOST} files at once: the first ${MOST} are taken.`, { bad: true });
-    this.files = files.slice(0, MOST);
+    const filled = files.filter((file) => file.size > 0);
+    for (const file of files) if (!filled.includes(file)) toast(`${file.name} is empty: there is nothing to send.`, { bad: true });
+    if (!filled.length) return;
+    if (filled.length > MOST) toast(`At most ${MOST} files at once: the first ${MOST} are taken.`, { bad: true });
+    this.files = filled.slice(0, MOST);
     const possible = kinds(this.files);
     const chosen = wish === "document" ? "document" : possible[0];
     $("upload-title").textContent = this.files.length === 1 ? "Send a file" : `Send ${this.files.length} files`;

@@ -1,0 +1,38 @@
+"""PTB's side: the bot and its handlers' home, with our own limits and time-outs."""
+
+from typing import Any
+
+from telegram import LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.ext import Application, Defaults
+from telegram.request import HTTPXRequest
+
+from bot.chat.lenient import LenientBot
+from bot.chat.limiter import ChatLimiter
+from bot.settings import Settings
+
+
+def build_application(settings: Settings, token: str) -> Application[Any, Any, Any, Any, Any, Any]:
+    """PTB's handlers without its updater and job queue: updates come from our inbox."""
+    bot = LenientBot(
+        token,
+        base_url=settings.base_url,
+        base_file_url=settings.base_file_url,
+        rate_limiter=ChatLimiter(),
+        defaults=_defaults(),
+        request=_request(),
+        get_updates_request=_request(),
+    )
+    return Application.builder().bot(bot).updater(None).build()
+
+
+def _defaults() -> Defaults:
+    return Defaults(parse_mode=ParseMode.HTML, link_preview_options=LinkPreviewOptions(is_disabled=True))
+
+
+def _request() -> HTTPXRequest:
+    """20 s for a send: a time-out can mean "delivered", so it must be rare (facts: 5 s was too short)."""
+    return HTTPXRequest(
+        connection_pool_size=256, connect_timeout=10, read_timeout=20, write_timeout=20, pool_timeout=20,
+        media_write_timeout=120,
+    )  # fmt: skip

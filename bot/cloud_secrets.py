@@ -1,0 +1,99 @@
+"""Tokens and app secrets of official numbers, opened: in memory, for as long as the program runs."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from bot.vault import SealedOtherwise, Vault
+from domain.delivery.cloud_accounts import CloudAccount
+from domain.kernel.ids import AccountId
+from domain.kernel.unit import Store
+from domain.scheduler.unit import Unit
+
+_NONE: Final = ""
+
+
+class CloudSecrets:
+    """What is signed with, and what may be sent with. `app_secret` and `verify_token` are the desk's own; the
+    first holds for numbers that have none."""
+
+    def __init__(self, vault: Vault, store: Store[Unit], *, app_secret: str, verify_token: str) -> None:
+        self._vault, self._store = vault, store
+        self._app_secret, self._verify_token = app_secret, verify_token
+        self._tokens: dict[str, str] = {}
+        self._secrets: dict[str, str] = {}
+        #: The one before: what was taken in while it held may not have been worked yet.
+        self._replaced: dict[str, str] = {}
+        #: Set while anybody's calls can be told from others'.
+        self.any = asyncio.Event()
+        self._look()
+
+    # -- sealed ------------------------------------------------------------------------------------------
+
+    def seal_token(self, phone_number_id: str, token: str) -> str:
+        return self._vault.seal(token, context=f"token:{phone_number_id}")
+
+    def seal_secret(self, phone_number_id: str, secret: str) -> str:
+        return self._vault.seal(secret, context=f"app_secret:{phone_number_id}")
+
+    # -- opened ------------------------------------------------------------------------------------------
+
+    async def load(self) -> Sequence[AccountId]:
+        """All that are kept. Returns accounts whose token was sealed by another key."""
+        async with self._store.read() as unit:
+            accounts = await unit.cloud.accounts()
+        lost = [one.account_id for one in accounts if not self.take(one)]
+        here = {one.phone_number_id for one in accounts}
+        for known in (self._tokens, self._secrets, self._replaced):
+            for gone in known.keys() - here:
+                del known[gone]
+        self._look()
+        return lost
+
+    def take(self, account: CloudAccount) -> bool:
+        """Those of one account count from now on. False: its token does not open."""
+        id = account.phone_number_id
+        token = self._opened(account.token, f"token:{id}")
+        self._tokens[id] = token
+        before, secret = self._secrets.get(id), self._opened(account.app_secret or b"", f"app_secret:{id}")
+        if before and before != secret:
+            self._replaced[id] = before
+        self._secrets[id] = secret
+        self._look()
+        return token != _NONE
+
+    def _opened(self, sealed: bytes, context: str) -> str:
+        try:
+            return self._vault.open(sealed.decode("ascii", "replace"), context=context)
+        except SealedOtherwise:
+            return _NONE
+
+    def _look(self) -> None:
+        if self.app_secrets():
+            self.any.set()
+        else:
+            self.any.clear()
+
+    def token(self, phone_number_id: str) -> str:
+        """Empty for a number without one that can be used."""
+        return self._tokens.get(phone_number_id, _NONE)
+
+    # -- WebhookKeys (whatsapp/cloud/signed.py) -------------------------------------------------------------
+
+    @property
+    def for_all(self) -> bool:
+        """Whether the desk's own secret holds for numbers that have none."""
+        return bool(self._app_secret)
+
+    def app_secrets(self) -> Sequence[str]:
+        return [one for one in {self._app_secret, *self._secrets.values()} if one]
+
+    def secrets_of(self, phone_number_id: str) -> Sequence[str]:
+        own = self._secrets.get(phone_number_id) or self._app_secret
+        return [one for one in (own, self._replaced.get(phone_number_id, _NONE)) if one]
+
+    def verify_tokens(self) -> Sequence[str]:
+        return [self._verify_token]
+
+    def __repr__(self) -> str:
+        return f"CloudSecrets({len(self._tokens)} numbers)"

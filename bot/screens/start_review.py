@@ -1,0 +1,106 @@
+"""What stands between a draft and its start, as the review shows it and Start asks it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.screens.base import Scene
+from bot.screens.checks import tally_of
+from bot.screens.official_review import Official, official_finish, official_of
+from bot.screens.plan_words import stopped_sentence
+from bot.screens.start_cost import Cost, cost_of
+from bot.texts import Html, say
+from domain.accounts.checks import CheckJob, CheckTally
+from domain.accounts.model import Account, AccountState, Channel
+from domain.campaigns import service
+from domain.campaigns.model import Campaign, PauseReason
+from domain.campaigns.ports import AudienceCount
+from domain.pacing.rules import DAY, expected_finish, reopens_at, room
+from domain.scheduler.licence import why_not
+
+#: What a Start button asks for when there are more people than a campaign takes.
+PLAIN, FIRST, SPLIT = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """What stands between a draft and its start. `blocked` is the sentence that says what is missing."""
+
+    campaign: Campaign
+    count: AudienceCount
+    account: Account | None
+    accounts: int
+    cap: int
+    finish: datetime | None
+    blocked: Html | None
+    cost: Cost = field(default_factory=Cost)
+    stopped: PauseReason | None = None
+    #: The plan's end, where it comes before the time the campaign is to start at.
+    plan_ends: datetime | None = None
+    #: Of a number of WhatsApp Web: what is known of the people's numbers, and whether they are being checked.
+    checked: CheckTally | None = None
+    checking: CheckJob | None = None
+    official: Official = field(default_factory=Official)
+
+    @property
+    def over(self) -> bool:
+        return self.count.included > self.cap
+
+    @property
+    def parts(self) -> int:
+        return -(-self.count.included // self.cap)
+
+    def people(self, way: int) -> int:
+        """How many a start of that way is for: with PLAIN and FIRST those a campaign takes."""
+        return self.count.included if way == SPLIT else min(self.count.included, self.cap)
+
+
+async def review_of(scene: Scene, campaign: Campaign) -> Review:
+    count, account = AudienceCount(included=0, excluded={}), None
+    if campaign.audience is not None:
+        count = await service.count_people(scene.campaigns, campaign, campaign.audience, at=scene.now)
+    if campaign.account_id is not None:
+        account = await scene.unit.accounts.known(campaign.account_id)
+    cap = scene.desk.caps.a_campaign
+    accounts = await scene.unit.accounts.of_workspace(scene.workspace.id)
+    stopped = await why_not(scene.unit, scene.workspace.id, scene.now)
+    official = await official_of(scene, campaign, everybody=count.included)
+    blocked = _blocked(campaign, count, account, scene.workspace.language) or official.blocked
+    return Review(
+        campaign=campaign, count=count, account=account, accounts=len(accounts), cap=cap,
+        finish=await _finish(scene, campaign, account, min(count.included, cap)),
+        blocked=stopped_sentence(scene, stopped) if stopped is not None else blocked,
+        cost=await cost_of(scene, campaign), stopped=stopped,
+        plan_ends=await _plan_ends(scene, campaign), checked=await tally_of(scene, campaign),
+        checking=await scene.unit.checks.latest(campaign.id), official=official,
+    )  # fmt: skip
+
+
+async def _plan_ends(scene: Scene, campaign: Campaign) -> datetime | None:
+    until = (await scene.unit.wallet.wallet(scene.workspace.id)).plan_until
+    starts = campaign.scheduled_at
+    return until if until is not None and starts is not None and until <= starts else None
+
+
+async def _finish(scene: Scene, campaign: Campaign, account: Account | None, people: int) -> datetime | None:
+    if account is None or people == 0 or campaign.pacing.is_batched:
+        return None
+    if account.channel is Channel.CLOUD:
+        return await official_finish(scene, campaign, account, people)
+    now, a_day = scene.now, scene.desk.caps.a_day
+    usage = await scene.unit.accounts.usage(account.id, since=now - DAY)
+    start = max(now, campaign.scheduled_at or now)
+    return expected_finish(
+        people, campaign.pacing, room_now=room(a_day, usage, now=start), a_day=a_day, now=start,
+        reopens=reopens_at(a_day, usage, now=start),
+    )  # fmt: skip
+
+
+def _blocked(campaign: Campaign, count: AudienceCount, account: Account | None, lang: str) -> Html | None:
+    if campaign.missing is not None:
+        return say(f"review.missing.{campaign.missing}", lang)
+    if account is None:
+        return say("review.missing.account", lang)
+    if not account.is_connected:
+        waits = account.state is AccountState.RESTRICTED and account.channel is not Channel.CLOUD
+        return say("review.account.restricted" if waits else "review.account", lang, number=account.number)
+    return say("review.nobody", lang) if count.included == 0 else None

@@ -1,0 +1,61 @@
+"""English: what comes in over WhatsApp Web, and what is wrong with the worker that keeps its sessions."""
+
+from collections.abc import Mapping
+from typing import Final
+
+TEXTS: Final[Mapping[str, str]] = {
+    # What somebody sent who wrote no words
+    "reply.image": "📷 sent a picture",
+    "reply.video": "🎬 sent a video",
+    "reply.document": "📄 sent a file",
+    "reply.audio": "🎵 sent a sound file",
+    "reply.voice": "🎤 sent a voice message",
+    "reply.sticker": "🏷 sent a sticker",
+    "reply.location": "📍 sent a place",
+    "reply.contact": "👤 sent a contact",
+    "reply.other": "📎 sent something that cannot be shown here",
+    # Why somebody did not get it over WhatsApp Web, or may not have
+    "reason.no_ack": "WhatsApp has not confirmed it yet",
+    "reason.connection_lost": "the line broke while sending",
+    "reason.bad_answer": "WhatsApp's side gave half an answer",
+    "reason.news_waiting": "they wrote, or may have; what they wrote is read first",
+    "reason.never_sent": "it never left",
+    "reason.refused_by_whatsapp": "WhatsApp refused it",
+    "reason.worker_restarted": "WhatsApp Web was restarted while sending",
+    "reason.worker_stopped": "WhatsApp Web was stopped while sending",
+    "reason.queue_timeout": "it waited too long for its turn",
+    "reason.check_failed": "WhatsApp did not say whether the number is there",
+    "reason.no_answer": "WhatsApp Web did not answer",
+    "reason.no_chat": "WhatsApp Web could not open the chat",
+    "reason.timeout": "WhatsApp Web took too long",
+    "reason.page_error": "WhatsApp Web failed while sending",
+    "reason.browser_gone": "the browser ended while sending",
+    "reason.page_crashed": "the browser crashed while sending",
+    "reason.page_frozen": "the browser hung while sending",
+    "reason.page_reloaded": "WhatsApp Web began anew while sending",
+    "reason.offline_too_long": "the number was offline too long",
+    "reason.other_number": "another phone than this number's was linked",
+    "reason.memory_limit": "the browser had grown too large",
+    "reason.slept": "the machine slept while sending",
+    "reason.removed": "the number was removed",
+    "reason.logout": "the number was unlinked",
+    "reason.forgotten": "the number was unlinked",
+    # Why a linked number's WhatsApp Web does not come up
+    "down.failed": "it is not known why.",
+    "down.browser_gone": "its browser ends by itself.",
+    "down.page_crashed": "its page crashes.",
+    "down.page_frozen": "its page hangs.",
+    "down.page_error": "its page takes no messages.",
+    "down.no_answer": "its page takes no messages.",
+    "down.start_timeout": "its page does not load; is the computer it runs on connected to the internet?",
+    "down.start_failed": "its browser does not start.",
+    "down.no_qr": "WhatsApp shows nothing to scan.",
+    "down.sync_timeout": "what WhatsApp needs from the phone does not come; is the phone on and connected?",
+    "down.catch_up_failed": "what people wrote meanwhile cannot be read.",
+    "down.offline_too_long": "WhatsApp cannot be reached; is the computer it runs on connected to the internet?",
+    "down.page_reloaded": "its page began anew and does not come back.",
+    "down.CONFLICT": "another browser uses the same link.",
+    "down.DEPRECATED_VERSION": "WhatsApp wants a newer version of it, so MassSender has to be updated.",
+    "refused.worker.worker_unknown": "This number's WhatsApp Web session lives on a worker that is not in this desk's settings. Whoever runs it: name that "
+    "worker in <code>WHATSAPP_WORKER_URL</code> again, or remove the number and link it anew.",
+}

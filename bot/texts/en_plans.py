@@ -1,0 +1,66 @@
+"""English: plans, whether one may send, and what a campaign costs."""
+
+from typing import Final
+
+TEXTS: Final[dict[str, str]] = {
+    # Home
+    "plan.points": "Points available: {points}",
+    "plan.until": "Plan until {day}",
+    "plan.over": "Plan ended {day}",
+    "plan.none": "No plan yet",
+    "plan.suspended": "🚫 Sending is suspended",
+    "plan.suspended.why": "🚫 Sending is suspended: {why}",
+    "plan.balance": "💳 Balance",
+    # Why a campaign is paused
+    "pause.plan_ended": "the plan had ended",
+    "pause.suspended": "sending was suspended",
+    "card.why.plan_ended": "💳 Nothing is sent without a running plan. The owner buys one under Balance; after that tap Resume.",
+    "card.why.suspended": "🚫 An admin of this desk has suspended sending. Once that is lifted, tap Resume.",
+    "card.why.over": "It can go on: tap Resume.",
+    # What it costs
+    "card.cost": "Cost so far {spent}",
+    "card.cost.held": "Cost so far {spent}, {held} held",
+    "card.cost.over": "Cost {spent}",
+    "card.cost.over.held": "Cost {spent}, {held} held for those that may not have arrived",
+    "review.cost": "Cost: {cost}, {available} available",
+    "review.cost.held": "Cost: {cost}, held for them already",
+    "review.cost.over": "Cost: {first} for the first {cap}, {all} for everybody; {available} available",
+    "review.cost.short": "⚠️ That is more than there is. It can still go to fewer people, or you buy points first.",
+    "review.cost.later": "⚠️ That is more than there is. Buy points before it starts, or it will not.",
+    "review.plan.later": "⚠️ The plan ends before that, at {at}. Make it longer by then, or it will not start.",
+    "review.plan_ended.own": "\n⚠️ Nothing can be sent without a running plan. Buy one under Balance.",
+    "review.plan_ended.work": "\n⚠️ Nothing can be sent without a running plan. Ask the owner to buy one.",
+    "review.suspended": "\n🚫 An admin of this desk has suspended sending. You can still read and prepare everything.",
+    "start.price_changed": "The price has changed meanwhile, so nothing was started. Here is what it costs now:",
+    "start.cap_changed": "How many people one campaign may have was changed meanwhile, so nothing was started. Here is how it stands now:",
+    # Too few points at the start
+    "points.short": "<b>{name}</b>\n\nNeeds {needs}, you have {available}.",
+    "points.short.held": "{held} more are held for campaigns that are under way, and come back as far as they are not used.",
+    "points.short.own": "Buy points, or send to fewer people: the others are left out and can get it later.",
+    "points.short.own.none": "Buy points first, then start it.",
+    "points.short.work": "Ask the owner to buy points, or send to fewer people: the others are left out and can get it later.",
+    "points.short.work.none": "Ask the owner to buy points first, then start it.",
+    "points.short.buy": "⭐ Buy",
+    "points.short.send": "✅ Send to {people}",
+    "points.short.split": "✅ Send to {people}, in {parts} parts",
+    "points.short.changed": "The points have become fewer meanwhile. Here is how it stands now.",
+    "reason.no_points": "not enough points",
+    "reason.suspended": "sending is suspended on this desk",
+    "unknown.held": "Their points stay held until it is known, or you decide.",
+    # Refusals
+    "refused.wallet.not_enough": "That needs {needs} points, and {available} are available. The owner can buy more under Balance.",
+    "refused.plan.ended": "There is no running plan. The owner can buy one under Balance; after that it can start or go on.",
+    "refused.workspace.suspended": "An admin of this desk has suspended sending: {why}. You can still read and prepare everything.",
+    # Notices
+    "notice.plan.ending": "⏳ The plan of <b>{workspace}</b> ends on {at}. Running campaigns pause then, and no new one can start.",
+    "notice.plan.ending.own": "Make it longer now: the days are added to those that are left.",
+    "notice.plan.ending.work": "Ask the owner to make it longer.",
+    "notice.plan.ended": "⏳ The plan of <b>{workspace}</b> has ended.{paused}\n\nNothing is sent until it runs again. Points and contacts stay.",
+    "notice.plan.ended.own": "Buy a plan under Balance, then open each campaign and tap Resume.",
+    "notice.plan.ended.work": "Ask the owner to buy a plan; after that open each campaign and tap Resume.",
+    "notice.suspended": "🚫 An admin of this desk has suspended sending for <b>{workspace}</b>{why}.{paused}",
+    "notice.suspended.work": "You can still read and prepare everything. Once it is lifted, open each campaign and tap Resume.",
+    "notice.suspended.read": "You can still look at everything.",
+    "notice.suspended.why": ": {why}",
+    "notice.stopped.paused": " Paused: {names}.",
+}

@@ -1,0 +1,33 @@
+"""Whose clock it is: the zones a number may be in."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers.timezone import time_zones_for_number
+
+from domain.hours.model import Hours
+
+
+@lru_cache(maxsize=4_096)
+def zones_of(number: str) -> tuple[str, ...]:
+    """Every zone an E.164 number may be in, as far as the number tells; empty when it tells nothing.
+
+    A landline, and a mobile number where those are given out by area, tell one; most mobile numbers tell
+    their country alone, and so every zone of it. Nobody's travels are known.
+    """
+    try:
+        zones = time_zones_for_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return ()
+    return tuple(sorted(set(zones) - {"Etc/Unknown"}))
+
+
+def on_the_clock_of(number: str, hours: Hours) -> Hours:
+    """`hours` as this person's own wall shows them: open when it is open in every zone they may be in. The
+    account's clock stays where the number tells nothing.
+
+    Russia's mobile numbers may lie ten hours apart: office hours have no moment in common there, and
+    `next_open` says None. Whoever asks has to say so, and must not wait for it.
+    """
+    return replace(hours, zones=zones_of(number) or hours.zones)

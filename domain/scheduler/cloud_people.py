@@ -1,0 +1,73 @@
+"""What people do on the official channel: they write, stop marketing, come back, change their number."""
+
+from datetime import datetime
+from typing import Final
+
+from domain.accounts.model import Account
+from domain.contacts.model import means_stop
+from domain.delivery.cloud_accounts import Named
+from domain.delivery.cloud_news import InboundMessage, Person, PersonChanged, PreferenceNews, reply_of
+from domain.scheduler.events import Announcer
+from domain.scheduler.replies import said_start, said_stop, take_reply
+from domain.scheduler.unit import Unit
+
+#: Begins the evidence of what somebody chose in WhatsApp's own settings, rather than wrote to us.
+AT_WHATSAPP: Final = "at-whatsapp:"
+
+
+async def take_message(unit: Unit, announcer: Announcer, account: Account, news: InboundMessage) -> None:
+    """A reply like any other; and from now on they may be answered freely for a day."""
+    number = await number_of(unit, account, news.person)
+    await take_reply(unit, announcer, account, reply_of(news, sender=number), at=news.at)
+    if number is None:
+        return
+    if means_stop(news.text):
+        await _stop_namesake(unit, account, news.person, number, news.message_id, at=news.at)
+    if news.person.user_id is not None:
+        # They may hide their number tomorrow: then this is what is left to know them by.
+        named = Named(number=number, wa_id=news.person.wa_id, user_id=news.person.user_id)
+        await unit.cloud.name_people(account.id, [named])
+    await unit.cloud.people_wrote(account.id, [(number, news.at)])
+
+
+async def take_preference(unit: Unit, account: Account, news: PreferenceNews) -> None:
+    """They stopped marketing in WhatsApp's settings, or took that back: as good as their word to us."""
+    number = await number_of(unit, account, news.person)
+    if number is None:
+        return  # somebody we never wrote to, and know no number of
+    evidence = f"{AT_WHATSAPP}{news.word}:{news.at.timestamp():.0f}"
+    if news.wants:
+        await said_start(unit, account.workspace_id, number, evidence, at=news.at)
+    else:
+        await said_stop(unit, account.workspace_id, number, news.person.name, evidence, at=news.at)
+        await _stop_namesake(unit, account, news.person, number, evidence, at=news.at)
+
+
+async def _stop_namesake(
+    unit: Unit, account: Account, person: Person, number: str, evidence: str, *, at: datetime
+) -> None:
+    """A list may hold one person twice: by `number`, and by what WhatsApp calls them (521 and 52 in Mexico,
+    with and without Brazil's ninth digit). Whoever says stop means both."""
+    other = number if person.wa_id is None else f"+{person.wa_id}"
+    if other != number and await unit.contacts.by_number(account.workspace_id, other) is not None:
+        await said_stop(unit, account.workspace_id, other, "", evidence, at=at)
+
+
+async def take_change(unit: Unit, account: Account, news: PersonChanged) -> None:
+    """Whoever has another number or id now is still who they were to us: what they write is theirs."""
+    number = await number_of(unit, account, news.before)
+    if number is not None:
+        named = Named(number=number, wa_id=news.after.wa_id, user_id=news.after.user_id)
+        await unit.cloud.name_people(account.id, [named])
+
+
+async def number_of(unit: Unit, account: Account, person: Person) -> str | None:
+    """The number as contacts have it, by what WhatsApp calls them; None where they hide it and nobody here
+    knows it."""
+    wa_ids = [person.wa_id] if person.wa_id is not None else []
+    user_ids = [person.user_id] if person.user_id is not None else []
+    known = await unit.cloud.numbers_of(account.id, wa_ids=wa_ids, user_ids=user_ids)
+    for name in (*wa_ids, *user_ids):
+        if name in known:
+            return known[name]
+    return f"+{person.wa_id}" if person.wa_id is not None else None

@@ -1,0 +1,46 @@
+"""What a person is sent: a campaign's text or template with their own values."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.campaigns import template as texts
+from domain.campaigns.model import Campaign
+from domain.delivery.content import OutgoingMessage
+from domain.delivery.ports import Rejected
+from domain.delivery.recipients import Claim
+from domain.delivery.template_values import TemplateMessage, ValuesMissing, ValueTooLong, fill, preview
+from domain.delivery.templates import MessageTemplate
+from domain.kernel.ids import AttemptKey
+
+VALUE_MISSING: Final = Rejected("value_missing", can_retry=False)
+TOO_LONG: Final = Rejected("too_long", can_retry=False)
+
+
+def message_of(
+    campaign: Campaign, claim: Claim, template: MessageTemplate | None = None
+) -> OutgoingMessage | Rejected:
+    """`template`: the campaign's, as WhatsApp has it. Rejected when this person's values do not fit it."""
+    fields = {**claim.fields, "name": claim.name, "number": claim.number}
+    return filled(campaign, template, key=claim.key, to=claim.number, fields=fields)
+
+
+def filled(
+    campaign: Campaign,
+    template: MessageTemplate | None,
+    *,
+    key: AttemptKey,
+    to: str,
+    fields: Mapping[str, str],
+) -> OutgoingMessage | Rejected:
+    if campaign.template is None or template is None:
+        text = texts.fill(campaign.text, fields)
+        return OutgoingMessage(key=key, to=to, text=text, media=campaign.media)
+    values = campaign.template.values
+    try:
+        content = fill(template, values, fields)
+    except ValuesMissing:
+        return VALUE_MISSING
+    except ValueTooLong:
+        return TOO_LONG
+    text = preview(template, values, fields)
+    return TemplateMessage(key=key, to=to, text=text, media=campaign.media, template=content)

@@ -1,0 +1,74 @@
+"""What follows when somebody writes to a number of ours: a notice, and consent where they spoke of it."""
+
+from datetime import datetime
+from typing import Final
+
+from domain.accounts.model import Account
+from domain.contacts.model import Consent, ConsentEvent, ConsentSource, means_start, means_stop
+from domain.contacts.ports import ImportedRow
+from domain.delivery.ports import ReplyNews
+from domain.kernel.errors import NotFound
+from domain.kernel.ids import ContactId, WorkspaceId
+from domain.scheduler.events import Announcer, ReplyReceived
+from domain.scheduler.unit import Unit
+
+_THEIRS: Final = frozenset({ConsentSource.STOP_REPLY, ConsentSource.START_REPLY})
+
+
+async def take_reply(
+    unit: Unit, announcer: Announcer, account: Account, news: ReplyNews, *, at: datetime
+) -> None:
+    """Once a message, however often it is told. `at`: when they wrote."""
+    reply = await unit.delivery.reply(account.id, news)
+    if reply is None:
+        return
+    stopped = means_stop(news.text)
+    if not reply.number.startswith("+"):
+        pass  # a person of the official channel who hides a number that nobody here knows: no contact of ours
+    elif stopped:
+        await said_stop(unit, reply.workspace_id, reply.number, reply.name, news.event, at=at)
+    elif means_start(news.text):
+        await said_start(unit, reply.workspace_id, reply.number, news.event, at=at)
+    told = ReplyReceived(account=account, event=news.event, reply=reply, stopped=stopped)
+    await announcer.announce(unit, told)
+
+
+async def said_stop(
+    unit: Unit, space: WorkspaceId, number: str, name: str, evidence: str, *, at: datetime
+) -> bool:
+    """A person's own "stop" holds from this moment, in whatever state a campaign is. Somebody who is no
+    contact becomes one, or else a file that brings their number later would find no "stop". False: it was
+    known, or they have come back since."""
+    id = await _contact(unit, space, number, name, at)
+    said = await unit.contacts.consent_events(id)
+    if any(one.source in _THEIRS and (one.at > at or one.evidence == evidence) for one in said):
+        return False
+    event = ConsentEvent(granted=False, source=ConsentSource.STOP_REPLY, evidence=evidence, at=at)
+    await unit.contacts.record_consent(id, event)
+    return True
+
+
+async def said_start(unit: Unit, space: WorkspaceId, number: str, evidence: str, *, at: datetime) -> bool:
+    """Only their own word undoes a stop, and only one that is later: what was written to another number, or
+    while we were away, is read later than it was written. Of anybody who never said stop it says nothing.
+    False: it changes nothing."""
+    known = await unit.contacts.by_number(space, number)
+    if known is None or known.consent is not Consent.REVOKED:
+        return False
+    said = await unit.contacts.consent_events(known.id)
+    if any(one.evidence == evidence if one.granted else one.at >= at for one in said):
+        return False
+    event = ConsentEvent(granted=True, source=ConsentSource.START_REPLY, evidence=evidence, at=at)
+    await unit.contacts.record_consent(known.id, event)
+    return True
+
+
+async def _contact(unit: Unit, space: WorkspaceId, number: str, name: str, at: datetime) -> ContactId:
+    known = await unit.contacts.by_number(space, number)
+    if known is None:
+        row = ImportedRow(number=number, name=name, attributes={})
+        await unit.contacts.save_rows(space, None, [row], at=at)
+        known = await unit.contacts.by_number(space, number)
+    if known is None:
+        raise NotFound(what="contact")
+    return known.id

@@ -1,0 +1,180 @@
+"""plan + claim: what an account sends next, taken durably, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from domain.accounts.model import Account
+from domain.campaigns.model import Campaign, PauseReason
+from domain.contacts.model import Consent
+from domain.delivery.recipients import LEASE, Claim
+from domain.delivery.store import Direct, DirectState
+from domain.kernel.ids import CampaignId
+from domain.pacing.rules import DAY, LONGEST_GAP, Caps, reopens_at, room
+from domain.scheduler import licence
+from domain.scheduler.events import Announcer, DirectAnswered
+from domain.scheduler.lines import Line
+from domain.scheduler.recording import Recorder
+from domain.scheduler.unit import Unit
+
+BATCH: Final = 200
+
+#: Why a test send failed that was waiting when the workspace was suspended.
+SUSPENDED: Final = "suspended"
+
+#: One whose far side cannot take anything just now is looked at again after this long.
+LOOK_AGAIN: Final = timedelta(seconds=2)
+
+#: An account without anything due is looked at again after this long at most.
+LONGEST_NAP: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What was claimed: recipients of one campaign, or one direct; and when to come back.
+
+    `passed_over`: campaigns in which people were skipped, whose points come back.
+    """
+
+    campaign: Campaign | None = None
+    claims: Sequence[Claim] = ()
+    direct: Direct | None = None
+    wake_at: datetime | None = None
+    passed_over: Sequence[CampaignId] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taker:
+    """For one process: `owner` names it in the leases; `desk` begins every attempt key."""
+
+    recorder: Recorder
+    rng: Random
+    caps: Caps
+    owner: str
+    desk: str
+
+    @property
+    def announcer(self) -> Announcer:
+        return self.recorder.announcer
+
+    async def take(self, unit: Unit, account: Account, line: Line) -> Taken:
+        """By pauses between messages, and so many a day."""
+        now = self.recorder.clock.now()
+        if account.is_connected and not line.is_heard:
+            return Taken(wake_at=now + LOOK_AGAIN)
+        usage = await unit.accounts.usage(account.id, since=now - DAY)
+        left_today = room(self.caps.a_day, usage, now=now)
+        begun = await self.begin(unit, account, now, may_send=left_today > 0, journal=line.journal)
+        if isinstance(begun, Taken):
+            return begun
+        if left_today == 0:
+            return Taken(wake_at=reopens_at(self.caps.a_day, usage, now=now))
+        if account.next_send_at is not None and now < account.next_send_at <= now + LONGEST_GAP:
+            # Further off than any gap can be, the clock was set back: it must not freeze the account.
+            return Taken(wake_at=account.next_send_at)
+        if not line.is_ready:
+            return Taken(wake_at=now + LOOK_AGAIN)
+        return await self._claim(unit, account, begun, left_today, now, line.journal)
+
+    async def begin(
+        self, unit: Unit, account: Account, now: datetime, *, may_send: bool, journal: str | None = None
+    ) -> Taken | Sequence[Campaign]:
+        """A single message that waits, or else the campaigns that may be claimed from, in turn."""
+        if not account.is_connected:
+            return Taken()
+        why = await licence.why_not(unit, account.workspace_id, now)
+        if why is PauseReason.SUSPENDED and await self._refuse_direct(unit, account, now):
+            return Taken(wake_at=now)
+        if may_send:
+            direct = await unit.delivery.claim_direct(
+                account.id, owner=self.owner, lease_until=now + LEASE, journal=journal
+            )
+            if direct is not None and await self._said_stop(unit, direct):
+                return Taken(wake_at=now)
+            if direct is not None:
+                await unit.accounts.count_usage(account.id, 1, at=now)
+                return Taken(direct=direct, wake_at=now)
+        campaigns = await unit.campaigns.running_of(account.id)
+        if not campaigns:
+            return Taken()
+        if why is not None:
+            watcher = self.recorder.watcher
+            await licence.stop_workspace(unit, self.announcer, watcher, account.workspace_id, why, now)
+            return Taken()
+        return campaigns
+
+    async def _refuse_direct(self, unit: Unit, account: Account, now: datetime) -> bool:
+        """While the workspace is suspended a test is not kept for later, where it would be a surprise: it
+        fails, and whoever asked for it is told."""
+        lease = now + LEASE
+        direct = await unit.delivery.claim_direct(account.id, owner=self.owner, lease_until=lease)
+        if direct is None:
+            return False
+        await self.fail_direct(unit, direct, SUSPENDED)
+        return True
+
+    async def _said_stop(self, unit: Unit, direct: Direct) -> bool:
+        """Consent is asked of a test send too: who said stop gets nothing, and the operator is told."""
+        person = await unit.contacts.by_number(direct.workspace_id, direct.number)
+        if person is None or person.consent is not Consent.REVOKED:
+            return False
+        await self.fail_direct(unit, direct, "stopped")
+        return True
+
+    async def fail_direct(self, unit: Unit, direct: Direct, reason: str) -> None:
+        """It does not leave, and whoever asked for it is told why."""
+        await unit.delivery.record_direct(direct.id, DirectState.FAILED, reason=reason)
+        fresh = await unit.delivery.direct(direct.id)
+        await self.announcer.announce(unit, DirectAnswered(direct=fresh))
+
+    async def _claim(
+        self,
+        unit: Unit,
+        account: Account,
+        campaigns: Sequence[Campaign],
+        left_today: int,
+        now: datetime,
+        journal: str | None,
+    ) -> Taken:
+        """From the first campaign that has somebody due, in turn."""
+        wake, passed_over = now + LONGEST_NAP, []
+        for campaign in campaigns:
+            limit = min(BATCH, left_today) if campaign.pacing.is_batched else 1
+            claims, skipped = await self.claim_from(unit, account, campaign, limit, now, journal)
+            if skipped:
+                passed_over.append(campaign.id)
+            if claims:
+                after = now if campaign.pacing.is_batched else now + campaign.pacing.gap(self.rng)
+                await unit.accounts.set_next_send_at(account.id, after)
+                return Taken(campaign=campaign, claims=claims, wake_at=after, passed_over=passed_over)
+            wake = min(wake, await self.next_look(unit, campaign, skipped, now))
+        return Taken(wake_at=wake, passed_over=passed_over)
+
+    async def claim_from(
+        self,
+        unit: Unit,
+        account: Account,
+        campaign: Campaign,
+        limit: int,
+        now: datetime,
+        journal: str | None = None,
+    ) -> tuple[Sequence[Claim], int]:
+        claims, skipped = await unit.delivery.claim(
+            campaign.id, account.id, desk=self.desk, owner=self.owner, now=now, lease_until=now + LEASE,
+            limit=limit, journal=journal,
+        )  # fmt: skip
+        if claims:
+            await unit.accounts.count_usage(account.id, len(claims), at=now)
+            await unit.campaigns.served(campaign.id, at=now)
+        return claims, skipped
+
+    async def next_look(self, unit: Unit, campaign: Campaign, skipped: int, now: datetime) -> datetime:
+        """When a campaign that had nobody to claim is looked at again."""
+        if skipped:
+            return now
+        if (due := await unit.delivery.next_due(campaign.id)) is not None:
+            return due
+        done = await self.recorder.complete_if_done(unit, campaign, now)
+        return now + (LONGEST_NAP if done else LEASE)

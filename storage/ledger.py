@@ -1,0 +1,87 @@
+"""The ledger and its running sums."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+
+from domain.kernel.ids import CampaignId, MemberId, RecipientId, WorkspaceId
+from domain.wallet.model import Entry, LedgerConflict, Wallet
+from domain.wallet.rules import after, collect
+from storage.base import SqlStore
+from storage.tables import ledger, wallets
+
+
+def to_wallet(row: Row[Any]) -> Wallet:
+    return Wallet(
+        workspace_id=WorkspaceId(row.workspace_id), balance=row.balance, held=row.held, owed=row.owed,
+        plan_until=row.plan_until,
+    )  # fmt: skip
+
+
+def to_entry(row: Row[Any]) -> Entry:
+    return Entry(
+        workspace_id=WorkspaceId(row.workspace_id), key=row.key, kind=row.kind, points=row.points,
+        held=row.held, owed=row.owed,
+        campaign_id=None if row.campaign_id is None else CampaignId(row.campaign_id),
+        recipient_id=None if row.recipient_id is None else RecipientId(row.recipient_id),
+        member_id=None if row.member_id is None else MemberId(row.member_id), note=row.note, at=row.at,
+    )  # fmt: skip
+
+
+class SqlLedger(SqlStore):
+    """Entries and their sums, which are written together.
+
+    The row of `wallets` is the lock of its workspace: whoever writes entries takes it first, and takes it
+    after every other row that they need, so that two units never wait for each other in a ring.
+    """
+
+    async def wallet(self, workspace_id: WorkspaceId, *, lock: bool = False) -> Wallet:
+        statement = select(wallets).where(wallets.c.workspace_id == workspace_id)
+        if lock:
+            statement = statement.with_for_update()
+        row = (await self._db.execute(statement)).one_or_none()
+        if row is not None:
+            return to_wallet(row)
+        if not lock:
+            return Wallet(workspace_id=workspace_id)
+        first = {"workspace_id": workspace_id, "balance": 0, "held": 0, "owed": 0}
+        await self._db.execute(self._insert(wallets).values(first).on_conflict_do_nothing())
+        return to_wallet((await self._db.execute(statement)).one())
+
+    async def post(self, entry: Entry) -> bool:
+        wallet = await self.wallet(entry.workspace_id, lock=True)
+        known = await self._known(entry.key)
+        if known is not None:
+            if replace(known, at=entry.at) != entry:
+                raise LedgerConflict()
+            return False
+        wallet = after(wallet, points=entry.points, held=entry.held, owed=entry.owed)
+        await self._write([entry])
+        await self._save(await self._collect(wallet, key=entry.key, at=entry.at))
+        return True
+
+    async def _known(self, key: str) -> Entry | None:
+        row = (await self._db.execute(select(ledger).where(ledger.c.key == key))).one_or_none()
+        return None if row is None else to_entry(row)
+
+    async def _write(self, entries: Sequence[Entry]) -> None:
+        if entries:
+            await self._db.execute(insert(ledger), [asdict(entry) for entry in entries])
+
+    async def _collect(self, wallet: Wallet, *, key: str, at: datetime) -> Wallet:
+        """Points that have come in pay what is owed first."""
+        entry = collect(wallet, key=key, at=at)
+        if entry is None:
+            return wallet
+        await self._write([entry])
+        return after(wallet, points=entry.points, owed=entry.owed)
+
+    async def _save(self, wallet: Wallet) -> None:
+        await self._db.execute(
+            update(wallets)
+            .where(wallets.c.workspace_id == wallet.workspace_id)
+            .values(balance=wallet.balance, held=wallet.held, owed=wallet.owed)
+        )

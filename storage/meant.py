@@ -1,0 +1,49 @@
+"""Which contacts an audience means, and which of them are known not to be on WhatsApp."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, false, or_, select
+
+from domain.campaigns.model import Audience, AudienceKind
+from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState
+from domain.kernel.ids import ListId, WorkspaceId
+from storage.people import belongs
+from storage.tables import contacts, number_checks, recipients
+
+SENT_AGAIN = "sent_again"
+
+#: Which recipients of the earlier campaign a follow-up is for.
+FOLLOWED: Mapping[AudienceKind, RecipientState] = {
+    AudienceKind.FAILED_OF: RecipientState.FAILED,
+    AudienceKind.UNKNOWN_OF: RecipientState.UNKNOWN,
+}
+
+
+def meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
+    """Which contacts an audience means. Whatever `ref` says, only people of the workspace."""
+    match audience.kind:
+        case AudienceKind.LIST:
+            return belongs(workspace_id, list_id=ListId(int(audience.ref)))
+        case AudienceKind.TAG:
+            return belongs(workspace_id, tag=audience.ref)
+        case AudienceKind.FAILED_OF | AudienceKind.UNKNOWN_OF:
+            return belongs(workspace_id) & _followed_up(audience, FOLLOWED[audience.kind])
+
+
+def _followed_up(audience: Audience, state: RecipientState) -> ColumnElement[bool]:
+    r = recipients.c
+    # "sent_again" means that another campaign has taken care of them already.
+    not_yet = or_(r.reason.is_(None), r.reason.not_in([SENT_AGAIN, NOT_ON_WHATSAPP]))
+    earlier = select(r.contact_id).where(r.campaign_id == int(audience.ref), r.state == state, not_yet)
+    return contacts.c.id.in_(earlier)
+
+
+def is_off(since: datetime | None) -> ColumnElement[bool]:
+    """The contact's number was found not to be on WhatsApp, not longer ago than that. Of nobody without a
+    `since`."""
+    if since is None:
+        return false()
+    n = number_checks.c
+    same = (n.workspace_id == contacts.c.workspace_id, n.number == contacts.c.number)
+    return exists().where(*same, n.on_whatsapp.is_(False), n.at >= since)

@@ -1,0 +1,145 @@
+"""A secret in the chat is taken out of it at once, and kept nowhere as it was written."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+
+from bot.sandbox.client import SandboxChat
+from bot.tour import picture
+from tests.chat.shop import Shop, enter, open_shop
+from tests.chat.stage import Stage, stage
+from tests.contract.cloud_standin.stage import Stage as WhatsApp
+from tests.contract.cloud_standin.stage import stage as whatsapp
+from whatsapp.client import build_client
+
+APP_SECRET = "0123456789abcdef" * 2
+
+
+@asynccontextmanager
+async def desk(folder: Path) -> AsyncIterator[tuple[Stage, WhatsApp, Shop, SandboxChat]]:
+    """The whole bot, with WhatsApp's stand-in behind it."""
+    async with (
+        whatsapp() as there,
+        build_client() as client,
+        stage(folder, official=(f"{there.standin.url}/v23.0", client)) as on,
+        on.running(),
+    ):
+        shop, chat = await open_shop(on), on.ayse
+        await enter(chat)
+        yield on, there, shop, chat
+
+
+async def ask_for_token(there: WhatsApp, chat: SandboxChat) -> None:
+    await chat.say("/link")
+    await chat.tap("Add a Cloud API number")
+    await chat.wait_for("1 of 2")
+    await chat.say(there.account["phone_number_id"])
+    await chat.wait_for("2 of 2")
+
+
+def written(chat: SandboxChat) -> str:
+    """All that stands in the chat now."""
+    return "\n".join(message.words for message in chat.newest_first())
+
+
+async def kept(on: Stage) -> str:
+    """Everything the chat's tables hold."""
+    async with on.store.connection() as db:
+        rows = [
+            str(row)
+            for table in ("chat_inbox", "panels", "prompts", "notices", "activity", "cloud_accounts")
+            for row in await db.execute(text(f"SELECT * FROM {table}"))  # noqa: S608
+        ]
+    return "\n".join(rows)
+
+
+async def test_a_token_is_deleted_from_the_chat_at_once_and_kept_sealed(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        await ask_for_token(there, chat)
+        token = there.account["token"]
+        await chat.say(token)
+        panel = await chat.wait_for("is connected")
+        assert "🗑 Your message is deleted from this chat." in panel.words
+        assert "New people a day" in panel.words
+        assert token not in written(chat)
+        assert token not in await kept(on)
+        calls = [call["method"] for call in await on.client.journal()]
+        assert calls.index("deleteMessage") < len(calls) - 1 - calls[::-1].index("sendMessage")
+
+
+async def test_a_token_that_is_refused_is_deleted_as_well_and_asked_for_again(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        await ask_for_token(there, chat)
+        wrong = "EAA" + "w" * 60
+        await chat.say(wrong)
+        panel = await chat.wait_for("does not accept this access token")
+        assert "Your message is deleted" in panel.words
+        assert wrong not in written(chat) + await kept(on)
+        await chat.say(there.account["token"])
+        await chat.wait_for("is connected")
+
+
+async def test_it_is_said_when_telegram_does_not_delete_it(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        await ask_for_token(there, chat)
+        await on.client.fault(
+            "error", "deleteMessage", status=400, times=1,
+            description="Bad Request: message can't be deleted for everyone",
+        )  # fmt: skip
+        await chat.say(there.account["token"])
+        panel = await chat.wait_for("is connected")
+        assert "did not let me delete your message. Delete it yourself" in panel.words
+        assert there.account["token"] not in await kept(on)
+
+
+async def test_a_token_that_nobody_asked_for_does_not_stay_either(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        await ask_for_token(there, chat)
+        await chat.say("/cancel")
+        await chat.wait_for("Left.")
+        await chat.say(there.account["token"])
+        panel = await chat.wait_for("I was not waiting for a text")
+        assert "Your message is deleted" in panel.words
+        assert there.account["token"] not in written(chat) + await kept(on)
+
+
+async def test_an_app_secret_is_deleted_and_sealed_alike(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        await ask_for_token(there, chat)
+        await chat.say(there.account["token"])
+        await chat.wait_for("is connected")
+        await chat.tap("Webhook")
+        await chat.wait_for("https://desk.example/webhooks/whatsapp")
+        await chat.tap("Give the app secret")
+        await chat.wait_for("App settings")
+        await chat.say(APP_SECRET)
+        panel = await chat.wait_for("The app secret is kept")
+        assert "Your message is deleted" in panel.words
+        assert APP_SECRET not in written(chat) + await kept(on)
+
+
+async def test_a_file_that_whatsapp_refuses_is_refused_before_it_is_fetched(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        await ask_for_token(there, chat)
+        await chat.say(there.account["token"])
+        await chat.wait_for("is connected")
+        async with on.store.write() as unit:
+            [account] = [one for one in await unit.accounts.all() if one.channel == "cloud"]
+            await unit.accounts.set_default(account.id)
+            await unit.commit()
+        await chat.say("/new")
+        await chat.wait_for("1 of 7")
+        await chat.tap("everybody")
+        await chat.wait_for("2 of 7")
+        await chat.tap("spring")
+        await chat.wait_for("What goes into the blanks")
+        await chat.tap("Continue")
+        await chat.wait_for("a picture at its top")
+        await chat.upload(b"%PDF-1.4", "menu.pdf", kind="document")
+        await chat.wait_for("At the top of this template stands a photo")
+        assert await on.client.journal("getFile") == []
+        await chat.upload(picture(), "cake.jpg", kind="photo")
+        await chat.wait_for("4 of 7")
+        assert len(await on.client.journal("getFile")) == 1

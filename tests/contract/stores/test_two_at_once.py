@@ -1,0 +1,145 @@
+"""Two writers at the same moment: one of them waits, and nothing is done twice."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, NobodyToSendTo
+from domain.campaigns.start import Start
+from domain.delivery.ports import Rejected, SendOutcome, Unknown
+from domain.delivery.recipients import learn
+from domain.kernel.errors import Interrupted
+from domain.kernel.ids import CampaignId, ListId
+from domain.operators.model import TERMS_VERSION
+from domain.pacing.rules import Caps
+from domain.scheduler.timers import desk_of
+from storage.database import Database
+from tests.contract.conftest import Bakery
+from tests.fakes.stores import NOW, a_campaign, a_list, a_running_campaign
+
+#: Long enough for the other one to get as far as it can.
+A_WHILE = 0.2
+
+
+async def answered(store: Database, bakery: Bakery, everybody: ListId, outcome: SendOutcome) -> CampaignId:
+    """A campaign in which everybody's attempt ended like that."""
+    async with store.write() as unit:
+        id = await a_running_campaign(unit, bakery.space, bakery.ayse, bakery.account, everybody)
+        claims, _ = await unit.delivery.claim(
+            id, bakery.account, desk="d", owner="o", now=NOW, lease_until=NOW + timedelta(hours=1), limit=10
+        )
+        await unit.delivery.record([learn(claim, outcome, now=NOW) for claim in claims], now=NOW)
+        await unit.commit()
+    return id
+
+
+@pytest.mark.parametrize(
+    ("which", "outcome"),
+    [
+        (AudienceKind.FAILED_OF, Rejected("no_whatsapp", can_retry=False)),
+        (AudienceKind.UNKNOWN_OF, Unknown("timeout")),
+    ],
+)
+async def test_two_follow_ups_started_at_once_do_not_both_take_the_same_people(
+    store: Database,
+    other_process: Database,
+    bakery: Bakery,
+    ten_who_agreed: ListId,
+    which: AudienceKind,
+    outcome: SendOutcome,
+) -> None:
+    earlier = await answered(store, bakery, ten_who_agreed, outcome)
+    async with store.write() as unit:
+        drafts = [await a_campaign(unit, bakery.space, bakery.ayse, bakery.account) for _ in range(2)]
+        await unit.commit()
+
+    async def freezes(database: Database, draft: Campaign) -> int:
+        async with database.write() as unit:
+            audience = Audience(kind=which, ref=str(earlier))
+            (people,) = await unit.campaigns.freeze([draft.id], audience, cap=100, at=NOW)
+            await asyncio.sleep(A_WHILE)
+            await unit.commit()
+            return people
+
+    frozen = await asyncio.gather(*map(freezes, (store, other_process), drafts))
+    assert sorted(frozen) == [0, 10]
+
+
+async def test_of_two_follow_ups_started_at_once_the_second_is_told_that_nobody_is_left(
+    store: Database, other_process: Database, bakery: Bakery, ten_who_agreed: ListId
+) -> None:
+    earlier = await answered(store, bakery, ten_who_agreed, Unknown("timeout"))
+    audience = Audience(kind=AudienceKind.UNKNOWN_OF, ref=str(earlier))
+    async with store.write() as unit:
+        await unit.operators.accept_terms(bakery.ayse, version=TERMS_VERSION, at=NOW)
+        empty = [await a_campaign(unit, bakery.space, bakery.ayse, bakery.account) for _ in range(2)]
+        drafts = [
+            await unit.campaigns.save(replace(draft, audience=audience), expected=draft.version)
+            for draft in empty
+        ]
+        await unit.commit()
+
+    async def starts(database: Database, draft: Campaign) -> CampaignState:
+        async with database.write() as unit:
+            try:
+                await Start(caps=Caps()).run(desk_of(unit), draft, expected=draft.version, at=NOW)
+            except NobodyToSendTo:
+                return draft.state
+            await asyncio.sleep(A_WHILE)
+            await unit.commit()
+            return CampaignState.RUNNING
+
+    told = await asyncio.gather(*map(starts, (store, other_process), drafts))
+    async with store.read() as unit:
+        are = [(await unit.campaigns.any(draft.id)).state for draft in drafts]
+    assert told == are
+    assert sorted(are) == [CampaignState.DRAFT, CampaignState.RUNNING]
+
+
+async def test_two_who_wait_for_each_other_are_told_so_and_can_try_again(
+    store: Database, other_process: Database, bakery: Bakery, kind: str
+) -> None:
+    async with store.write() as unit:
+        ids = [(await a_campaign(unit, bakery.space, bakery.ayse)).id for _ in range(2)]
+        await unit.commit()
+
+    async def tries(database: Database, first: CampaignId, second: CampaignId) -> int:
+        number = 0
+        while True:
+            number += 1
+            try:
+                async with database.write() as unit:
+                    await unit.campaigns.set_faults(first, number)
+                    await asyncio.sleep(A_WHILE)
+                    await unit.campaigns.set_faults(second, number)
+                    await unit.commit()
+                    return number
+            except Interrupted:
+                continue
+
+    took = await asyncio.gather(tries(store, *ids), tries(other_process, *reversed(ids)))
+    # Where one writes at a time, nobody waits for somebody who waits.
+    assert sorted(took) == ([1, 1] if kind == "sqlite" else [1, 2])
+
+
+async def test_whoever_holds_the_team_does_not_hold_up_what_else_the_workspace_does(
+    store: Database, other_process: Database, bakery: Bakery, kind: str
+) -> None:
+    done = asyncio.Event()
+
+    async def imports() -> None:
+        async with other_process.write() as unit:
+            await a_list(unit, bakery.space, 3)
+            await unit.commit()
+        done.set()
+
+    async with asyncio.TaskGroup() as group, store.write() as unit:
+        await unit.operators.members(bakery.space, lock=True)
+        group.create_task(imports())
+        if kind == "postgresql":
+            async with asyncio.timeout(5):
+                await done.wait()
+    async with store.read() as unit:
+        assert len(await unit.contacts.lists(bakery.space)) == 1

@@ -1,0 +1,67 @@
+"""What channels over HTTP share: the client, what its errors mean, and the file sent again and again."""
+
+import errno
+import socket
+
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from domain.delivery.content import Media
+from domain.delivery.ports import MediaMissing, MediaStore
+
+#: What channels take as one file, in bytes.
+MAX_MEDIA = 64 * 1024 * 1024
+_KEEP = 16 * 1024 * 1024
+
+
+def build_client(*, connections: int = 100) -> httpx.AsyncClient:
+    """httpx over aiohttp (measured two to three times faster than httpx's own transport).
+
+    Idle connections are let go before uvicorn does (5 s), so that none is reused while it is closing.
+    """
+    limits = httpx.Limits(max_connections=connections, keepalive_expiry=3.0)
+    return httpx.AsyncClient(transport=AiohttpTransport(limits=limits, trust_env=False), trust_env=False)
+
+
+def transport_of(client: httpx.AsyncClient) -> httpx.AsyncBaseTransport:
+    """The connections of a client, without what it does around each request (defaults merged, cookies,
+    redirects, a log line): half of the time of a message over the official channel, and none of it is wanted
+    there (measured: 490 microseconds through the client, 255 past it)."""
+    return client._transport
+
+
+def never_left(error: BaseException) -> bool:
+    """Whether the request certainly never reached the other side: nobody was listening.
+
+    The class httpx gives the error cannot tell: httpx-aiohttp calls a connection lost after writing
+    `ConnectTimeout` too. What says it for certain is the operating system's refusal underneath.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, socket.gaierror):
+            return True
+        if isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED:
+            return True
+        cause = cause.__cause__
+    return False
+
+
+class LastFile:
+    """A campaign sends one file many times: the last one is kept at hand while it is not large."""
+
+    def __init__(self, media: MediaStore) -> None:
+        self._media = media
+        self._kept: tuple[str, bytes] | None = None
+
+    async def get(self, media: Media) -> bytes | None:
+        """The whole file; None for one that is missing, or larger than a channel takes."""
+        if media.size > MAX_MEDIA:
+            return None
+        if self._kept is not None and self._kept[0] == media.key:
+            return self._kept[1]
+        try:
+            file = await self._media.get(media.key)
+        except MediaMissing:
+            return None
+        self._kept = (media.key, file) if len(file) <= _KEEP else None
+        return file

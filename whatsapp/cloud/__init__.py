@@ -1,0 +1,1 @@
+"""WhatsApp's official Cloud API."""
