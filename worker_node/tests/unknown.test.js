@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { certainMatches } from '../src/session/matching.js';
 import { textHash } from '../src/session/matching.js';
-import { AtWork, AYSE, BORA, until } from './support/at_work.js';
+import { AtWork, AYSE, BORA, atEnd, gated, until } from './support/at_work.js';
 
 const HELLO = { to: AYSE, text: 'Hello' };
 /** The send's deadline, so short that a frozen page is noticed at once. */
@@ -128,12 +128,20 @@ test('a question before the send that the frozen page does not answer fails the 
   await work.state('bakery', 'ready');
 });
 
-test('an unlink under a send leaves it unknown, and fails what waits', async (t) => {
-  const work = await AtWork.begin(t);
+/** Two messages, the first of them at WhatsApp, the second behind it. @param {import('node:test').TestContext} t */
+async function oneUnderWay(t) {
+  const sending = gated('send');
+  const work = await AtWork.begin(t, { prepare: sending.prepare });
   await work.linked();
-  await work.trouble(['hang']);
+  sending.shut();
+  atEnd(t, sending.open);
   const sends = [work.send('k1', HELLO), work.send('k2', HELLO)];
-  await work.becomes('k1', 'attempting');
+  await until(() => sending.calls === 1 && work.worker.session('bakery').sender.waiting === 2);
+  return { work, sends };
+}
+
+test('an unlink under a send leaves it unknown, and fails what waits', async (t) => {
+  const { work, sends } = await oneUnderWay(t);
   await work.call('POST', '/fake/sessions/bakery/unlink', {});
   const [first, second] = await Promise.all(sends);
   assert.deepEqual([first?.body.state, first?.body.reason], ['unknown', 'unlinked']);
@@ -141,11 +149,7 @@ test('an unlink under a send leaves it unknown, and fails what waits', async (t)
 });
 
 test('a restriction fails what waits as that', async (t) => {
-  const work = await AtWork.begin(t);
-  await work.linked();
-  await work.trouble(['hang']);
-  const sends = [work.send('k1', HELLO), work.send('k2', HELLO)];
-  await work.becomes('k1', 'attempting');
+  const { work, sends } = await oneUnderWay(t);
   work.fake.phone('bakery').client?.says('disconnected', 'TOS_BLOCK');
   const [first, second] = await Promise.all(sends);
   assert.deepEqual([first?.body.state, first?.body.reason], ['unknown', 'restricted']);

@@ -179,13 +179,13 @@ export class AtWork {
 }
 
 /**
- * A question to the page that waits, while it is shut, before it is asked; or, where it is `late`, asked already, before the answer comes.
- * @param {'numberId' | 'receivedSince'} question
+ * A call of the page that waits, while it is shut, before it is made; or, where it is `late`, made already, before the answer comes.
+ * @param {'numberId' | 'receivedSince' | 'send'} question
  * @param {{late?: boolean}} [how]
  */
 export function gated(question, { late = false } = {}) {
   const gate = {
-    /** How often it was asked since it was shut. */
+    /** How often it was made since it was shut. */
     calls: 0,
     open: () => {},
     shut: () => {
