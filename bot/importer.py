@@ -235,7 +235,7 @@ class ImportWorker:
         for start in range(0, max(len(batch.ready), 1), ROWS_AT_ONCE):
             rows = [_row(ready) for ready in batch.ready[start : start + ROWS_AT_ONCE]]
             last = start + ROWS_AT_ONCE >= len(batch.ready)
-            async with self.store.write() as unit:
+            async with self.store.write(bulk=True) as unit:
                 current = await unit.imports.job(job.workspace_id, job.id)
                 if current.state is not ImportState.STORING or current.version != job.version:
                     raise NoLongerOurs

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import URL, event, make_url
@@ -104,14 +104,17 @@ def postgres_engine(url: URL, *, pool_size: int, **options: Any) -> AsyncEngine:
 class Database:
     """The place where truth is kept. Satisfies `domain.kernel.unit.Store[Unit]`.
 
-    On SQLite one unit writes at a time within the process (in order of asking) and readers never wait for
-    it; on PostgreSQL units write side by side, kept apart by row locks and expected states.
+    On SQLite one unit writes at a time within the process (in order of asking, but never two in bulk while
+    another waits) and readers never wait for it; on PostgreSQL units write side by side, kept apart by row
+    locks and expected states.
     """
 
     def __init__(self, url: URL, writer: AsyncEngine, reader: AsyncEngine) -> None:
         self.url = url
         self._writer, self._reader = writer, reader
         self._turn: asyncio.Lock | None = asyncio.Lock() if url.drivername == SQLITE_DRIVER else None
+        #: Work in bulk asks for the turn one after the other: everybody else waits for one such unit at most.
+        self._in_bulk = asyncio.Lock()
         self._writing: asyncio.Task[Any] | None = None
 
     @classmethod
@@ -133,7 +136,7 @@ class Database:
         )
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[Unit]:
+    async def write(self, *, bulk: bool = False) -> AsyncIterator[Unit]:
         """A unit that may change things. Left without `commit()`, it undoes them.
 
         Raises Interrupted, having undone everything, when two units waited for each other.
@@ -149,7 +152,7 @@ class Database:
             return
         if self._writing is asyncio.current_task():
             raise RuntimeError("this task is already inside a write unit, and would wait for itself for ever")
-        async with self._turn:
+        async with self._in_bulk if bulk else nullcontext(), self._turn:
             self._writing = asyncio.current_task()
             try:
                 async with self._writer.connect() as connection:

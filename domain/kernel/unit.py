@@ -12,7 +12,9 @@ class Store(Protocol[U_co]):
     Nothing is sent inside a unit; a unit never waits for a network.
     """
 
-    def write(self) -> AbstractAsyncContextManager[U_co]: ...
+    def write(self, *, bulk: bool = False) -> AbstractAsyncContextManager[U_co]:
+        """Work in `bulk` lets go first whatever somebody waits for: a tap, a webhook to be answered."""
+        ...
 
     def read(self) -> AbstractAsyncContextManager[U_co]:
         """One consistent snapshot."""

@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 #: So many bodies are worked in one transaction; fewer where they tell much: others who write wait for it.
 A_GROUP: Final = 50
-MOST_NEWS: Final = 500
+MOST_NEWS: Final = 200
 #: Events of a business account after which its numbers are no more.
 _REASONS: Final = {
     "ACCOUNT_DELETED": "number_gone", "ACCOUNT_OFFBOARDED": "number_gone",
@@ -163,7 +163,7 @@ class WorkWebhooks:
 
     async def _work(self, bodies: Sequence[Body]) -> None:
         group = Group()
-        async with self.store.write() as unit:
+        async with self.store.write(bulk=True) as unit:
             for body in bodies:
                 if body.opened is None:
                     await unit.cloud.set_webhook_aside(body.id, why=body.why)

@@ -31,7 +31,7 @@ from domain.scheduler.unit import Unit
 #: So many are on their way at once. A far side that takes a second to answer is kept at full speed, and so is
 #: one that leaves one in fifty without an answer until the gateway gives up.
 MOST_FLYING: Final = 800
-RECORD_EVERY: Final = 500
+RECORD_EVERY: Final = 200
 #: While more answers than this wait to be recorded, nobody is claimed: killed now, they would all be unknown.
 MOST_UNRECORDED: Final = 600
 #: An answer that cannot be kept is tried again this often, with such rests; then it is left to the webhooks.
@@ -159,7 +159,7 @@ class Pour:
             self._changed.set()
 
     async def _claimed(self) -> CloudTaken:
-        async with self.store.write() as unit:
+        async with self.store.write(bulk=True) as unit:
             taken = await self.taker.take(
                 unit, self.account, held=len(self._waiting), ahead=self._ahead, began=self._began
             )

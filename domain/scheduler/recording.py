@@ -53,7 +53,7 @@ class Recorder:
     async def _once(self, account: Account, campaign: Campaign, group: Sequence[Answered]) -> None:
         """Outcomes, failures in a row, and what they lead to; one transaction."""
         now = self.clock.now()
-        async with self.store.write() as unit:
+        async with self.store.write(bulk=True) as unit:
             await unit.delivery.record([learn(c, outcome, now=now) for c, outcome in group], now=now)
             if named := _named(group):
                 await unit.cloud.name_people(account.id, named)

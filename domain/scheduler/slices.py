@@ -80,7 +80,7 @@ class AccountSlices:
 
     async def _slice(self, seen: Account) -> datetime | None:
         line = await self.line_of(seen)
-        async with self.store.write() as unit:
+        async with self.store.write(bulk=True) as unit:
             account = await unit.accounts.account(seen.id)
             if account.remote != seen.remote:
                 return self.clock.now()  # linked anew meanwhile: the line was another one's

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import DBAPIError
 
-from storage.database import Database
+from storage.database import SQLITE_DRIVER, Database
 from storage.tables import members, prompts
 from tests.contract.conftest import Bakery
 from tests.fakes.stores import NOW, a_workspace
@@ -29,6 +29,33 @@ async def test_a_writer_that_is_cancelled_leaves_nothing_and_lets_the_next_one_i
         assert await unit.operators.workspaces() == []
         await a_workspace(unit, name="next")
         await unit.commit()
+
+
+async def test_who_is_waited_for_goes_before_work_in_bulk_that_asked_earlier(store: Database) -> None:
+    went: list[str] = []
+    first, gate = asyncio.Event(), asyncio.Event()
+
+    async def write(name: str, *, bulk: bool) -> None:
+        async with store.write(bulk=bulk) as unit:
+            await unit.operators.workspaces()
+            if name == "first":
+                first.set()
+                await gate.wait()
+            went.append(name)
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(write("first", bulk=True))
+        await first.wait()
+        for n in range(3):
+            group.create_task(write(f"bulk {n}", bulk=True))
+        for n in range(3):
+            group.create_task(write(f"tap {n}", bulk=False))
+        await asyncio.sleep(0)
+        gate.set()
+    if store.url.drivername == SQLITE_DRIVER:
+        assert went == ["first", "tap 0", "tap 1", "tap 2", "bulk 0", "bulk 1", "bulk 2"]
+    else:
+        assert sorted(went) == ["bulk 0", "bulk 1", "bulk 2", "first", "tap 0", "tap 1", "tap 2"]
 
 
 async def test_many_writers_at_once_all_get_their_turn(

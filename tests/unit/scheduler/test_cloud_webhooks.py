@@ -550,7 +550,7 @@ async def test_while_nothing_can_be_written_nothing_is_set_aside(tmp_path: Path)
         await here.arrives(bodies.TEXT)
         real = here.on.store.write
 
-        def full() -> Any:
+        def full(**_how: bool) -> Any:
             raise OSError("the disk is full")
 
         here.on.store.write = full  # type: ignore[method-assign]
