@@ -18,7 +18,7 @@ help:
 	@echo "make browser-test  only the suites that drive Chromium"
 	@echo "make crash-test    kill -9 in the middle of everything; ten of each over WhatsApp Web and the official channel"
 	@echo "make check         ruff, mypy, import contracts, dependency hygiene, the worker's types"
-	@echo "make bench         measurements, also written to build/bench.json"
+	@echo "make bench         measurements and which limits hold, also written to build/bench.json"
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -5,7 +5,7 @@ The stand-in and the load are two processes; with two cores each has its own. Ra
 statuses a second go to a callback besides. The stand-in's own processor time is told too: what else runs on
 the machine disturbs it less.
 
-    python -m tests.benchmarks.cloud_standin_bench --runs 5
+    python -m tests.benchmarks.cloud_standin_bench --runs 5 --requests 60000
 """
 
 import argparse
@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 import httpx
 import uvloop
 
-CONNECTIONS, PER_RUN, STATUSES = 64, 60_000, 3000
+CONNECTIONS, STATUSES = 64, 3000
 
 
 @contextmanager
@@ -73,7 +73,7 @@ class Pusher(asyncio.Protocol):
             self.push(answered)
 
 
-def requests_for(account: dict[str, Any], host: str, run: int) -> list[list[bytes]]:
+def requests_for(account: dict[str, Any], host: str, run: int, count: int) -> list[list[bytes]]:
     """Template messages, each to somebody else, shared out to the connections."""
     head = (
         f"POST /v23.0/{account['phone_number_id']}/messages HTTP/1.1\r\nHost: {host}\r\n"
@@ -81,7 +81,7 @@ def requests_for(account: dict[str, Any], host: str, run: int) -> list[list[byte
         f"Authorization: Bearer {account['token']}\r\nContent-Type: application/json\r\nContent-Length: "
     )
     lanes: list[list[bytes]] = [[] for _ in range(CONNECTIONS)]
-    for nth in range(PER_RUN):
+    for nth in range(count):
         body = json.dumps(
             {
                 "messaging_product": "whatsapp",
@@ -128,8 +128,9 @@ async def drive(url: str, lanes: list[list[bytes]], depth: int) -> float:
         pusher.push(depth)
     good = sum(await asyncio.gather(*ends))
     seconds = time.perf_counter() - started
-    assert good == PER_RUN, f"only {good} of {PER_RUN} were taken"
-    return PER_RUN / seconds
+    count = sum(len(lane) for lane in lanes)
+    assert good == count, f"only {good} of {count} were taken"
+    return count / seconds
 
 
 class Callback(asyncio.Protocol):
@@ -162,34 +163,34 @@ def prepare(client: httpx.Client, **more: Any) -> dict[str, Any]:
     return account
 
 
-def series(url: str, runs: int, depth: int) -> tuple[list[float], float]:
+def series(url: str, runs: int, count: int, depth: int) -> tuple[list[float], float]:
     """Requests a second of each run, and the stand-in's own microseconds a request."""
     rates: list[float] = []
     with httpx.Client(base_url=url) as client:
         spent = 0.0
         for run in range(runs):
             client.post("/_standin/reset").raise_for_status()
-            lanes = requests_for(prepare(client), urlsplit(url).netloc, run)
+            lanes = requests_for(prepare(client), urlsplit(url).netloc, run, count)
             before = client.get("/_standin/ready").json()["cpu_seconds"]
             rates.append(uvloop.run(drive(url, lanes, depth)))
             spent += client.get("/_standin/ready").json()["cpu_seconds"] - before
             totals = client.get("/_standin/received").json()
-            assert (totals["received"], totals["people"], totals["twice"]) == (PER_RUN, PER_RUN, 0), totals
-    return rates, spent / runs / PER_RUN * 1e6
+            assert (totals["received"], totals["people"], totals["twice"]) == (count, count, 0), totals
+    return rates, spent / runs / count * 1e6
 
 
-async def beside_webhooks(url: str, run: int) -> tuple[float, float]:
+async def beside_webhooks(url: str, run: int, count: int) -> tuple[float, float]:
     """Requests a second taken while 3,000 statuses a second are told, and the statuses a second told."""
     loop = asyncio.get_running_loop()
     async with await loop.create_server(Callback, "127.0.0.1", 0) as server:
         callback = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-        told, quiet = await asyncio.to_thread(_two_numbers, url, callback)
-        # Every message of the first number is told of within the next 20 seconds: 3,000 a second.
-        await drive(url, requests_for(told, urlsplit(url).netloc, run), 8)
+        told, quiet = await asyncio.to_thread(_two_numbers, url, callback, count / STATUSES)
+        # Every message of the first number is told of soon: 3,000 a second.
+        await drive(url, requests_for(told, urlsplit(url).netloc, run, count), 8)
         async with httpx.AsyncClient(base_url=url) as client:
             before = (await client.get("/_standin/webhooks")).json()["told"]
             started = time.perf_counter()
-            rate = await drive(url, requests_for(quiet, urlsplit(url).netloc, run), 1)
+            rate = await drive(url, requests_for(quiet, urlsplit(url).netloc, run, count), 1)
             seconds = time.perf_counter() - started
             counts = (await client.get("/_standin/webhooks")).json()
             statuses = (counts["told"] - before) / seconds
@@ -197,11 +198,11 @@ async def beside_webhooks(url: str, run: int) -> tuple[float, float]:
     return rate, statuses
 
 
-def _two_numbers(url: str, callback: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _two_numbers(url: str, callback: str, within: float) -> tuple[dict[str, Any], dict[str, Any]]:
     with httpx.Client(base_url=url) as client:
         client.post("/_standin/reset").raise_for_status()
         told = prepare(client, callback_url=callback)
-        behaviour = {"sent_after": [0, PER_RUN / STATUSES], "delivered_share": 0}
+        behaviour = {"sent_after": [0, within], "delivered_share": 0}
         client.post("/_standin/behaviour", json=behaviour).raise_for_status()
         return told, prepare(client, subscribe=False, app_id="8")
 
@@ -209,15 +210,17 @@ def _two_numbers(url: str, callback: str) -> tuple[dict[str, Any], dict[str, Any
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=3)
-    runs = parser.parse_args().runs
+    parser.add_argument("--requests", type=int, default=60_000, help="a run")
+    asked = parser.parse_args()
+    runs, count = asked.runs, asked.requests
     figures: dict[str, float] = {}
     with standin() as url:
         for name, depth in (("keepalive", 1), ("pipelined", 8)):
-            rates, spent = series(url, runs, depth)
+            rates, spent = series(url, runs, count, depth)
             figures[f"cloud_standin_{name}_per_s"] = statistics.median(rates)
             figures[f"cloud_standin_{name}_least_per_s"] = min(rates)
             figures[f"cloud_standin_{name}_cpu_us"] = spent
-        both = [uvloop.run(beside_webhooks(url, run)) for run in range(runs)]
+        both = [uvloop.run(beside_webhooks(url, run, count)) for run in range(runs)]
         figures["cloud_standin_with_webhooks_per_s"] = statistics.median(rate for rate, _ in both)
         figures["cloud_standin_with_webhooks_least_per_s"] = min(rate for rate, _ in both)
         figures["cloud_standin_statuses_per_s"] = statistics.median(told for _, told in both)
