@@ -46,7 +46,8 @@ browser-test: $(STAMP)
 	$(BIN)/python -m pytest -s tests/browser
 
 crash-test: $(STAMP)
-	MASSSENDER_WEB_KILLS=10 MASSSENDER_OFFICIAL_KILLS=10 $(BIN)/python -m pytest -s -m crash tests/crash
+	MASSSENDER_WEB_KILLS=10 MASSSENDER_OFFICIAL_KILLS=10 MASSSENDER_OFFICIAL_PEOPLE=20000 \
+	$(BIN)/python -m pytest -s -m crash tests/crash
 
 check: $(STAMP)
 	$(BIN)/ruff check .
