@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import cached_property
 from random import Random
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from bot.chat.payments import money_in_trouble
 from bot.chat.poller import Poller, TokenInUse, TokenRefused
 from bot.chat.progress import Progress
 from bot.chat.refunds import Refunds
+from bot.chat.sealed_updates import SealedUpdates
 from bot.chat.sending import kinds_of_notice
 from bot.chat.uploads import TelegramFiles
 from bot.checker import NumberChecker
@@ -41,6 +43,7 @@ from bot.senders import Hints, NewsReaders, Senders
 from bot.settings import Settings
 from bot.tasks import TaskOwner
 from bot.texts import plain
+from bot.vault import Vault
 from domain.accounts.model import Account, Channel
 from domain.accounts.ports import Linker
 from domain.accounts.web import WebSessions
@@ -159,8 +162,12 @@ class App:
         self.lanes = Lanes(self.work, lambda: self.poller.left_in_lanes())
         self.money_again = MoneyAgain(self.lanes.put, self.tasks)
         self._at_work: dict[int, InboxUpdate] = {}
-        self.poller = Poller(self.bot, store, clock, self.lanes.put, self.checkout.put)
+        self.poller = Poller(self.bot, store, clock, self.sealed, self.lanes.put, self.checkout.put)
         self._listen()
+
+    @cached_property
+    def sealed(self) -> SealedUpdates:
+        return SealedUpdates(Vault(self.parts.key))
 
     def _official(self) -> Official:
         parts = self.parts
@@ -242,7 +249,7 @@ class App:
         token = ROW.set(row.seq)
         self._at_work[row.seq] = row
         try:
-            update = Update.de_json(dict(row.payload), self.bot)
+            update = Update.de_json(dict(self.sealed.open(row.payload)), self.bot)
             if not self.handles(update):
                 await self.chat.only_done()
                 return

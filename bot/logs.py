@@ -9,7 +9,7 @@ from typing import Any, Final
 import structlog
 
 #: A bot token, wherever it stands (httpx puts it into the URLs it logs), or an access token of Meta's.
-TOKEN: Final = re.compile(r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{30,}|\bEAA[A-Za-z0-9_-]{20,}")
+TOKEN: Final = re.compile(r"(?<!\d)\d{6,}:[A-Za-z0-9_-]{30,}|EAA[A-Za-z0-9_-]{20,}")
 HIDDEN: Final = "<token>"
 
 

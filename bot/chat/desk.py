@@ -10,10 +10,10 @@ from telegram import Bot, CallbackQuery, Message, Update
 from telegram.error import TelegramError
 
 from bot.chat.codec import NotOurs, Press, decode
-from bot.chat.meant import for_us
+from bot.chat.meant import for_us, not_waited_for
 from bot.chat.panels import Panels
 from bot.chat.payments import money_moved
-from bot.chat.secret_texts import bring_for, said_too, taken_away
+from bot.chat.secret_texts import answer_in, bring_for, is_asked_for, not_an_answer, said_too, taken_away
 from bot.chat.standing import asked_here, asked_in, elsewhere, home_of, leave_behind, noted, panel_in, present
 from bot.chat.trouble import set_aside
 from bot.chat.uploads import answers, refuse_over, upload_of
@@ -81,6 +81,7 @@ class ChatDesk:
         message = update.message
         if message is None or message.text is None:
             return await self.only_done()
+        secret = await taken_away(self.bot, message, None)
         word, _sep, payload = message.text[1:].partition(" ")
         name = word.partition("@")[0].casefold()
 
@@ -95,7 +96,7 @@ class ChatDesk:
                 return replace(await COMMANDS[name](replace(scene, origin=f"/{name}")), fresh=True)
             return noted(await present(scene), say("unknown.command", scene.language))
 
-        await self._work(None, message, effect)
+        await self._work(None, message, effect, secret=secret)
         return None
 
     async def _follow(self, scene: Scene, payload: str) -> Go:
@@ -109,10 +110,10 @@ class ChatDesk:
         message = update.message
         if message is None or message.text is None:
             return await self.only_done()
-        text = message.text
         async with self.desk.store.read() as unit:
             asked = await unit.chat.prompt(message.chat_id)
         secret = await taken_away(self.bot, message, asked)
+        text = answer_in(asked, message.text)
 
         async def effect(scene: Scene) -> Go:
             prompt = await scene.unit.chat.prompt(scene.chat_id)
@@ -120,14 +121,12 @@ class ChatDesk:
             if (shut := await self._shut(scene, RULES.get((Door.TEXT, kind), Right.READ))) is not None:
                 return shut
             if prompt is None or kind not in TEXT_ANSWERS:
-                go = await present(scene)
-                key = "nothing.open" if prompt is None else "unknown.message"
-                if prompt is None and go.screen == "contacts":
-                    key = "nothing.open.contacts"
-                return replace(noted(go, say(scene.worded(key), scene.language)), keep_prompt=True)
+                return await not_waited_for(scene, prompt)
+            if secret is not None and not is_asked_for(prompt):
+                return await not_an_answer(scene)
             return replace(await TEXT_ANSWERS[kind](scene, prompt, text), fresh=True)
 
-        before = bring_for(asked, text)
+        before = bring_for(asked, text) if secret is None or is_asked_for(asked) else None
         await self._work(None, message, for_us(message, asked_here(effect)), before=before, secret=secret)
         return None
 
@@ -155,6 +154,7 @@ class ChatDesk:
         async with self.desk.store.read() as unit:
             prompt = await unit.chat.prompt(message.chat_id)
             panel = await unit.chat.panel(message.chat_id)
+        secret = await taken_away(self.bot, message, prompt)
         album = message.media_group_id
         taken = album is not None and panel is not None and panel.args.get("album") == album
         answering = not taken and prompt is not None and answers(prompt, upload)
@@ -184,7 +184,7 @@ class ChatDesk:
 
         bring = fetch if answering else None
         act = for_us(message, asked_here(effect))
-        await self._work(None, message, act, needs=RULES[door], before=bring)
+        await self._work(None, message, act, needs=RULES[door], before=bring, secret=secret)
         return None
 
     async def on_other(self, update: Update, _: object) -> None:
@@ -197,7 +197,8 @@ class ChatDesk:
             go = await present(scene)
             return replace(noted(go, say(scene.worded("unknown.message"), scene.language)), keep_prompt=True)
 
-        await self._work(None, message, for_us(message, effect), needs=Right.READ)
+        secret = await taken_away(self.bot, message, None)
+        await self._work(None, message, for_us(message, effect), needs=Right.READ, secret=secret)
         return None
 
     async def on_payment(self, update: Update, _: object) -> None:

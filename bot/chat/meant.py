@@ -10,6 +10,7 @@ from bot.chat.standing import noted, present
 from bot.screens.base import Act, Go, Scene
 from bot.screens.contacts_parts import short
 from bot.texts import say
+from domain.operators.chat import Prompt
 
 
 def for_us(message: Message, effect: Act) -> Act:
@@ -27,3 +28,12 @@ def for_us(message: Message, effect: Act) -> Act:
         return replace(noted(await present(scene), sentence), keep_prompt=True)
 
     return checked
+
+
+async def not_waited_for(scene: Scene, prompt: Prompt | None) -> Go:
+    """A text came that answers nothing; whatever question is open stays open."""
+    go = await present(scene)
+    key = "nothing.open" if prompt is None else "unknown.message"
+    if prompt is None and go.screen == "contacts":
+        key = "nothing.open.contacts"
+    return replace(noted(go, say(scene.worded(key), scene.language)), keep_prompt=True)

@@ -15,9 +15,11 @@ from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.chat.no_room import NoRoom
+from bot.chat.sealed_updates import SealedUpdates
+from bot.chat.secret_texts import may_hold_secret
 from domain.kernel.clock import Clock
 from domain.kernel.unit import Store
-from domain.operators.chat import InboxUpdate
+from domain.operators.chat import InboxUpdate, Json
 from domain.scheduler.unit import Unit
 
 log = structlog.get_logger(__name__)
@@ -27,6 +29,8 @@ LONG_POLL_SECONDS: Final = 25
 #: A newcomer on a token that is polled already is told so within its first few polls.
 PROBING_POLLS: Final = 3
 LONGEST_BACKOFF: Final = 15.0
+#: What moves money is never sealed: it has to be worked whatever becomes of a key.
+MONEY: Final = frozenset({"successful_payment", "refunded_payment"})
 
 
 class TokenInUse(Exception):
@@ -55,17 +59,20 @@ def goes_ahead(row: InboxUpdate) -> bool:
 
 
 class Poller:
-    """`deliver` takes an update and does not wait for what is before it; `ahead` takes pre-checkouts."""
+    """`deliver` takes an update and does not wait for what is before it; `ahead` takes pre-checkouts.
+    `sealed`: how those are kept in which a secret may stand."""
 
     def __init__(
         self,
         bot: Bot,
         store: Store[Unit],
         clock: Clock,
+        sealed: SealedUpdates,
         deliver: Callable[[InboxUpdate], Awaitable[None]],
         ahead: Callable[[InboxUpdate], None] | None = None,
     ) -> None:
         self.bot, self.store, self.clock, self.deliver, self.ahead = bot, store, clock, deliver, ahead
+        self._sealed = sealed
         self.no_room = NoRoom(bot)
         self.last_good_poll: datetime | None = None
         self._offset = 0
@@ -140,11 +147,17 @@ class Poller:
     async def accept(self, updates: Sequence[dict[str, Any]]) -> None:
         """Store what is new, then hand it on. A full disk raises here, before anything is confirmed."""
         async with self.store.write() as unit:
-            fresh = await unit.chat.add_updates(
-                self.bot.id, [(u["update_id"], lane_key(u), u) for u in updates], at=self.clock.now()
-            )
+            kept = [(u["update_id"], lane_key(u), await self._kept(unit, u)) for u in updates]
+            fresh = await unit.chat.add_updates(self.bot.id, kept, at=self.clock.now())
             await unit.commit()
         await self._hand_on(fresh)
+
+    async def _kept(self, unit: Unit, update: dict[str, Any]) -> Json:
+        message = update.get("message")
+        if not isinstance(message, dict) or MONEY & message.keys():
+            return update
+        asked = await unit.chat.prompt(lane_key(update))
+        return self._sealed.close(update) if may_hold_secret(message, asked) else update
 
 
 def _seconds(flood: RetryAfter) -> float:

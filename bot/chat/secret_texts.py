@@ -1,30 +1,64 @@
-"""Answers that are secret: a token, an app's secret. They do not stay in the chat, nor in the inbox."""
+"""Secrets in the chat: a token, an app's secret. They do not stay there, nor are they stored as they were
+written (bot/chat/sealed_updates.py)."""
 
 import re
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 import structlog
 from telegram import Bot, Message
 from telegram.error import TelegramError
 
-from bot.chat.standing import elsewhere, noted
+from bot.chat.sealed_updates import is_sealed
+from bot.chat.standing import elsewhere, noted, present
 from bot.screens.base import BEFORE_TEXT, RULES, SECRETS, Before, Door, Go, Scene
 from bot.texts import Html, say
-from domain.operators.chat import Prompt
+from domain.operators.chat import InboxUpdate, Prompt
 from domain.scheduler.unit import Unit
 
 log = structlog.get_logger(__name__)
 
-#: An access token of Meta's, sent when nobody asked for one: after a question that was left, say.
-TOKEN: Final = re.compile(r"EAA[A-Za-z0-9_-]{40,}")
+#: An access token of Meta's, whatever stands around it; broken into lines, too, as some programs copy it.
+TOKEN: Final = re.compile(r"EAA(?:(?:[ \t]*[\r\n]\s*)?[A-Za-z0-9_-]){40,}")
+#: An app's secret as Meta shows it. Much else looks like that: it is taken for one where it is asked for.
+APP_SECRET: Final = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])")
+#: What the answer is, where the words around it are none of it.
+_ANSWERS: Final = {"cloud.token": re.compile(r"EAA[A-Za-z0-9_-]{40,}"), "cloud.secret": APP_SECRET}
 #: What Telegram says of a message that is gone already: this update was worked before, up to here.
 GONE: Final = "message to delete not found"
+#: Where words stand in a message. Elsewhere, in the ids of files, anything may look like a token.
+_WORDS: Final = frozenset({"text", "caption", "url"})
+
+
+def words_of(message: object) -> Iterator[str]:
+    """All that is written in a message as Telegram describes it, also in what it quotes and links to."""
+    if isinstance(message, dict):
+        for key, value in message.items():
+            if isinstance(value, str):
+                yield from (value,) if key in _WORDS else ()
+            else:
+                yield from words_of(value)
+    elif isinstance(message, list | tuple):
+        for one in message:
+            yield from words_of(one)
+
+
+def is_asked_for(asked: Prompt | None) -> bool:
+    return asked is not None and asked.kind in SECRETS
+
+
+def may_hold_secret(message: dict[str, Any], asked: Prompt | None) -> bool:
+    """Whether it is to be stored sealed: rather once too often."""
+    words = list(words_of(message))
+    looks_like = any(TOKEN.search(text) or APP_SECRET.search(text) for text in words)
+    return looks_like or (bool(words) and is_asked_for(asked))
 
 
 async def taken_away(bot: Bot, message: Message, asked: Prompt | None) -> str | None:
     """The key of the sentence that says whether the message is out of the chat; None when it is no secret."""
-    is_asked_for = asked is not None and asked.kind in SECRETS
-    if not is_asked_for and TOKEN.fullmatch((message.text or "").strip()) is None:
+    answers = is_asked_for(asked) and bool(message.text or message.caption)
+    own = {key: value for key, value in message.to_dict().items() if key != "reply_to_message"}
+    if not answers and not any(TOKEN.search(text) for text in words_of(own)):
         return None
     try:
         await bot.delete_message(message.chat_id, message.message_id)
@@ -33,6 +67,13 @@ async def taken_away(bot: Bot, message: Message, asked: Prompt | None) -> str | 
             log.warning("a secret stays in the chat", chat=message.chat_id, error=type(error).__name__)
             return "secret.stays"
     return "secret.deleted"
+
+
+def answer_in(asked: Prompt | None, text: str) -> str:
+    """The secret that is asked for, out of the sentence around it; else the text as it is."""
+    form = _ANSWERS.get(asked.kind) if asked is not None else None
+    found = form.findall(text) if form is not None else []
+    return str(found[0]) if len(found) == 1 else text
 
 
 def bring_for(asked: Prompt | None, text: str) -> Before | None:
@@ -49,6 +90,11 @@ def bring_for(asked: Prompt | None, text: str) -> Before | None:
     return bring
 
 
+async def not_an_answer(scene: Scene) -> Go:
+    """To a question that asks for something else: taken for its answer, a token would be kept as it is."""
+    return noted(await present(scene), say("secret.unasked", scene.language))
+
+
 def said_too(go: Go, key: str | None, language: str) -> Go:
     """With what became of the message, after whatever else is said."""
     if key is None:
@@ -57,8 +103,7 @@ def said_too(go: Go, key: str | None, language: str) -> Go:
     return noted(go, Html(f"{note}\n\n{sentence}") if note else sentence)
 
 
-async def forget_if_secret(unit: Unit, seq: int, chat_id: int) -> None:
+async def forget_if_secret(unit: Unit, row: InboxUpdate) -> None:
     """For an update that failed: the question that it answered is still open."""
-    asked = await unit.chat.prompt(chat_id)
-    if asked is not None and asked.kind in SECRETS:
-        await unit.chat.forget_words(seq)
+    if is_sealed(row.payload) or is_asked_for(await unit.chat.prompt(row.lane_key)):
+        await unit.chat.forget_words(row.seq)

@@ -19,7 +19,7 @@ async def set_aside(desk: Desk, bot: Bot, row: InboxUpdate, error: BaseException
     reference = secrets.token_hex(4)
     log.error("update failed", reference=reference, seq=row.seq, exc_info=error)
     async with desk.store.write() as unit:
-        await forget_if_secret(unit, row.seq, row.lane_key)
+        await forget_if_secret(unit, row)
         await unit.chat.set_aside(row.seq, error=reference, at=desk.clock.now())
         await unit.commit()
     if row.lane_key:

@@ -6,6 +6,8 @@ from typing import Final
 TEXTS: Final[Mapping[str, str]] = {
     "secret.deleted": "🗑 Your message is deleted from this chat.",
     "secret.stays": "⚠️ Telegram did not let me delete your message. Delete it yourself: hold it, then tap Delete.",
+    "secret.unasked": "That was an access token, and I was asking for something else: I did nothing with it. To give a number a new one: "
+    "/link, <b>🩺</b> with its number, <b>🔑 New token</b>.",
     "cloud.open.button": "🩺 Health",
     "cloud.limit.people": "{people} people",
     "cloud.limit.none": "as many people as you like",

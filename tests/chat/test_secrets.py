@@ -55,6 +55,11 @@ async def kept(on: Stage) -> str:
     return "\n".join(rows)
 
 
+def files_of(folder: Path) -> bytes:
+    """The database as it lies on the disk, with what belongs to it."""
+    return b"".join(path.read_bytes() for path in folder.glob("masssender.db*"))
+
+
 async def test_a_token_is_deleted_from_the_chat_at_once_and_kept_sealed(tmp_path: Path) -> None:
     async with desk(tmp_path) as (on, there, _, chat):
         await ask_for_token(there, chat)
@@ -105,6 +110,44 @@ async def test_a_token_that_nobody_asked_for_does_not_stay_either(tmp_path: Path
         assert there.account["token"] not in written(chat) + await kept(on)
 
 
+async def test_a_token_in_a_sentence_adds_the_number_and_never_stands_in_any_file(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (_, there, _, chat):
+        await ask_for_token(there, chat)
+        token = there.account["token"]
+        await chat.say(f"Here it is:\n{token}\n(hope that works)")
+        panel = await chat.wait_for("is connected")
+        assert "Your message is deleted" in panel.words
+        assert token not in written(chat)
+        # The log of the database as well as the database: what is overwritten stays in its pages for long.
+        assert token.encode() not in files_of(tmp_path)
+    assert token.encode() not in files_of(tmp_path)
+
+
+async def test_a_token_in_a_caption_or_behind_a_command_does_not_stay_either(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        token = there.account["token"]
+        await chat.upload(b"name,phone\n", "people.csv", kind="document", caption=f"see {token}")
+        await chat.wait_for("Your message is deleted")
+        await chat.say(f"/token {token}")
+        await chat.wait_for("Your message is deleted")
+        assert token not in written(chat) + await kept(on)
+        assert token.encode() not in files_of(tmp_path)
+
+
+async def test_a_token_is_no_answer_to_a_question_about_something_else(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        token = there.account["token"]
+        await chat.say("/link")
+        await chat.tap("Add a Cloud API number")
+        await chat.wait_for("1 of 2")
+        await chat.say(f"the token is {token}")
+        panel = await chat.wait_for("I was asking for something else")
+        assert "Your message is deleted" in panel.words
+        assert token not in written(chat) + await kept(on)
+        await chat.say(there.account["phone_number_id"])
+        await chat.wait_for("2 of 2")
+
+
 async def test_an_app_secret_is_deleted_and_sealed_alike(tmp_path: Path) -> None:
     async with desk(tmp_path) as (on, there, _, chat):
         await ask_for_token(there, chat)
@@ -114,10 +157,11 @@ async def test_an_app_secret_is_deleted_and_sealed_alike(tmp_path: Path) -> None
         await chat.wait_for("https://desk.example/webhooks/whatsapp")
         await chat.tap("Give the app secret")
         await chat.wait_for("App settings")
-        await chat.say(APP_SECRET)
+        await chat.say(f"It says {APP_SECRET} there.")
         panel = await chat.wait_for("The app secret is kept")
         assert "Your message is deleted" in panel.words
         assert APP_SECRET not in written(chat) + await kept(on)
+        assert APP_SECRET.encode() not in files_of(tmp_path)
 
 
 async def test_a_file_that_whatsapp_refuses_is_refused_before_it_is_fetched(tmp_path: Path) -> None:
