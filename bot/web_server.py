@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
 import structlog
 import uvicorn
 from starlette.types import ASGIApp
+
+from bot.web_lines import Lines
 
 log = structlog.get_logger(__name__)
 
@@ -29,10 +31,12 @@ class WebServer:
     """Listens once there is something to listen for. `port` 0 takes a free one."""
 
     def __init__(
-        self, app: ASGIApp, *, host: str, port: int, needed: asyncio.Event, again: float = TRY_AGAIN
-    ) -> None:
+        self, app: ASGIApp, *, host: str, port: int, needed: asyncio.Event, again: float = TRY_AGAIN,
+        lines: Lines | None = None,
+    ) -> None:  # fmt: skip
         self._app, self._host, self._port, self._needed = app, host, port, needed
         self._again = again
+        self.lines = lines or Lines()
         self.listening = asyncio.Event()
         #: The port it listens on.
         self.port = port
@@ -54,7 +58,8 @@ class WebServer:
 
     async def _serve(self, listener: socket.socket) -> None:
         config = uvicorn.Config(
-            self._app, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False,
+            self._app, http=cast(type[asyncio.Protocol], self.lines.protocol), ws="none",
+            lifespan="off", log_config=None, access_log=False, server_header=False,
             # Longer than clients keep idle connections: a request never meets one that is being closed.
             timeout_keep_alive=75, timeout_graceful_shutdown=2, backlog=_BACKLOG,
         )  # fmt: skip
