@@ -1,10 +1,23 @@
 """Claim, record, abandon: the durable steps around every send. Batches, in few statements each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, SmallInteger, bindparam, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Row,
+    SmallInteger,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)  # fmt: skip
 
 from domain.campaigns.model import CampaignState
 from domain.contacts.model import Consent
@@ -13,7 +26,8 @@ from domain.delivery.recipients import Claim, Learned, RecipientState
 from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, RecipientId
 from storage.audiences import WHY_NOT
 from storage.base import SqlStore
-from storage.tables import attempts, campaigns, contacts, recipients
+from storage.same_person import SqlSamePerson
+from storage.tables import attempts, campaigns, cloud_people, contacts, recipients
 
 R = RecipientState
 INTERRUPTED = "interrupted"
@@ -44,11 +58,14 @@ class SqlClaiming(SqlStore):
         """Take recipients that are due, while the campaign runs on this account; see the port."""
         granted: list[Any] = []
         skipped = 0
+        same_person = SqlSamePerson(self._db)
         for _ in range(_ROUNDS):
             wanted = limit - len(granted)
             rows = await self._due(campaign_id, account_id, now=now, limit=wanted)
-            refused = [row for row in rows if row.consent is not Consent.GRANTED]
-            chosen = [row for row in rows if row.consent is Consent.GRANTED]
+            refused = {row.id: WHY_NOT[row.consent] for row in rows if row.consent is not Consent.GRANTED}
+            agreed = [row for row in rows if row.id not in refused]
+            refused |= await same_person.passed_over(campaign_id, account_id, agreed)
+            chosen = [row for row in agreed if row.id not in refused]
             await self._skip(refused)
             # Taken at once, so that the next round cannot meet them again.
             await self._take([row.id for row in chosen])
@@ -65,29 +82,31 @@ class SqlClaiming(SqlStore):
     async def _due(
         self, campaign_id: CampaignId, account_id: AccountId, *, now: datetime, limit: int
     ) -> Sequence[Any]:
-        r, p, c = recipients.c, contacts.c, campaigns.c
+        r, p, c, known = recipients.c, contacts.c, campaigns.c, cloud_people.c
         running = exists().where(
             c.id == campaign_id, c.account_id == account_id, c.state == CampaignState.RUNNING
         )
         statement = (
-            select(r.id, r.contact_id, r.number, r.attempts, p.name, p.attributes, p.consent)
+            select(
+                r.id, r.contact_id, r.number, r.attempts, p.name, p.attributes, p.consent, known.reaches
+            )
             .join_from(recipients, contacts, p.id == r.contact_id)
+            .outerjoin(cloud_people, and_(known.account_id == account_id, known.number == r.number))
             .where(r.campaign_id == campaign_id, r.state == R.WAITING, r.due_at <= now, running)
             .order_by(r.due_at, r.id)
             .limit(limit)
             .with_for_update(of=recipients, skip_locked=True)
-        )
+        )  # fmt: skip
         return (await self._db.execute(statement)).all()
 
-    async def _skip(self, refused: Sequence[Any]) -> None:
-        for consent, why in WHY_NOT.items():
-            ids = [row.id for row in refused if row.consent is consent]
-            if ids:
-                await self._db.execute(
-                    update(recipients)
-                    .where(self._among(recipients.c.id, ids), recipients.c.state == R.WAITING)
-                    .values(state=R.SKIPPED, reason=why, due_at=None)
-                )
+    async def _skip(self, refused: Mapping[int, str]) -> None:
+        for why in sorted(set(refused.values())):
+            ids = [id for id, reason in refused.items() if reason == why]
+            await self._db.execute(
+                update(recipients)
+                .where(self._among(recipients.c.id, ids), recipients.c.state == R.WAITING)
+                .values(state=R.SKIPPED, reason=why, due_at=None)
+            )
 
     async def _take(self, ids: Sequence[int]) -> None:
         if ids:

@@ -1,40 +1,32 @@
 """What the official channel needs kept, in tables."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Row,
-    ScalarSelect,
-    case,
     delete,
     func,
     insert,
-    literal,
     or_,
     select,
-    text,
     true,
-    union,
     update,
 )
 
 from domain.accounts.model import Channel
 from domain.delivery.channel import Uploaded
-from domain.delivery.cloud_accounts import CloudAccount, KnownPerson, Named, Webhook
+from domain.delivery.cloud_accounts import CloudAccount, Webhook
 from domain.delivery.templates import MessageTemplate
 from domain.kernel.ids import AccountId
 from domain.pacing.channel_limits import PeopleLimit
-from storage.base import SqlStore
+from storage.cloud_people import SqlCloudPeople
 from storage.tables import (
     accounts,
     cloud_accounts,
-    cloud_counts,
-    cloud_people,
     cloud_templates,
     cloud_uploads,
     cloud_webhooks,
@@ -42,13 +34,6 @@ from storage.tables import (
 from storage.template_json import template_from_json, template_to_json
 
 _UNLIMITED: Final = -1
-
-#: Keeps our advisory locks on PostgreSQL apart from anybody else's.
-_PEOPLE_LOCK: Final = 0x7065_6F70
-_GO_ALONE: Final = text(
-    "SELECT pg_advisory_xact_lock(:what, hashtext(:business))"
-    " WHERE current_setting('transaction_read_only') = 'off'"
-)
 
 
 def _account(row: Row[Any]) -> CloudAccount:
@@ -80,7 +65,7 @@ def _columns(account: CloudAccount) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class SqlCloud(SqlStore):
+class SqlCloud(SqlCloudPeople):
     """Implements `domain.delivery.cloud_accounts.CloudStore`."""
 
     # ---- accounts
@@ -231,133 +216,6 @@ class SqlCloud(SqlStore):
         c = cloud_uploads.c
         await self._db.execute(delete(cloud_uploads).where(c.remote == remote, c.key == key))
 
-    # ---- people
-
-    async def people(self, id: AccountId, numbers: Sequence[str]) -> Mapping[str, KnownPerson]:
-        c = cloud_people.c
-        rows = await self._db.execute(
-            select(cloud_people).where(c.account_id.in_(_business(id)), self._among(c.number, numbers))
-        )
-        known: dict[str, KnownPerson] = {}
-        counted: dict[str, datetime] = {}
-        for row in rows:
-            if row.account_id == id:
-                known[row.number] = _person(row)
-            if row.counted_at is not None:
-                counted[row.number] = max(counted.get(row.number, row.counted_at), row.counted_at)
-        for number, at in counted.items():
-            one = known.get(number, KnownPerson(number=number))
-            known[number] = KnownPerson(
-                number=number, wa_id=one.wa_id, user_id=one.user_id, wrote_at=one.wrote_at, counted_at=at
-            )
-        return known
-
-    async def name_people(self, id: AccountId, named: Sequence[Named]) -> None:
-        known = await self.people(id, [one.number for one in named])
-        wanted = {one.number: _called(one, known.get(one.number)) for one in named}
-        changed = {
-            number: names
-            for number, names in sorted(wanted.items())
-            if names != _names(known.get(number, KnownPerson(number=number)))
-        }
-        c = cloud_people.c
-        for n, column in enumerate((c.wa_id, c.user_id)):
-            if taken := [names[n] for names in changed.values() if names[n] is not None]:
-                theirs = (c.account_id == id, self._among(column, taken))
-                await self._db.execute(update(cloud_people).where(*theirs).values({column: None}))
-        rows = [
-            {"number": number, "wa_id": wa_id, "user_id": user_id}
-            for number, (wa_id, user_id) in changed.items()
-        ]
-        await self._learn_people(id, rows, lambda new: {"wa_id": new.wa_id, "user_id": new.user_id})
-
-    async def numbers_of(
-        self, id: AccountId, *, wa_ids: Sequence[str] = (), user_ids: Sequence[str] = ()
-    ) -> Mapping[str, str]:
-        c = cloud_people.c
-        found: dict[str, str] = {}
-        for column, names in ((c.wa_id, wa_ids), (c.user_id, user_ids)):
-            if names:
-                rows = await self._db.execute(
-                    select(column, c.number).where(c.account_id == id, self._among(column, names))
-                )
-                found.update((name, number) for name, number in rows)
-        return found
-
-    async def people_wrote(self, id: AccountId, wrote: Sequence[tuple[str, datetime]]) -> None:
-        rows = [{"number": number, "wrote_at": at} for number, at in sorted(wrote)]
-        known = cloud_people.c.wrote_at
-        await self._learn_people(
-            id, rows, lambda new: {"wrote_at": case((known > new.wrote_at, known), else_=new.wrote_at)}
-        )
-
-    async def count_people(self, id: AccountId, numbers: Sequence[str], *, at: datetime) -> None:
-        if not numbers:
-            return
-        rows = [{"number": number, "counted_at": at} for number in sorted(set(numbers))]
-        await self._learn_people(id, rows, lambda new: {"counted_at": new.counted_at})
-        minute = {"account_id": id, "minute": at.replace(second=0, microsecond=0), "people": len(rows)}
-        statement = self._insert(cloud_counts).values(minute)
-        more = cloud_counts.c.people + statement.excluded.people
-        await self._db.execute(
-            statement.on_conflict_do_update(index_elements=["account_id", "minute"], set_={"people": more})
-        )
-
-    async def _learn_people(
-        self, id: AccountId, rows: Sequence[Mapping[str, Any]], news: Callable[[Any], Mapping[str, Any]]
-    ) -> None:
-        """One row for each person, made when it is not there."""
-        if rows:
-            statement = self._insert(cloud_people)
-            statement = statement.on_conflict_do_update(
-                index_elements=["account_id", "number"], set_=news(statement.excluded)
-            )
-            await self._db.execute(statement, [{"account_id": id, **row} for row in rows])
-
-    async def people_counted(self, id: AccountId, *, since: datetime) -> Sequence[tuple[datetime, int]]:
-        """Like `SqlAccounts.usage`, for the whole business."""
-        if not self._on_sqlite:
-            business = await self._db.scalar(select(_waba_of(id)))
-            await self._db.execute(_GO_ALONE, {"what": _PEOPLE_LOCK, "business": business or f"account {id}"})
-        c = cloud_counts.c
-        rows = await self._db.execute(
-            select(c.minute, func.sum(c.people))
-            .where(c.account_id.in_(_business(id)), c.minute >= since.replace(second=0, microsecond=0))
-            .group_by(c.minute)
-            .order_by(c.minute)
-        )
-        return [(minute, int(people)) for minute, people in rows]
-
 
 def _template(template: MessageTemplate) -> dict[str, Any]:
     return {"name": template.name, "language": template.language, "template": template_to_json(template)}
-
-
-def _person(row: Row[Any]) -> KnownPerson:
-    return KnownPerson(
-        number=row.number, wa_id=row.wa_id, user_id=row.user_id, wrote_at=row.wrote_at,
-        counted_at=row.counted_at,
-    )  # fmt: skip
-
-
-def _names(person: KnownPerson) -> tuple[str | None, str | None]:
-    return person.wa_id, person.user_id
-
-
-def _called(one: Named, known: KnownPerson | None) -> tuple[str | None, str | None]:
-    """What is written down of somebody's names: not a `wa_id` that is the number itself."""
-    before = (None, None) if known is None else _names(known)
-    plain = one.wa_id is not None and f"+{one.wa_id}" == one.number
-    return None if plain else one.wa_id or before[0], one.user_id or before[1]
-
-
-def _waba_of(id: AccountId) -> ScalarSelect[str]:
-    c = cloud_accounts.alias("mine").c
-    return select(c.waba_id).where(c.account_id == id).scalar_subquery()
-
-
-def _business(id: AccountId) -> CompoundSelect[Any]:
-    """The account itself and all others of its business account, those that were removed too."""
-    c = cloud_accounts.c
-    others = select(c.account_id).where(c.waba_id == _waba_of(id), c.waba_id != "")
-    return union(others, select(literal(id, c.account_id.type)))

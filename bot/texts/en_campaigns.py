@@ -33,7 +33,7 @@ TEXTS: Final[dict[str, str]] = {
     "Replied {replied} · Failed {failed} · Unknown {unknown}\n"
     "Left {left}",
     "card.aside": "{parts}",
-    "card.skipped": "Skipped {count} (no longer agreed)",
+    "card.skipped": "Skipped {count} (no longer agreed, or reached at another number)",
     "card.cancelled": "Not sent {count}",
     "card.excluded": "Excluded {count}",
     "card.cap": "⏳ Today's limit of this number is used up.",
@@ -260,6 +260,7 @@ TEXTS: Final[dict[str, str]] = {
     "reason.interrupted": "MassSender was interrupted while sending",
     "reason.no_consent": "have not agreed",
     "reason.stopped": "said stop",
+    "reason.same_person": "the same person as another number here, by what WhatsApp says",
     "reason.over_cap": "over the limit of a campaign",
     "reason.counted": "counted as sent by an operator",
     "reason.sent_again": "sent again in a later campaign",

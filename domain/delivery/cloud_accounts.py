@@ -201,7 +201,7 @@ class CloudStore(Protocol):
 
     async def name_people(self, id: AccountId, named: Sequence[Named]) -> None:
         """Learn what people are called. A name that was somebody else's is theirs no more; what is None
-        stays as it was known."""
+        stays as it was known. That both numbers reach the same person is remembered."""
         ...
 
     async def numbers_of(
@@ -209,6 +209,11 @@ class CloudStore(Protocol):
     ) -> Mapping[str, str]:
         """The numbers of people by what WhatsApp calls them (either name); unknown ones are absent, and so is
         a `wa_id` that is the number itself without its plus."""
+        ...
+
+    async def same_person(self, id: AccountId, number: str) -> Sequence[str]:
+        """All numbers that are known to reach whoever this one does, itself among them: those dialled that
+        WhatsApp answered with the same name, and that name as a number."""
         ...
 
     async def people_wrote(self, id: AccountId, wrote: Sequence[tuple[str, datetime]]) -> None:

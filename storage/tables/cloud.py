@@ -73,7 +73,8 @@ cloud_uploads = Table(
     sqlite_with_rowid=False,
 )
 
-#: Who people are on an account. A `wa_id` that is the number itself is not written down.
+#: Who people are on an account. A `wa_id` that is the number itself is not written down. A name is one
+#: number's, the one that was written to last; two numbers that reach the same are one person's.
 cloud_people = Table(
     "cloud_people",
     metadata,
@@ -83,6 +84,7 @@ cloud_people = Table(
     Column("user_id", Text),
     Column("wrote_at", Moment),
     Column("counted_at", Moment),
+    Column("reaches", Text),
     sqlite_with_rowid=False,
 )
 _HAS_WA_ID, _HAS_USER_ID = text("wa_id IS NOT NULL"), text("user_id IS NOT NULL")
@@ -93,6 +95,11 @@ Index(
 Index(
     "ix_cloud_people_user_id", cloud_people.c.account_id, cloud_people.c.user_id,
     sqlite_where=_HAS_USER_ID, postgresql_where=_HAS_USER_ID,
+)  # fmt: skip
+_REACHES_SOMEBODY = text("reaches IS NOT NULL")
+Index(
+    "ix_cloud_people_reaches", cloud_people.c.account_id, cloud_people.c.reaches,
+    sqlite_where=_REACHES_SOMEBODY, postgresql_where=_REACHES_SOMEBODY,
 )  # fmt: skip
 
 #: How many people took one of the limit in each minute, so that nobody has to be counted again.

@@ -1,0 +1,178 @@
+"""Who people are on the official channel, and how many of them were written to, in tables."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import CompoundSelect, Row, ScalarSelect, case, func, literal, select, text, union, update
+
+from domain.delivery.cloud_accounts import KnownPerson, Named
+from domain.kernel.ids import AccountId
+from storage.base import SqlStore
+from storage.tables import cloud_accounts, cloud_counts, cloud_people
+
+#: Keeps our advisory locks on PostgreSQL apart from anybody else's.
+_PEOPLE_LOCK: Final = 0x7065_6F70
+_GO_ALONE: Final = text(
+    "SELECT pg_advisory_xact_lock(:what, hashtext(:business))"
+    " WHERE current_setting('transaction_read_only') = 'off'"
+)
+
+
+class SqlCloudPeople(SqlStore):
+    """The part of `domain.delivery.cloud_accounts.CloudStore` that is about people."""
+
+    async def people(self, id: AccountId, numbers: Sequence[str]) -> Mapping[str, KnownPerson]:
+        c = cloud_people.c
+        rows = await self._db.execute(
+            select(cloud_people).where(c.account_id.in_(_business(id)), self._among(c.number, numbers))
+        )
+        known: dict[str, KnownPerson] = {}
+        counted: dict[str, datetime] = {}
+        for row in rows:
+            if row.account_id == id:
+                known[row.number] = _person(row)
+            if row.counted_at is not None:
+                counted[row.number] = max(counted.get(row.number, row.counted_at), row.counted_at)
+        for number, at in counted.items():
+            one = known.get(number, KnownPerson(number=number))
+            known[number] = KnownPerson(
+                number=number, wa_id=one.wa_id, user_id=one.user_id, wrote_at=one.wrote_at, counted_at=at
+            )
+        return known
+
+    async def name_people(self, id: AccountId, named: Sequence[Named]) -> None:
+        c = cloud_people.c
+        rows = await self._db.execute(
+            select(c.number, c.wa_id, c.user_id, c.reaches).where(
+                c.account_id == id, self._among(c.number, [one.number for one in named])
+            )
+        )
+        known = {row.number: _Names(row.wa_id, row.user_id, row.reaches) for row in rows}
+        changed: dict[str, _Names] = {}
+        for one in named:
+            before = changed.get(one.number, known.get(one.number, _NAMELESS))
+            if (names := _called(one, before)) != before:
+                changed[one.number] = names
+        for n, column in enumerate((c.wa_id, c.user_id)):
+            if taken := [names[n] for names in changed.values() if names[n] is not None]:
+                theirs = (c.account_id == id, self._among(column, taken))
+                await self._db.execute(update(cloud_people).where(*theirs).values({column: None}))
+        whose = {name: number for number, names in changed.items() for name in names[:2]}
+        written = [
+            {
+                "number": number,
+                "wa_id": names.wa_id if whose[names.wa_id] == number else None,
+                "user_id": names.user_id if whose[names.user_id] == number else None,
+                "reaches": names.reaches,
+            }
+            for number, names in sorted(changed.items())
+        ]
+        columns = _Names._fields
+        await self._learn_people(id, written, lambda new: {name: new[name] for name in columns})
+
+    async def numbers_of(
+        self, id: AccountId, *, wa_ids: Sequence[str] = (), user_ids: Sequence[str] = ()
+    ) -> Mapping[str, str]:
+        c = cloud_people.c
+        found: dict[str, str] = {}
+        for column, names in ((c.wa_id, wa_ids), (c.user_id, user_ids)):
+            if names:
+                rows = await self._db.execute(
+                    select(column, c.number).where(c.account_id == id, self._among(column, names))
+                )
+                found.update((name, number) for name, number in rows)
+        return found
+
+    async def same_person(self, id: AccountId, number: str) -> Sequence[str]:
+        c = cloud_people.c
+        told = await self._db.scalar(select(c.reaches).where(c.account_id == id, c.number == number))
+        person = reached(number, told)
+        others = await self._db.scalars(select(c.number).where(c.account_id == id, c.reaches == person))
+        return sorted({number, *others, f"+{person}"})
+
+    async def people_wrote(self, id: AccountId, wrote: Sequence[tuple[str, datetime]]) -> None:
+        rows = [{"number": number, "wrote_at": at} for number, at in sorted(wrote)]
+        known = cloud_people.c.wrote_at
+        await self._learn_people(
+            id, rows, lambda new: {"wrote_at": case((known > new.wrote_at, known), else_=new.wrote_at)}
+        )
+
+    async def count_people(self, id: AccountId, numbers: Sequence[str], *, at: datetime) -> None:
+        if not numbers:
+            return
+        rows = [{"number": number, "counted_at": at} for number in sorted(set(numbers))]
+        await self._learn_people(id, rows, lambda new: {"counted_at": new.counted_at})
+        minute = {"account_id": id, "minute": at.replace(second=0, microsecond=0), "people": len(rows)}
+        statement = self._insert(cloud_counts).values(minute)
+        more = cloud_counts.c.people + statement.excluded.people
+        await self._db.execute(
+            statement.on_conflict_do_update(index_elements=["account_id", "minute"], set_={"people": more})
+        )
+
+    async def _learn_people(
+        self, id: AccountId, rows: Sequence[Mapping[str, Any]], news: Callable[[Any], Mapping[str, Any]]
+    ) -> None:
+        """One row for each person, made when it is not there."""
+        if rows:
+            statement = self._insert(cloud_people)
+            statement = statement.on_conflict_do_update(
+                index_elements=["account_id", "number"], set_=news(statement.excluded)
+            )
+            await self._db.execute(statement, [{"account_id": id, **row} for row in rows])
+
+    async def people_counted(self, id: AccountId, *, since: datetime) -> Sequence[tuple[datetime, int]]:
+        """Like `SqlAccounts.usage`, for the whole business."""
+        if not self._on_sqlite:
+            business = await self._db.scalar(select(_waba_of(id)))
+            await self._db.execute(_GO_ALONE, {"what": _PEOPLE_LOCK, "business": business or f"account {id}"})
+        c = cloud_counts.c
+        rows = await self._db.execute(
+            select(c.minute, func.sum(c.people))
+            .where(c.account_id.in_(_business(id)), c.minute >= since.replace(second=0, microsecond=0))
+            .group_by(c.minute)
+            .order_by(c.minute)
+        )
+        return [(minute, int(people)) for minute, people in rows]
+
+
+def _person(row: Row[Any]) -> KnownPerson:
+    return KnownPerson(
+        number=row.number, wa_id=row.wa_id, user_id=row.user_id, wrote_at=row.wrote_at,
+        counted_at=row.counted_at,
+    )  # fmt: skip
+
+
+class _Names(NamedTuple):
+    wa_id: str | None
+    user_id: str | None
+    reaches: str | None
+
+
+_NAMELESS: Final = _Names(None, None, None)
+
+
+def _called(one: Named, known: _Names) -> _Names:
+    """What is written down of somebody's names: not a `wa_id` that is the number itself."""
+    user_id = one.user_id or known.user_id
+    if one.wa_id is not None and f"+{one.wa_id}" == one.number:
+        return _Names(None, user_id, None)
+    return _Names(one.wa_id or known.wa_id, user_id, one.wa_id or known.reaches)
+
+
+def reached(number: str, told: str | None) -> str:
+    """Whom a message to this number reaches, as WhatsApp calls them: the same for all numbers of one person.
+    `told`: what it has said of this number; nothing is where it is their name itself, or not known yet."""
+    return told or number.removeprefix("+")
+
+
+def _waba_of(id: AccountId) -> ScalarSelect[str]:
+    c = cloud_accounts.alias("mine").c
+    return select(c.waba_id).where(c.account_id == id).scalar_subquery()
+
+
+def _business(id: AccountId) -> CompoundSelect[Any]:
+    """The account itself and all others of its business account, those that were removed too."""
+    c = cloud_accounts.c
+    others = select(c.account_id).where(c.waba_id == _waba_of(id), c.waba_id != "")
+    return union(others, select(literal(id, c.account_id.type)))

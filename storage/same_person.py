@@ -1,0 +1,103 @@
+"""Who of a campaign's people is reached at another number of theirs already, or has said stop there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import and_, func, or_, select
+
+from domain.contacts.model import Consent, ConsentSource
+from domain.delivery.recipients import RecipientState
+from domain.kernel.ids import AccountId, CampaignId
+from storage.audiences import STOPPED
+from storage.base import SqlStore
+from storage.cloud_people import reached
+from storage.tables import campaigns, cloud_people, consent_events, contacts, recipients
+
+R = RecipientState
+SAME_PERSON: Final = "same_person"
+
+#: The campaign's message is with them, or may be.
+_TAKEN: Final = (R.CLAIMED, R.UNKNOWN, R.SENT, R.DELIVERED, R.READ)
+
+
+class SqlSamePerson(SqlStore):
+    """For claims. In few statements however many people are due, and one where no two numbers are known to
+    be one person's."""
+
+    async def passed_over(
+        self, campaign_id: CampaignId, account_id: AccountId, due: Sequence[Any]
+    ) -> Mapping[int, str]:
+        """Why some of those due are not written to, by recipient: somebody before them, among these or in
+        the campaign, reaches the same person, or the person said stop at another number. `due`: rows with
+        `id`, `contact_id`, `number` and what it `reaches`, in the order of their turn."""
+        whom = {row.id: reached(row.number, row.reaches) for row in due}
+        dialled = await self._dialled_for(account_id, set(whom.values()))
+        # Their name at WhatsApp may be on the list too.
+        numbers = {f"+{person}": person for person in dialled.values()} | dialled
+        if not numbers:
+            return {}
+        met = await self._met(campaign_id, list(numbers))
+        taken = {numbers[row.number] for row in met if row.state in _TAKEN}
+        stopped: dict[str, list[int]] = {}
+        for row in met:
+            if row.consent is Consent.REVOKED:
+                stopped.setdefault(numbers[row.number], []).append(row.id)
+        said_since = await self._came_back([row for row in due if whom[row.id] in stopped], whom, stopped)
+        why: dict[int, str] = {}
+        for row in due:
+            person = whom[row.id]
+            if person in stopped and row.id not in said_since:
+                why[row.id] = STOPPED
+            elif person in taken:
+                why[row.id] = SAME_PERSON
+            else:
+                taken.add(person)
+        return why
+
+    async def _dialled_for(self, account_id: AccountId, people: set[str]) -> dict[str, str]:
+        """Numbers under another name, with whom they reach."""
+        c = cloud_people.c
+        rows = await self._db.execute(
+            select(c.number, c.reaches).where(
+                c.account_id == account_id, self._among(c.reaches, sorted(people))
+            )
+        )
+        return dict(rows.all())
+
+    async def _met(self, campaign_id: CampaignId, numbers: Sequence[str]) -> Sequence[Any]:
+        """The contacts with these numbers, and where they stand in the campaign if they do."""
+        p, r, c = contacts.c, recipients.c, campaigns.c
+        workspace = select(c.workspace_id).where(c.id == campaign_id).scalar_subquery()
+        statement = (
+            select(p.id, p.number, p.consent, r.state)
+            .join_from(
+                contacts, recipients, and_(r.contact_id == p.id, r.campaign_id == campaign_id), isouter=True
+            )
+            .where(p.workspace_id == workspace, self._among(p.number, numbers))
+        )
+        return (await self._db.execute(statement)).all()
+
+    async def _came_back(
+        self, due: Sequence[Any], whom: Mapping[int, str], stopped: Mapping[str, Sequence[int]]
+    ) -> set[int]:
+        """Recipients who wrote START at their own number after the last stop at another."""
+        if not due:
+            return set()
+        c = consent_events.c
+        asked = {row.contact_id for row in due} | {id for row in due for id in stopped[whom[row.id]]}
+        rows = await self._db.execute(
+            select(c.contact_id, c.granted, func.max(c.at))
+            .where(
+                self._among(c.contact_id, sorted(asked)),
+                or_(~c.granted, c.source == ConsentSource.START_REPLY),
+            )
+            .group_by(c.contact_id, c.granted)
+        )
+        said = {(contact_id, granted): at for contact_id, granted, at in rows}
+        back: set[int] = set()
+        for row in due:
+            start = said.get((row.contact_id, True))
+            stops = [said.get((id, False)) for id in stopped[whom[row.id]]]
+            if start is not None and all(stop is None or stop < start for stop in stops):
+                back.add(row.id)
+        return back

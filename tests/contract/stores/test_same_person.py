@@ -1,0 +1,226 @@
+"""Two numbers that are one person's: written to once, and stopped once for both."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.contacts.model import ConsentEvent, ConsentSource
+from domain.contacts.ports import ImportedRow
+from domain.delivery.channel import AcceptedAs
+from domain.delivery.cloud_accounts import Named
+from domain.delivery.ports import Rejected, SendOutcome
+from domain.delivery.recipients import Claim, RecipientState, learn
+from domain.kernel.ids import AccountId, CampaignId
+from domain.scheduler.unit import Unit
+from storage.database import Database
+from tests.contract.conftest import Bakery
+from tests.fakes.cloud import a_cloud_account
+from tests.fakes.stores import AGREED, NOW, a_running_campaign, a_workspace
+
+R = RecipientState
+#: Rosa in Mexico, as WhatsApp calls her and as others write her down; and somebody else.
+ROSA, ROSA_521, ROSA_044 = "+525512345678", "+5215512345678", "+520445512345678"
+BRUNO = "+5511987654321"
+
+
+async def a_campaign_to(unit: Unit, bakery: Bakery, account: AccountId, *numbers: str) -> CampaignId:
+    """Running, to these, who all agreed."""
+    people = await unit.contacts.create_list(bakery.space, "some", at=NOW)
+    rows = [ImportedRow(number=number, name="Rosa", attributes={}) for number in numbers]
+    await unit.contacts.save_rows(bakery.space, people, rows, at=NOW)
+    await unit.contacts.record_list_consent(people, AGREED)
+    return await a_running_campaign(unit, bakery.space, bakery.ayse, account, people)
+
+
+async def take(
+    unit: Unit, campaign: CampaignId, account: AccountId, *, limit: int = 100, now: datetime = NOW
+) -> tuple[Sequence[Claim], int]:
+    return await unit.delivery.claim(
+        campaign, account, desk="d", owner="o", now=now, lease_until=now + timedelta(minutes=5), limit=limit
+    )
+
+
+async def answered(unit: Unit, account: AccountId, claim: Claim, outcome: SendOutcome) -> None:
+    """As the recorder does: what became of it, and what WhatsApp called them."""
+    await unit.delivery.record([learn(claim, outcome, now=NOW)], now=NOW)
+    if isinstance(outcome, AcceptedAs):
+        named = Named(number=claim.number, wa_id=outcome.wa_id, user_id=outcome.user_id)
+        await unit.cloud.name_people(account, [named])
+
+
+async def ends(unit: Unit, campaign: CampaignId) -> dict[str, tuple[RecipientState, str | None]]:
+    return {row.number: (row.state, row.reason) for row in await unit.delivery.recipients(campaign)}
+
+
+async def says(unit: Unit, bakery: Bakery, number: str, *, granted: bool, at: datetime) -> None:
+    person = await unit.contacts.by_number(bakery.space, number)
+    assert person is not None
+    source = ConsentSource.START_REPLY if granted else ConsentSource.STOP_REPLY
+    event = ConsentEvent(granted=granted, source=source, evidence=f"message {at}", at=at)
+    await unit.contacts.record_consent(person.id, event)
+
+
+async def test_who_is_on_a_list_under_two_numbers_is_written_to_once(store: Database, bakery: Bakery) -> None:
+    """Known from an earlier campaign: whether the other is her own number or one that was dialled too."""
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        for number in (ROSA_521, ROSA_044):
+            await unit.cloud.name_people(account, [Named(number=number, wa_id=ROSA[1:])])
+        campaign = await a_campaign_to(unit, bakery, account, ROSA, ROSA_521, ROSA_044, BRUNO)
+        claims, skipped = await take(unit, campaign, account)
+        assert skipped == 2
+        (rosa,) = [claim.number for claim in claims if claim.number != BRUNO]
+        others = {ROSA, ROSA_521, ROSA_044} - {rosa}
+        assert await ends(unit, campaign) == {
+            rosa: (R.CLAIMED, None), BRUNO: (R.CLAIMED, None),
+            **dict.fromkeys(others, (R.SKIPPED, "same_person")),
+        }  # fmt: skip
+
+
+async def test_what_the_first_answer_tells_passes_the_second_number_over(
+    store: Database, bakery: Bakery
+) -> None:
+    """It is learnt in the middle of the campaign."""
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        campaign = await a_campaign_to(unit, bakery, account, ROSA_521, ROSA)
+        [first], _ = await take(unit, campaign, account, limit=1)
+        assert first.number == ROSA_521
+        await answered(unit, account, first, AcceptedAs("w", wa_id=ROSA[1:]))
+        assert await take(unit, campaign, account) == ([], 1)
+        assert (await ends(unit, campaign))[ROSA] == (R.SKIPPED, "same_person")
+
+
+async def test_what_another_campaign_learns_meanwhile_counts_too(store: Database, bakery: Bakery) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        campaign = await a_campaign_to(unit, bakery, account, ROSA_044, ROSA_521)
+        [first], _ = await take(unit, campaign, account, limit=1)
+        await answered(unit, account, first, AcceptedAs("w", wa_id=ROSA[1:]))
+        elsewhere = await a_campaign_to(unit, bakery, account, ROSA_521)
+        [claim], _ = await take(unit, elsewhere, account)
+        await answered(unit, account, claim, AcceptedAs("w2", wa_id=ROSA[1:]))
+        assert await take(unit, campaign, account) == ([], 1)
+        assert (await ends(unit, campaign))[ROSA_521] == (R.SKIPPED, "same_person")
+
+
+async def test_many_are_passed_over_and_the_next_ones_taken_in_one_claim(
+    store: Database, bakery: Bakery
+) -> None:
+    dialled = [f"+52155{n:08d}" for n in range(6)]
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        named = [Named(number=one, wa_id=f"52{one[4:]}") for one in dialled]
+        await unit.cloud.name_people(account, named)
+        called = [f"+{one.wa_id}" for one in named]
+        campaign = await a_campaign_to(unit, bakery, account, *dialled, *called, "+905301112233")
+        seen: list[str] = []
+        for _ in range(20):
+            claims, skipped = await take(unit, campaign, account, limit=2)
+            seen += [claim.number for claim in claims]
+            if not claims and not skipped:
+                break
+        people = [number.replace("+521", "+52") for number in seen]
+        assert sorted(people) == sorted([*called, "+905301112233"])
+        assert (await unit.delivery.tally(campaign)).skipped == 6
+
+
+async def test_a_number_that_failed_leaves_the_other_one_its_turn(store: Database, bakery: Bakery) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        await unit.cloud.name_people(account, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        campaign = await a_campaign_to(unit, bakery, account, ROSA_521, ROSA)
+        [first], _ = await take(unit, campaign, account, limit=1)
+        await answered(unit, account, first, Rejected("not_on_whatsapp", can_retry=False))
+        [second], _ = await take(unit, campaign, account)
+        assert {first.number, second.number} == {ROSA_521, ROSA}
+
+
+async def test_whoever_waits_for_another_try_is_passed_over_once_the_other_number_got_it(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        await unit.cloud.name_people(account, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        campaign = await a_campaign_to(unit, bakery, account, ROSA_521, ROSA)
+        [first], _ = await take(unit, campaign, account, limit=1)
+        await answered(unit, account, first, Rejected("temporary", can_retry=True))
+        [second], _ = await take(unit, campaign, account)
+        assert second.number != first.number
+        assert await take(unit, campaign, account, now=NOW + timedelta(hours=1)) == ([], 1)
+        assert (await ends(unit, campaign))[first.number] == (R.SKIPPED, "same_person")
+
+
+async def test_what_another_number_of_ours_knows_and_another_campaign_sent_passes_nobody_over(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        other = await a_cloud_account(unit, bakery.space, number="+447700900003", remote="106540352242923")
+        await unit.cloud.name_people(other, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        unaware = await a_campaign_to(unit, bakery, account, ROSA_521, ROSA)
+        assert len((await take(unit, unaware, account))[0]) == 2
+        await unit.cloud.name_people(account, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        later = await a_campaign_to(unit, bakery, account, ROSA_521)
+        assert len((await take(unit, later, account))[0]) == 1
+
+
+async def test_a_stop_at_one_number_is_heard_at_a_number_that_turned_out_to_be_theirs_later(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        await unit.cloud.name_people(account, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        await a_campaign_to(unit, bakery, account, ROSA)
+        await says(unit, bakery, ROSA, granted=False, at=NOW)
+        campaign = await a_campaign_to(unit, bakery, account, ROSA_521)
+        assert await take(unit, campaign, account) == ([], 1)
+        assert await ends(unit, campaign) == {ROSA_521: (R.SKIPPED, "stopped")}
+
+
+@pytest.mark.parametrize(("start", "is_sent"), [(2, True), (0, False)])
+async def test_whoever_came_back_at_the_number_they_are_written_to_is_written_to(
+    store: Database, bakery: Bakery, start: int, is_sent: bool
+) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        await unit.cloud.name_people(account, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        campaign = await a_campaign_to(unit, bakery, account, ROSA, ROSA_521)
+        stop, start_at = NOW + timedelta(minutes=1), NOW + timedelta(minutes=start)
+        await says(unit, bakery, ROSA, granted=False, at=stop)
+        await says(unit, bakery, ROSA_521, granted=False, at=min(stop, start_at))
+        await says(unit, bakery, ROSA_521, granted=True, at=start_at)
+        claims, skipped = await take(unit, campaign, account)
+        assert [claim.number for claim in claims] == ([ROSA_521] if is_sent else [])
+        assert skipped == 2 - is_sent
+
+
+async def test_a_stop_in_another_workspace_is_not_heard_here(store: Database, bakery: Bakery) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        await unit.cloud.name_people(account, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        florist = Bakery(space=await a_workspace(unit, name="Florist"), ayse=bakery.ayse, account=account)
+        await unit.contacts.save_rows(
+            florist.space, None, [ImportedRow(number=ROSA, name="", attributes={})], at=NOW
+        )
+        await says(unit, florist, ROSA, granted=False, at=NOW)
+        campaign = await a_campaign_to(unit, bakery, account, ROSA_521)
+        assert len((await take(unit, campaign, account))[0]) == 1
+
+
+async def test_all_numbers_of_a_person_are_known_from_any_of_them(store: Database, bakery: Bakery) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        same = unit.cloud.same_person
+        assert await same(account, ROSA) == [ROSA]
+        both = [Named(number=ROSA_044, wa_id=ROSA[1:]), Named(number=ROSA_521, wa_id=ROSA[1:], user_id="u")]
+        await unit.cloud.name_people(account, [*both, Named(number=BRUNO, wa_id="551187654321")])
+        for number in (ROSA, ROSA_521, ROSA_044):
+            assert await same(account, number) == sorted([ROSA, ROSA_521, ROSA_044])
+        assert await same(account, BRUNO) == ["+551187654321", BRUNO]
+        known = await unit.cloud.numbers_of(account, wa_ids=[ROSA[1:]], user_ids=["u"])
+        assert known == {ROSA[1:]: ROSA_521, "u": ROSA_521}, "the one written to last"
+        await unit.cloud.name_people(account, [Named(number=ROSA_044, wa_id=ROSA_044[1:])])
+        assert await same(account, ROSA_044) == [ROSA_044], "WhatsApp says otherwise now"
+        assert await same(account, ROSA) == sorted([ROSA, ROSA_521])
