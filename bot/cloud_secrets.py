@@ -22,8 +22,6 @@ class CloudSecrets:
         self._app_secret, self._verify_token = app_secret, verify_token
         self._tokens: dict[str, str] = {}
         self._secrets: dict[str, str] = {}
-        #: The one before: what was taken in while it held may not have been worked yet.
-        self._replaced: dict[str, str] = {}
         #: Set while anybody's calls can be told from others'.
         self.any = asyncio.Event()
         self._look()
@@ -44,7 +42,7 @@ class CloudSecrets:
             accounts = await unit.cloud.accounts()
         lost = [one.account_id for one in accounts if not self.take(one)]
         here = {one.phone_number_id for one in accounts}
-        for known in (self._tokens, self._secrets, self._replaced):
+        for known in (self._tokens, self._secrets):
             for gone in known.keys() - here:
                 del known[gone]
         self._look()
@@ -55,10 +53,7 @@ class CloudSecrets:
         id = account.phone_number_id
         token = self._opened(account.token, f"token:{id}")
         self._tokens[id] = token
-        before, secret = self._secrets.get(id), self._opened(account.app_secret or b"", f"app_secret:{id}")
-        if before and before != secret:
-            self._replaced[id] = before
-        self._secrets[id] = secret
+        self._secrets[id] = self._opened(account.app_secret or b"", f"app_secret:{id}")
         self._look()
         return token != _NONE
 
@@ -90,7 +85,7 @@ class CloudSecrets:
 
     def secrets_of(self, phone_number_id: str) -> Sequence[str]:
         own = self._secrets.get(phone_number_id) or self._app_secret
-        return [one for one in (own, self._replaced.get(phone_number_id, _NONE)) if one]
+        return [own] if own else []
 
     def verify_tokens(self) -> Sequence[str]:
         return [self._verify_token]

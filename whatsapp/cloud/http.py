@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from domain.delivery.channel import WebhookInbox
-from whatsapp.cloud.signed import WebhookKeys, with_signature
+from whatsapp.cloud.signed import WebhookKeys, vouched_for, with_signature
 from whatsapp.cloud.webhooks import (
     LONGEST_BODY,
     Refused,
@@ -67,10 +67,10 @@ class WebhookDoor:
             return _plain("Too many at once. Come again.", 503, {"Retry-After": "1"})
         self._inside += 1
         try:
-            raw, signature = await self._body(request), request.headers.get("x-hub-signature-256")
+            raw, signature = await self._body(request), request.headers.get("x-hub-signature-256", "")
             check_signature(raw, signature, self._keys.app_secrets())
-            parse(raw)
-            await self._inbox.store(with_signature(raw, signature or ""), self._clock.now())
+            vouched = vouched_for(raw, signature, parse(raw), self._keys)
+            await self._inbox.store(with_signature(raw, signature, vouched), self._clock.now())
         except Refused as refused:
             return _refusal(refused)
         except ClientDisconnect:

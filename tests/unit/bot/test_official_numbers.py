@@ -1,5 +1,6 @@
 """Official numbers: checked before they are kept, sealed, looked after, stopped and brought back."""
 
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.cloud_desk import CloudNumberTaken, CloudSecretRefused, WebhookAddress
+from bot.cloud_inbox import GroupedInbox
 from bot.cloud_numbers import REFRESH_EVERY, OfficialNumbers, Preset
 from bot.cloud_secrets import CloudSecrets
 from bot.senders import Hints
@@ -31,10 +33,15 @@ from domain.kernel.ids import AccountId, CampaignId
 from domain.scheduler.events import AccountChanged, CloudNumberChanged, TemplateChanged
 from tests.contract.cloud_standin.stage import Stage, stage
 from tests.fakes.stores import NOW, a_list, a_running_campaign, a_workspace
+from tests.unit.cloud.bodies import TEXT
+from tests.unit.cloud.cast import NUMBER_ID
 from tests.unit.scheduler.world import World, world
 from whatsapp.client import build_client
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.graph import CloudGraph
+from whatsapp.cloud.http import WebhookDoor, webhook_app
+from whatsapp.cloud.signed import SignedReader
+from whatsapp.cloud.webhooks import sign
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 APP_SECRET = "0123456789abcdef" * 2
@@ -101,6 +108,23 @@ class Office:
         async with self.on.store.read() as unit:
             campaign = await unit.campaigns.any(id)
         return campaign.state, campaign.pause_reason
+
+    async def use_secret(self, id: AccountId, secret: str) -> None:
+        async with self.on.store.write() as unit:
+            await self.desk.use_app_secret(unit, id, secret)
+            await unit.commit()
+
+    async def brought(self, signer: str) -> int:
+        """A webhook about the number comes to the door; how it is answered."""
+        raw = json.dumps(TEXT).replace(NUMBER_ID, self.id).encode()
+        door = webhook_app(
+            WebhookDoor(self.secrets, GroupedInbox(self.on.store, lambda: None), self.on.clock)
+        )
+        transport = httpx.ASGITransport(door)
+        async with httpx.AsyncClient(transport=transport, base_url="https://bot.example") as client:
+            signed = {"X-Hub-Signature-256": sign(raw, signer)}
+            answer = await client.post("/webhooks/whatsapp", content=raw, headers=signed)
+        return answer.status_code
 
     def heard(self, kind: type) -> list[Any]:
         return [one for one in self.on.heard.events if isinstance(one, kind)]
@@ -242,16 +266,23 @@ async def test_an_app_secret_of_ones_own_holds_instead_of_the_desks(tmp_path: Pa
         assert sorted(again.secrets.app_secrets()) == sorted([APP_SECRET, "d" * 32])
 
 
-async def test_what_was_taken_in_while_another_app_secret_held_is_still_heard(tmp_path: Path) -> None:
-    async with office(tmp_path) as here:
+@pytest.mark.parametrize("of_the_desk", [False, True])
+async def test_what_was_taken_in_while_another_app_secret_held_is_still_heard_after_a_restart(
+    tmp_path: Path, of_the_desk: bool
+) -> None:
+    async with office(tmp_path, desk_secret=APP_SECRET if of_the_desk else "") as here:
         account = await here.add()
-        for secret in (APP_SECRET, "e" * 32):
-            async with here.on.store.write() as unit:
-                await here.desk.use_app_secret(unit, account.id, secret)
-                await unit.commit()
-        await here.secrets.load()
-        assert here.secrets.secrets_of(here.id) == ["e" * 32, APP_SECRET]
-        assert here.secrets.app_secrets() == ["e" * 32], "nothing more is taken in with the old one"
+        if not of_the_desk:
+            await here.use_secret(account.id, APP_SECRET)
+        assert await here.brought(APP_SECRET) == 200
+        if not of_the_desk:
+            await here.use_secret(account.id, "e" * 32)
+        again = await here.restarted(desk_secret="e" * 32 if of_the_desk else "")
+        async with here.on.store.read() as unit:
+            (kept,) = await unit.cloud.webhooks(limit=2)
+        assert SignedReader(again.secrets).read(kept.raw).vouched(here.id)
+        assert await again.brought(APP_SECRET) == 401, "nothing more is taken in with the old one"
+        assert again.secrets.secrets_of(here.id) == ["e" * 32]
 
 
 async def test_with_a_secret_what_nobody_could_vouch_for_is_worked_again(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.cloud.bodies import TEXT
 from tests.unit.cloud.cast import NUMBER_ID
-from whatsapp.cloud.signed import SignedReader, with_signature
+from whatsapp.cloud.signed import SignedReader, vouched_for, with_signature
 from whatsapp.cloud.webhooks import sign
 
 RAW = json.dumps(TEXT).encode()
@@ -45,9 +45,31 @@ def test_a_number_of_one_workspace_says_nothing_of_one_that_is_not_here() -> Non
     assert not opened("theirs", Keys({"999": ["theirs"]}))
 
 
-def test_while_a_secret_is_replaced_both_vouch() -> None:
-    keys = Keys({NUMBER_ID: ["new", "old"]})
-    assert [opened(one, keys) for one in ("new", "old", "older")] == [True, True, False]
+def test_a_secret_that_was_replaced_vouches_for_nothing_new() -> None:
+    keys = Keys({NUMBER_ID: ["new"]})
+    assert [opened(one, keys) for one in ("new", "old")] == [True, False]
+
+
+def test_what_was_vouched_for_when_it_came_stays_so_when_the_secret_is_replaced() -> None:
+    signature, held = sign(RAW, "old"), Keys({NUMBER_ID: ["old"], "999": ["theirs"]})
+    kept = with_signature(RAW, signature, vouched_for(RAW, signature, TEXT, held))
+    opened = SignedReader(Keys({NUMBER_ID: ["new"], "999": ["new"]})).read(kept)
+    assert (opened.vouched(NUMBER_ID), opened.vouched("999")) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, [], {}, {"metadata": None}, {"metadata": {"phone_number_id": 5}},
+     {"metadata": {"phone_number_id": "1 2"}}, {"metadata": {"phone_number_id": "1\n"}}],
+)  # fmt: skip
+def test_a_body_cannot_name_what_is_no_number(value: object) -> None:
+    keys, body = (
+        Keys({id: ["ours"] for id in ("1", "2", "1 2", "1\n")}),
+        {"entry": [{"changes": [{"value": value}]}]},
+    )
+    raw = json.dumps(body).encode()
+    assert vouched_for(raw, sign(raw, "ours"), body, keys) == []
+    assert vouched_for(raw, sign(raw, "ours"), {"entry": [value]}, keys) == []
 
 
 def test_a_signature_in_other_letters_makes_no_other_body_of_it() -> None:
