@@ -6,16 +6,7 @@ from pathlib import Path
 from bot.sandbox.shown import ShownMessage
 from domain.accounts.model import AccountState, Channel
 from domain.accounts.web import WebSessions
-from tests.chat.link_parts import (
-    BAKERY,
-    accounts,
-    ask_for_qr,
-    gone,
-    read_qr,
-    the_qr,
-    until_deleted,
-    waiting,
-)
+from tests.chat.link_parts import BAKERY, accounts, ask_for_qr, gone, read_qr, the_qr, until_deleted, waiting
 from tests.chat.shop import enter, open_shop
 from tests.chat.stage import eventually, register, stage
 from tests.fakes.web_sessions import FakeWebSessions
