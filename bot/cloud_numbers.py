@@ -304,7 +304,7 @@ def _with_token(cloud: CloudAccount, sealed: str) -> CloudAccount:
 def _unknown(id: AccountId, info: NumberInfo, at: datetime) -> CloudAccount:
     return CloudAccount(
         account_id=id, phone_number_id=info.id, waba_id=info.waba_id or "", token=b"", app_secret=None,
-        verify_token=None, verified_name=info.name, quality=info.quality, throughput=info.throughput,
+        verified_name=info.name, quality=info.quality, throughput=info.throughput,
         ceiling=info.ceiling, people=info.people, status=info.status, can_send=info.can_send,
         token_state=TokenState.GOOD, token_state_at=at, checked_at=at,
     )  # fmt: skip

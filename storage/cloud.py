@@ -42,7 +42,7 @@ def _account(row: Row[Any]) -> CloudAccount:
         people = PeopleLimit(people=None if row.people == _UNLIMITED else row.people)
     return CloudAccount(
         account_id=AccountId(row.account_id), phone_number_id=row.remote, waba_id=row.waba_id,
-        token=row.token, app_secret=row.app_secret, verify_token=row.verify_token,
+        token=row.token, app_secret=row.app_secret,
         verified_name=row.verified_name, quality=row.quality, throughput=row.throughput, ceiling=row.ceiling,
         people=people, status=row.status, can_send=row.can_send, token_state=row.token_state,
         token_state_at=row.token_state_at, checked_at=row.checked_at, templates_at=row.templates_at,
@@ -56,7 +56,7 @@ def _columns(account: CloudAccount) -> dict[str, Any]:
         people = _UNLIMITED if account.people.people is None else account.people.people
     return {
         "account_id": account.account_id, "waba_id": account.waba_id, "token": account.token,
-        "app_secret": account.app_secret, "verify_token": account.verify_token,
+        "app_secret": account.app_secret,
         "verified_name": account.verified_name, "quality": account.quality,
         "throughput": account.throughput, "ceiling": account.ceiling, "people": people,
         "status": account.status, "can_send": account.can_send, "token_state": account.token_state,

@@ -26,8 +26,8 @@ class TokenState(StrEnum):
 class CloudAccount:
     """What is kept of a number beside its `Account`, whose `remote` is the `phone_number_id`.
 
-    `waba_id`: its business account; empty while WhatsApp has not told. `token`, `app_secret`, `verify_token`:
-    sealed, never readable here; None where none was given. `ceiling`: messages a second it may send.
+    `waba_id`: its business account; empty while WhatsApp has not told. `token`, `app_secret`: sealed,
+    never readable here; None where none was given. `ceiling`: messages a second it may send.
     `people`: None when WhatsApp does not say. `status` and `can_send` are WhatsApp's words ("connected",
     "available", ...), empty when it does not say. `templates_at`: when its templates were last fetched.
     `heard_at`: when a webhook about it last came, to the minute; None while none ever has.
@@ -38,7 +38,6 @@ class CloudAccount:
     waba_id: str
     token: bytes
     app_secret: bytes | None
-    verify_token: bytes | None
     verified_name: str
     quality: Quality
     throughput: Throughput

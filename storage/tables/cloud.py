@@ -16,7 +16,6 @@ cloud_accounts = Table(
     # Sealed: the key is not in the database.
     Column("token", LargeBinary, nullable=False),
     Column("app_secret", LargeBinary),
-    Column("verify_token", LargeBinary),
     Column("verified_name", Text, nullable=False),
     word("quality", Quality),
     word("throughput", Throughput),

@@ -66,7 +66,7 @@ async def a_cloud_account(
 
 _ACCOUNT: Final = CloudAccount(
     account_id=AccountId(0), phone_number_id=REMOTE, waba_id=WABA, token=b"sealed", app_secret=b"sealed too",
-    verify_token=None, verified_name="Bakery", quality=Quality.GREEN, throughput=Throughput.HIGH,
+    verified_name="Bakery", quality=Quality.GREEN, throughput=Throughput.HIGH,
     ceiling=HIGH_CEILING, people=PeopleLimit(people=None), status="connected", can_send="available",
     token_state=TokenState.GOOD, token_state_at=NOW, checked_at=NOW,
 )  # fmt: skip

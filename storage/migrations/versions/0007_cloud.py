@@ -50,7 +50,6 @@ def _accounts() -> None:
         sa.Column('waba_id', sa.Text(), nullable=False),
         sa.Column('token', sa.LargeBinary(), nullable=False),
         sa.Column('app_secret', sa.LargeBinary()),
-        sa.Column('verify_token', sa.LargeBinary()),
         sa.Column('verified_name', sa.Text(), nullable=False),
         sa.Column('quality', sa.Text(), nullable=False),
         sa.Column('throughput', sa.Text(), nullable=False),

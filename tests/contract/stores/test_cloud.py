@@ -38,7 +38,7 @@ async def test_every_field_of_an_account_is_kept(
         known = await unit.cloud.account(id, lock=True)
         assert known is not None and known.templates_at is None
         changed = replace(
-            known, waba_id=WABA, token=b"\x00new", app_secret=None, verify_token=b"v", verified_name="Fırın",
+            known, waba_id=WABA, token=b"\x00new", app_secret=None, verified_name="Fırın",
             quality=Quality.RED, throughput=Throughput.STANDARD, ceiling=80.0,
             people=PeopleLimit(people=2_000), status="flagged", can_send="blocked",
             token_state=TokenState.REFUSED, token_state_at=NOW + DAY, checked_at=NOW + DAY, templates_at=NOW,
