@@ -47,7 +47,8 @@ class AcceptedAs(Accepted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelEvent:
-    """An answer that asks for more than an outcome. `remote` is what WhatsApp calls the account."""
+    """An answer that asks for more than an outcome. `remote` is what WhatsApp calls the account. `at`: when
+    WhatsApp knew of it, where that is told and may be a while ago; None: just now."""
 
     effect: Effect
     remote: str
@@ -56,6 +57,7 @@ class ChannelEvent:
     key: AttemptKey | None = None
     to: str | None = None
     template: str | None = None
+    at: datetime | None = None
 
 
 class ChannelEffects(Protocol):

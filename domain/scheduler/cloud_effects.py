@@ -13,8 +13,8 @@ from domain.kernel.clock import Clock
 from domain.kernel.errors import Conflict, Interrupted
 from domain.kernel.unit import Store
 from domain.scheduler.cloud_pace import CloudPace
+from domain.scheduler.cloud_people import AT_WHATSAPP, stop_person
 from domain.scheduler.events import Announcer, CampaignPaused, Watcher
-from domain.scheduler.replies import said_stop
 from domain.scheduler.stopping import stop_account
 from domain.scheduler.unit import Unit
 
@@ -94,12 +94,13 @@ class CloudEffects:
         return True
 
     async def _revoke(self, unit: Unit, account: Account, event: ChannelEvent) -> None:
-        """As good as their own word; of somebody whose number nobody knows here nothing can be kept."""
+        """As good as their own word, from when it was told: a START that they wrote since holds. Of somebody
+        whose number nobody knows here nothing can be kept."""
         tried = None if event.key is None else await unit.delivery.tried(account.id, event.key)
         number = tried[1] if tried is not None else await self._number(unit, account, event)
         if number is not None:
-            evidence = f"at-whatsapp:{event.reason}:{event.key or event.to}"
-            await said_stop(unit, account.workspace_id, number, "", evidence, at=self.clock.now())
+            evidence = f"{AT_WHATSAPP}{event.reason}:{event.key or event.to}"
+            await stop_person(unit, account, number, "", evidence, at=event.at or self.clock.now())
 
     async def _number(self, unit: Unit, account: Account, event: ChannelEvent) -> str | None:
         if event.to is None:

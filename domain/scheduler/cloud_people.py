@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Final
 
 from domain.accounts.model import Account
-from domain.contacts.model import means_stop
 from domain.delivery.cloud_accounts import Named
 from domain.delivery.cloud_news import InboundMessage, Person, PersonChanged, PreferenceNews, reply_of
 from domain.scheduler.events import Announcer
@@ -21,12 +20,8 @@ async def take_message(unit: Unit, announcer: Announcer, account: Account, news:
     await take_reply(unit, announcer, account, reply_of(news, sender=number), at=news.at)
     if number is None:
         return
-    if means_stop(news.text):
-        await _stop_namesake(unit, account, news.person, number, news.message_id, at=news.at)
-    if news.person.user_id is not None:
-        # They may hide their number tomorrow: then this is what is left to know them by.
-        named = Named(number=number, wa_id=news.person.wa_id, user_id=news.person.user_id)
-        await unit.cloud.name_people(account.id, [named])
+    await _learn(unit, account, number, news.person)
+    await _as_said(unit, account, number, news)
     await unit.cloud.people_wrote(account.id, [(number, news.at)])
 
 
@@ -35,22 +30,51 @@ async def take_preference(unit: Unit, account: Account, news: PreferenceNews) ->
     number = await number_of(unit, account, news.person)
     if number is None:
         return  # somebody we never wrote to, and know no number of
+    await _learn(unit, account, number, news.person)
     evidence = f"{AT_WHATSAPP}{news.word}:{news.at.timestamp():.0f}"
     if news.wants:
-        await said_start(unit, account.workspace_id, number, evidence, at=news.at)
+        await _start_person(unit, account, news.person, number, evidence, at=news.at)
     else:
-        await said_stop(unit, account.workspace_id, number, news.person.name, evidence, at=news.at)
-        await _stop_namesake(unit, account, news.person, number, evidence, at=news.at)
+        await stop_person(unit, account, number, news.person.name, evidence, at=news.at)
 
 
-async def _stop_namesake(
+async def _learn(unit: Unit, account: Account, number: str, person: Person) -> None:
+    """They may hide their number tomorrow: then their id is what is left to know them by."""
+    if person.user_id is not None:
+        named = Named(number=number, wa_id=person.wa_id, user_id=person.user_id)
+        await unit.cloud.name_people(account.id, [named])
+
+
+async def stop_person(
+    unit: Unit, account: Account, number: str, name: str, evidence: str, *, at: datetime
+) -> None:
+    """At every number that is known to reach them: a list may hold one person twice, as they were dialled and
+    as WhatsApp calls them (521 and 52 in Mexico, with and without Brazil's ninth digit)."""
+    for one in await unit.cloud.same_person(account.id, number):
+        await said_stop(unit, account.workspace_id, one, name, evidence, at=at)
+
+
+async def _start_person(
     unit: Unit, account: Account, person: Person, number: str, evidence: str, *, at: datetime
 ) -> None:
-    """A list may hold one person twice: by `number`, and by what WhatsApp calls them (521 and 52 in Mexico,
-    with and without Brazil's ninth digit). Whoever says stop means both."""
-    other = number if person.wa_id is None else f"+{person.wa_id}"
-    if other != number and await unit.contacts.by_number(account.workspace_id, other) is not None:
-        await said_stop(unit, account.workspace_id, other, "", evidence, at=at)
+    """At the number they are written to, and at the one they speak from, which is theirs beyond doubt. Not at
+    others that reached them once: where such a number has passed to somebody else, the stop there is theirs,
+    and being wrong about it would write to a person who said stop. One number is enough to be written to."""
+    for one in sorted({number, number if person.wa_id is None else f"+{person.wa_id}"}):
+        await said_start(unit, account.workspace_id, one, evidence, at=at)
+
+
+async def _as_said(unit: Unit, account: Account, number: str, news: InboundMessage) -> None:
+    """What their message meant at `number`, where it counts already, counts for the person."""
+    if len(await unit.cloud.same_person(account.id, number)) == 1:
+        return
+    known = await unit.contacts.by_number(account.workspace_id, number)
+    said = [] if known is None else await unit.contacts.consent_events(known.id)
+    for event in [one for one in said if one.evidence == news.message_id]:
+        if event.granted:
+            await _start_person(unit, account, news.person, number, news.message_id, at=news.at)
+        else:
+            await stop_person(unit, account, number, news.person.name, news.message_id, at=news.at)
 
 
 async def take_change(unit: Unit, account: Account, news: PersonChanged) -> None:

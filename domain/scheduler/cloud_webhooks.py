@@ -259,6 +259,7 @@ class WorkWebhooks:
             effect=news.effect, remote=account.remote, code=news.code, reason=news.reason or "",
             key=status.key if status is not None else None,
             to=await number_of(unit, account, person) if person is not None else None,
+            at=status.at if status is not None else None,
         )  # fmt: skip
         await self.effects.apply(unit, account, event)
 

@@ -50,10 +50,10 @@ async def said_stop(
 
 async def said_start(unit: Unit, space: WorkspaceId, number: str, evidence: str, *, at: datetime) -> bool:
     """Only their own word undoes a stop, and only one that is later: what was written to another number, or
-    while we were away, is read later than it was written. Of anybody who never said stop it says nothing.
-    False: it changes nothing."""
+    while we were away, is read later than it was written. So it is kept of whoever agreed too, against a stop
+    from before it that is yet to be read. Of anybody who never agreed it says nothing. False: not kept."""
     known = await unit.contacts.by_number(space, number)
-    if known is None or known.consent is not Consent.REVOKED:
+    if known is None or known.consent is Consent.UNRECORDED:
         return False
     said = await unit.contacts.consent_events(known.id)
     if any(one.evidence == evidence if one.granted else one.at >= at for one in said):
