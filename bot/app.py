@@ -4,7 +4,6 @@ import asyncio
 import gc
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
-from functools import cached_property
 from random import Random
 from typing import Any, Final
 
@@ -25,9 +24,9 @@ from bot.chat.money_again import MoneyAgain, money_in
 from bot.chat.notices import Notices
 from bot.chat.payments import money_in_trouble
 from bot.chat.poller import Poller, TokenInUse, TokenRefused
+from bot.chat.preset_notice import PresetNotice
 from bot.chat.progress import Progress
 from bot.chat.refunds import Refunds
-from bot.chat.sealed_updates import SealedUpdates
 from bot.chat.sending import kinds_of_notice
 from bot.chat.uploads import TelegramFiles
 from bot.checker import NumberChecker
@@ -162,12 +161,8 @@ class App:
         self.lanes = Lanes(self.work, lambda: self.poller.left_in_lanes())
         self.money_again = MoneyAgain(self.lanes.put, self.tasks)
         self._at_work: dict[int, InboxUpdate] = {}
-        self.poller = Poller(self.bot, store, clock, self.sealed, self.lanes.put, self.checkout.put)
+        self.poller = Poller(self.bot, store, clock, Vault(parts.key), self.lanes.put, self.checkout.put)
         self._listen()
-
-    @cached_property
-    def sealed(self) -> SealedUpdates:
-        return SealedUpdates(Vault(self.parts.key))
 
     def _official(self) -> Official:
         parts = self.parts
@@ -175,6 +170,7 @@ class App:
             links=parts.cloud, settings=parts.settings, store=parts.store, watcher=self.hints,
             clock=parts.clock, key=parts.key, verify_token=parts.sign("webhooks of WhatsApp"),
             announcer=ChatAnnouncer(parts.clock, lambda: self.notices.poke()),
+            tell=PresetNotice(parts.settings.admin_ids, parts.clock, lambda: self.notices.poke()),
         )  # fmt: skip
 
     def _schedule(self, announcer: ChatAnnouncer) -> None:
@@ -249,7 +245,7 @@ class App:
         token = ROW.set(row.seq)
         self._at_work[row.seq] = row
         try:
-            update = Update.de_json(dict(self.sealed.open(row.payload)), self.bot)
+            update = Update.de_json(dict(self.poller.sealed.open(row.payload)), self.bot)
             if not self.handles(update):
                 await self.chat.only_done()
                 return

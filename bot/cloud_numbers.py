@@ -1,14 +1,16 @@
-"""Official numbers put to use and looked after: `desk.cloud`, the preset one, what is due by the clock."""
+"""Official numbers put to use and looked after: `desk.cloud`, and what is due by the clock."""
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from bot.cloud_desk import CheckedNumber, CloudNumberTaken, CloudSecretRefused, WebhookAddress
+from bot.cloud_kept import KeptNumbers, newly, official, with_token
+from bot.cloud_preset import Preset, PresetNumber, TellRefused
 from bot.cloud_secrets import CloudSecrets
 from bot.tasks import Bell
 from bot.vault import SealedOtherwise
@@ -18,19 +20,16 @@ from domain.delivery.cloud_account import (
     CloudPermissionMissing,
     CloudTokenRefused,
     NumberInfo,
-    TemplateList,
     check_id,
     check_token,
 )
-from domain.delivery.cloud_accounts import UNVOUCHED, CloudAccount, TokenState
+from domain.delivery.cloud_accounts import UNVOUCHED
 from domain.kernel.clock import Clock
-from domain.kernel.errors import Conflict, DomainError, NotFound
+from domain.kernel.errors import Conflict, DomainError
 from domain.kernel.ids import AccountId, WorkspaceId
 from domain.kernel.unit import Store
-from domain.pacing.rules import DAY
-from domain.scheduler.cloud_standing import is_silent, number_is_now, templates_are_now
-from domain.scheduler.events import AccountChanged, Announcer, Watcher, WebhookMissing
-from domain.scheduler.stopping import stop_account
+from domain.scheduler.cloud_standing import number_is_now
+from domain.scheduler.events import Announcer, Watcher
 from domain.scheduler.unit import Unit
 
 log = structlog.get_logger(__name__)
@@ -47,20 +46,9 @@ REFUSED: Final = "token_refused"
 LACKS_PERMISSION: Final = "permission_missing"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preset:
-    """A number named in the settings. `waba_id`: empty where WhatsApp is to say it."""
-
-    phone_number_id: str
-    token: str
-    waba_id: str = ""
-
-    def __repr__(self) -> str:
-        return f"Preset({self.phone_number_id})"
-
-
 class OfficialNumbers:
-    """Implements `bot.cloud_desk.CloudNumbers`, and `Refreshing` for webhooks."""
+    """Implements `bot.cloud_desk.CloudNumbers`, and `Refreshing` for webhooks. `tell`: that WhatsApp refuses
+    the preset one."""
 
     def __init__(
         self,
@@ -73,12 +61,16 @@ class OfficialNumbers:
         clock: Clock,
         webhook: WebhookAddress,
         preset: Preset | None = None,
+        tell: TellRefused | None = None,
     ) -> None:
-        self._store, self._secrets, self._directory_for = store, secrets, directory_for
-        self._announcer, self._watcher, self._clock = announcer, watcher, clock
-        self._webhook, self._preset = webhook, preset
+        self._secrets, self._directory_for = secrets, directory_for
+        self._store, self._announcer, self._watcher, self._clock = store, announcer, watcher, clock
+        self._webhook = webhook
+        self._kept = KeptNumbers(store=store, announcer=announcer, watcher=watcher, clock=clock)
+        self._preset = PresetNumber(
+            preset, store=store, secrets=secrets, numbers=self, check=self._check, clock=clock, tell=tell
+        )
         self._due: set[AccountId] = set()
-        self._told_silent: set[tuple[AccountId, datetime]] = set()
         self._bell = Bell()
 
     @property
@@ -116,14 +108,14 @@ class OfficialNumbers:
         elif not account.is_connected:
             await unit.accounts.set_state(account.id, AccountState.CONNECTED, reason=None, at=at)
         known = await unit.cloud.account(account.id, lock=True)
-        cloud = _with_token(known or _unknown(account.id, info, at), checked.token).read(info, at=at)
+        cloud = with_token(known or newly(account.id, info, at), checked.token).read(info, at=at)
         if known is None:
             await unit.cloud.save(cloud)
         else:
             await number_is_now(unit, self._announcer, account, known, cloud)
         if checked.templates is not None:
-            await self._keep_templates(unit, cloud.waba_id, checked.templates, at)
-        self._secrets.take(cloud)
+            await self._kept.templates(unit, cloud.waba_id, checked.templates, at)
+        unit.after_commit(lambda: self._secrets.take(cloud))
         self._watcher.account_has_work(account.id)
         return await unit.accounts.account(account.id)
 
@@ -138,8 +130,7 @@ class OfficialNumbers:
         return await unit.accounts.account(id)
 
     async def refresh(self, id: AccountId) -> None:
-        async with self._store.read() as unit:
-            account, cloud = await _official(unit, id)
+        account, cloud = await self._kept.one(id)
         directory = self._directory_of(account)
         try:
             info = await directory.number()
@@ -147,12 +138,12 @@ class OfficialNumbers:
             waba_id = info.waba_id or cloud.waba_id
             templates = await directory.templates(waba_id) if waba_id else None
         except CloudTokenRefused:
-            await self._stopped(id, REFUSED)
+            await self._kept.stop(id, REFUSED)
             raise
         except CloudPermissionMissing:
-            await self._stopped(id, LACKS_PERMISSION)
+            await self._kept.stop(id, LACKS_PERMISSION)
             raise
-        await self._learn(id, replace(info, waba_id=waba_id or None), templates)
+        await self._kept.learn(id, replace(info, waba_id=waba_id or None), templates)
 
     def _directory_of(self, account: Account) -> CloudDirectory:
         """Raises SealedOtherwise where there is no token that opens: it is not WhatsApp who refuses it."""
@@ -161,60 +152,28 @@ class OfficialNumbers:
         return self._directory_for(account.remote, lambda: self._secrets.token(account.remote))
 
     async def use_business_account(self, id: AccountId, waba_id: str) -> None:
-        async with self._store.read() as unit:
-            account, cloud = await _official(unit, id)
+        account, _ = await self._kept.one(id)
         business = check_id(waba_id)
         directory = self._directory_of(account)
         templates = await directory.templates(business)
         await directory.subscribe(business)
         async with self._store.write() as unit:
-            _, cloud = await _official(unit, id, lock=True)
+            _, cloud = await official(unit, id, lock=True)
             await unit.cloud.save(replace(cloud, waba_id=business))
-            await self._keep_templates(unit, business, templates, self._clock.now())
+            await self._kept.templates(unit, business, templates, self._clock.now())
             await unit.commit()
 
     async def use_app_secret(self, unit: Unit, id: AccountId, app_secret: str) -> None:
         secret = app_secret.strip()
         if not _SECRET.fullmatch(secret):
             raise CloudSecretRefused()
-        _, cloud = await _official(unit, id, lock=True)
-        sealed = self._secrets.seal_secret(cloud.phone_number_id, secret)
-        cloud = replace(cloud, app_secret=sealed.encode())
+        _, before = await official(unit, id, lock=True)
+        sealed = self._secrets.seal_secret(before.phone_number_id, secret)
+        cloud = replace(before, app_secret=sealed.encode())
         await unit.cloud.save(cloud)
-        self._secrets.take(cloud)
+        unit.after_commit(lambda: self._secrets.take(cloud))
         # What came of this number before could not be told from a stranger's.
         await unit.cloud.reopen_webhooks(why=UNVOUCHED)
-
-    # -- what WhatsApp says --------------------------------------------------------------------------------
-
-    async def _learn(self, id: AccountId, info: NumberInfo, templates: TemplateList | None) -> None:
-        now = self._clock.now()
-        async with self._store.write() as unit:
-            account, before = await _official(unit, id, lock=True)
-            after = before.read(info, at=now)
-            await number_is_now(unit, self._announcer, account, before, after)
-            if templates is not None:
-                await self._keep_templates(unit, after.waba_id, templates, now)
-            if before.token_state is not TokenState.GOOD and not account.is_connected:
-                # It was the token alone that stopped it, and the token is good after all.
-                await unit.accounts.set_state(id, AccountState.CONNECTED, reason=None, at=now)
-                fresh = await unit.accounts.account(id)
-                await self._announcer.announce(unit, AccountChanged(account=fresh, paused=()))
-                self._watcher.account_has_work(id)
-            await unit.commit()
-
-    async def _keep_templates(self, unit: Unit, waba_id: str, templates: TemplateList, at: datetime) -> None:
-        numbers = [
-            await unit.accounts.account(one.account_id) for one in await unit.cloud.accounts(waba_id=waba_id)
-        ]
-        await templates_are_now(unit, self._announcer, numbers, waba_id, templates.templates, at=at)
-
-    async def _stopped(self, id: AccountId, reason: str) -> None:
-        """Noticed and told once; the number sends nothing until there is a good token."""
-        async with self._store.write() as unit:
-            account, _ = await _official(unit, id, lock=True)
-            await stop_account(unit, self._announcer, account, reason=reason, now=self._clock.now())
-            await unit.commit()
 
     # -- by the clock ------------------------------------------------------------------------------------
 
@@ -227,7 +186,7 @@ class OfficialNumbers:
         given again, and its workspace is told."""
         for id in await self._secrets.load():
             log.warning("a token was sealed with another SECRET_KEY; it has to be given again", account=id)
-            await self._stopped(id, REFUSED)
+            await self._kept.stop(id, REFUSED)
 
     async def run(self) -> None:
         while True:
@@ -240,79 +199,17 @@ class OfficialNumbers:
     async def look(self) -> None:
         """Ask about every number that is due."""
         await self._secrets.load()
-        await self._settle_preset()
+        await self._preset.settle()
         due, self._due = self._due, set()
-        async with self._store.read() as unit:
-            accounts = await unit.cloud.accounts()
         old = self._clock.now() - REFRESH_EVERY
-        for one in accounts:
+        for one in await self._kept.all():
             # A clock that was set back must not keep it from being asked.
             if one.account_id in due or not old < one.checked_at <= self._clock.now():
                 await self._refreshed(one.account_id)
-            await self._tell_if_silent(one)
-
-    async def _tell_if_silent(self, cloud: CloudAccount) -> None:
-        """Where WhatsApp brings nothing, nobody's STOP is heard: once for each time it is connected."""
-        now = self._clock.now()
-        async with self._store.read() as unit:
-            account = await unit.accounts.account(cloud.account_id)
-            usage = await unit.accounts.usage(account.id, since=now - DAY)
-        told = account.id, account.state_at
-        if told in self._told_silent or not is_silent(cloud.heard_at, usage, now=now):
-            return
-        async with self._store.write() as unit:
-            await self._announcer.announce(unit, WebhookMissing(account=account))
-            await unit.commit()
-        self._told_silent.add(told)
+            await self._kept.tell_if_silent(one)
 
     async def _refreshed(self, id: AccountId) -> None:
         try:
             await self.refresh(id)
         except DomainError as refusal:
             log.info("an official number could not be looked at", account=id, code=refusal.code)
-
-    async def _settle_preset(self) -> None:
-        """The number of the settings is there, with the settings' token: in the workspace that has it, or in
-        the first of all. Once done it is left alone until the next start."""
-        preset = self._preset
-        if preset is None:
-            return
-        async with self._store.read() as unit:
-            account = await unit.accounts.by_remote(Channel.CLOUD, preset.phone_number_id)
-            spaces = await unit.operators.workspaces()
-        if account is not None and self._secrets.token(preset.phone_number_id) == preset.token:
-            self._preset = None
-            return
-        if not spaces:
-            return  # nobody has opened the desk yet
-        space = account.workspace_id if account is not None else min(one.id for one in spaces)
-        try:
-            checked = await self._check(preset.phone_number_id, preset.token, preset.waba_id)
-        except DomainError as refusal:
-            log.error("the official number of the settings is not taken", code=refusal.code)
-            return
-        async with self._store.write() as unit:
-            await self.keep(unit, space, checked, at=self._clock.now())
-            await unit.commit()
-        self._preset = None
-
-
-def _with_token(cloud: CloudAccount, sealed: str) -> CloudAccount:
-    return replace(cloud, token=sealed.encode())
-
-
-def _unknown(id: AccountId, info: NumberInfo, at: datetime) -> CloudAccount:
-    return CloudAccount(
-        account_id=id, phone_number_id=info.id, waba_id=info.waba_id or "", token=b"", app_secret=None,
-        verified_name=info.name, quality=info.quality, throughput=info.throughput,
-        ceiling=info.ceiling, people=info.people, status=info.status, can_send=info.can_send,
-        token_state=TokenState.GOOD, token_state_at=at, checked_at=at,
-    )  # fmt: skip
-
-
-async def _official(unit: Unit, id: AccountId, *, lock: bool = False) -> tuple[Account, CloudAccount]:
-    """Raises NotFound."""
-    account, cloud = await unit.accounts.account(id), await unit.cloud.account(id, lock=lock)
-    if cloud is None:
-        raise NotFound(what="account")
-    return account, cloud

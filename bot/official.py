@@ -7,7 +7,8 @@ from starlette.types import ASGIApp
 
 from bot.cloud_desk import WebhookAddress
 from bot.cloud_inbox import GroupedInbox, WebhookWorker
-from bot.cloud_numbers import OfficialNumbers, Preset
+from bot.cloud_numbers import OfficialNumbers
+from bot.cloud_preset import Preset, TellRefused
 from bot.cloud_secrets import CloudSecrets
 from bot.settings import Settings
 from bot.tasks import TaskOwner
@@ -82,6 +83,7 @@ class Official:
         clock: Clock,
         key: bytes,
         verify_token: str,
+        tell: TellRefused | None = None,
     ) -> None:
         self.pace = CloudPace()
         self._links = links
@@ -102,6 +104,7 @@ class Official:
         self.numbers = OfficialNumbers(
             store=store, secrets=self.secrets, directory_for=links.directory, announcer=announcer,
             watcher=watcher, clock=clock, webhook=address, preset=_preset(settings),
+            tell=tell,
         )  # fmt: skip
         work = WorkWebhooks(
             store=store, reader=links.reader(self.secrets), effects=self._effects, refreshing=self.numbers,

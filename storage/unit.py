@@ -1,5 +1,6 @@
 """One unit of work, with every store it can reach."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ class Unit:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._db = connection
+        self._then: list[Callable[[], object]] = []
 
     @cached_property
     def operators(self) -> SqlOperators:
@@ -89,6 +91,13 @@ class Unit:
     async def commit(self) -> None:
         """Make everything done so far durable, together."""
         await self._db.commit()
+        then, self._then = self._then, []
+        for one in then:
+            one()
+
+    def after_commit(self, then: Callable[[], object]) -> None:
+        """For what is held in memory beside the store: it follows what is durable, never what was undone."""
+        self._then.append(then)
 
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from bot.chat.no_room import NoRoom
 from bot.chat.sealed_updates import SealedUpdates
 from bot.chat.secret_texts import may_hold_secret
+from bot.vault import Vault
 from domain.kernel.clock import Clock
 from domain.kernel.unit import Store
 from domain.operators.chat import InboxUpdate, Json
@@ -60,19 +61,19 @@ def goes_ahead(row: InboxUpdate) -> bool:
 
 class Poller:
     """`deliver` takes an update and does not wait for what is before it; `ahead` takes pre-checkouts.
-    `sealed`: how those are kept in which a secret may stand."""
+    `vault`: seals those in which a secret may stand."""
 
     def __init__(
         self,
         bot: Bot,
         store: Store[Unit],
         clock: Clock,
-        sealed: SealedUpdates,
+        vault: Vault,
         deliver: Callable[[InboxUpdate], Awaitable[None]],
         ahead: Callable[[InboxUpdate], None] | None = None,
     ) -> None:
         self.bot, self.store, self.clock, self.deliver, self.ahead = bot, store, clock, deliver, ahead
-        self._sealed = sealed
+        self.sealed = SealedUpdates(vault)
         self.no_room = NoRoom(bot)
         self.last_good_poll: datetime | None = None
         self._offset = 0
@@ -157,7 +158,7 @@ class Poller:
         if not isinstance(message, dict) or MONEY & message.keys():
             return update
         asked = await unit.chat.prompt(lane_key(update))
-        return self._sealed.close(update) if may_hold_secret(message, asked) else update
+        return self.sealed.close(update) if may_hold_secret(message, asked) else update
 
 
 def _seconds(flood: RetryAfter) -> float:

@@ -39,6 +39,15 @@ TEXTS: Final[Mapping[str, str]] = {
     "(Meta Business Settings, System users) and send it here. Nothing leaves from this number until then.",
     "notice.cloud.permission": "🔑 The access token of {number} may not do what is needed.{paused}\n\nMake a new one with both WhatsApp permissions ticked "
     "(Meta Business Settings, System users) and send it here. Nothing leaves from this number until then.",
+    "notice.preset": "🔑 The official number of the settings, with the Phone number ID <code>{id}</code>, is not taken: {why}\n\n{now}",
+    "preset.why.token_refused": "WhatsApp does not accept its access token, which is cut off, has run out or was taken back. Make a new permanent one (Meta "
+    "Business Settings, System users), put it into WHATSAPP_API_TOKEN and start MassSender anew.",
+    "preset.why.permission_missing": "its access token lacks {permission}. Make a new one with both WhatsApp permissions ticked, put it into "
+    "WHATSAPP_API_TOKEN and start MassSender anew.",
+    "preset.why.wrong_id": "WhatsApp knows no such number or account that the access token may use. Copy the <i>Phone number ID</i> from the app's page “API "
+    "Setup” into WHATSAPP_PHONE_NUMBER_ID, and start MassSender anew.",
+    "preset.stays": "Until then it goes on with the access token it had.",
+    "preset.absent": "Until then it is not among the numbers here.",
     "notice.cloud.stopped": "🚫 Nothing leaves from {number} any more: {why}.{paused}\n\nLook at the number in WhatsApp Manager; when it is well again, open "
     "its health here and tap Refresh.",
     "notice.cloud.template": "🧾 The template <b>{name}</b> ({language}) {what}.{paused}",

@@ -1,5 +1,6 @@
 """Everything one unit of work can reach. Use cases below ask for less."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from domain.accounts.checks import CheckStore
@@ -61,3 +62,7 @@ class Unit(Protocol):
     def activity(self) -> ActivityStore: ...
 
     async def commit(self) -> None: ...
+
+    def after_commit(self, then: Callable[[], object]) -> None:
+        """`then` is called at once when all this is durable, and not at all when it is undone."""
+        ...

@@ -11,7 +11,8 @@ import httpx
 
 from bot.cloud_desk import WebhookAddress
 from bot.cloud_inbox import GroupedInbox
-from bot.cloud_numbers import OfficialNumbers, Preset
+from bot.cloud_numbers import OfficialNumbers
+from bot.cloud_preset import Preset, TellRefused
 from bot.cloud_secrets import CloudSecrets
 from bot.senders import Hints
 from bot.vault import Vault
@@ -45,6 +46,7 @@ class Office:
     key: bytes = KEY
     preset: Preset | None = None
     desk_secret: str = ""
+    tell: TellRefused | None = None
     asked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -54,6 +56,7 @@ class Office:
         self.desk = OfficialNumbers(
             store=self.on.store, secrets=self.secrets, directory_for=self.directory, announcer=self.on.heard,
             watcher=Hints(), clock=self.on.clock, webhook=ADDRESS, preset=self.preset,
+            tell=self.tell,
         )  # fmt: skip
 
     def directory(self, id: str, token: Callable[[], str]) -> CloudDirectory:

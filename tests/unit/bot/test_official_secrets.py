@@ -50,6 +50,24 @@ async def test_what_was_taken_in_while_another_app_secret_held_is_still_heard_af
         assert again.secrets.secrets_of(here.id) == ["e" * 32]
 
 
+async def test_what_was_not_committed_is_not_believed_in(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        checked = await here.desk.check(here.id, here.token)
+        async with here.on.store.write() as unit:
+            await here.desk.keep(unit, here.on.space, checked, at=NOW)
+        assert here.secrets.token(here.id) == ""
+        account = await here.add()
+        assert here.secrets.token(here.id) == here.token
+        async with here.on.store.write() as unit:
+            await here.desk.use_app_secret(unit, account.id, APP_SECRET)
+        assert (here.secrets.app_secrets(), here.secrets.any.is_set()) == ([], False)
+        async with here.on.store.write() as unit:
+            await here.desk.use_app_secret(unit, account.id, APP_SECRET)
+            assert here.secrets.app_secrets() == [], "others may not see it before it is kept"
+            await unit.commit()
+        assert here.secrets.app_secrets() == [APP_SECRET]
+
+
 async def test_with_a_secret_what_nobody_could_vouch_for_is_worked_again(tmp_path: Path) -> None:
     async with office(tmp_path) as here:
         account = await here.add()

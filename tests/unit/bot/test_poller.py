@@ -7,7 +7,6 @@ from pathlib import Path
 
 from bot.application import build_application
 from bot.chat.poller import Poller
-from bot.chat.sealed_updates import SealedUpdates
 from bot.clock import SystemClock
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
@@ -53,7 +52,7 @@ async def test_a_full_disk_ends_neither_the_polling_nor_an_update(tmp_path: Path
         bot = build_application(settings, sandbox.token).bot
         disk = FullDisk(store, times=1)
         async with bot:
-            poller = Poller(bot, disk, SystemClock(), SealedUpdates(Vault(b"k" * 32)), got.put)
+            poller = Poller(bot, disk, SystemClock(), Vault(b"k" * 32), got.put)
             await client.chat(1001).say("/start")
             tasks.start("poller", poller.run())
             async with asyncio.timeout(20):
