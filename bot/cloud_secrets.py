@@ -22,6 +22,8 @@ class CloudSecrets:
         self._app_secret, self._verify_token = app_secret, verify_token
         self._tokens: dict[str, str] = {}
         self._secrets: dict[str, str] = {}
+        #: How often secrets were taken.
+        self._taken = 0
         #: Set while anybody's calls can be told from others'.
         self.any = asyncio.Event()
         self._look()
@@ -38,8 +40,7 @@ class CloudSecrets:
 
     async def load(self) -> Sequence[AccountId]:
         """All that are kept. Returns accounts whose token was sealed by another key."""
-        async with self._store.read() as unit:
-            accounts = await unit.cloud.accounts()
+        accounts = await self._all_kept()
         lost = [one.account_id for one in accounts if not self.take(one)]
         here = {one.phone_number_id for one in accounts}
         for known in (self._tokens, self._secrets):
@@ -48,8 +49,18 @@ class CloudSecrets:
         self._look()
         return lost
 
+    async def _all_kept(self) -> Sequence[CloudAccount]:
+        """Read anew where some were taken meanwhile: what was read would bring back what they replaced."""
+        while True:
+            before = self._taken
+            async with self._store.read() as unit:
+                accounts = await unit.cloud.accounts()
+            if self._taken == before:
+                return accounts
+
     def take(self, account: CloudAccount) -> bool:
         """Those of one account count from now on. False: its token does not open."""
+        self._taken += 1
         id = account.phone_number_id
         token = self._opened(account.token, f"token:{id}")
         self._tokens[id] = token

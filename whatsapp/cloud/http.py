@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 #: A body has to be here within so many seconds.
 READ_SECONDS: Final = 10.0
-#: Bodies being read or stored at once; more are told to come again, which WhatsApp does.
+#: Bodies being read or stored at once. Where there are more, the one that is read for longest gives way: only
+#: who means ill is slow. Where all are being stored, more are told to come again, which WhatsApp does.
 MOST_AT_ONCE: Final = 256
 
 
@@ -48,6 +49,10 @@ class WebhookDoor:
         self._keys, self._inbox, self._clock = keys, inbox, clock
         self._read_seconds, self._at_once = read_seconds, at_once
         self._inside = 0
+        #: Those inside who were told to give way, and have not run since.
+        self._leaving = 0
+        #: Limits of the bodies being read, the longest at it first.
+        self._reading: dict[asyncio.Timeout, None] = {}
 
     def routes(self, path: str) -> list[Route]:
         return [
@@ -63,7 +68,7 @@ class WebhookDoor:
         return _plain(challenge, 200)
 
     async def receive(self, request: Request) -> Response:
-        if self._inside >= self._at_once:
+        if self._inside - self._leaving >= self._at_once and not self._made_room():
             return _plain("Too many at once. Come again.", 503, {"Retry-After": "1"})
         self._inside += 1
         try:
@@ -83,21 +88,38 @@ class WebhookDoor:
             self._inside -= 1
         return _plain("", 200)
 
+    def _made_room(self) -> bool:
+        """Whether somebody had to give way."""
+        longest = next((one for one in self._reading if not one.expired()), None)
+        if longest is None:
+            return False
+        del self._reading[longest]
+        self._leaving += 1
+        longest.reschedule(asyncio.get_running_loop().time())
+        return True
+
     async def _body(self, request: Request) -> bytes:
         declared = request.headers.get("content-length", "")
         if declared.isascii() and declared.isdigit() and int(declared[:20]) > LONGEST_BODY:
             raise too_large()
         pieces, size = [], 0
         try:
-            async with asyncio.timeout(self._read_seconds):
-                async for piece in request.stream():
-                    size += len(piece)
-                    if size > LONGEST_BODY:
-                        raise too_large()
-                    pieces.append(piece)
+            async with asyncio.timeout(self._read_seconds) as limit:
+                self._reading[limit] = None
+                try:
+                    async for piece in request.stream():
+                        size += len(piece)
+                        if size > LONGEST_BODY:
+                            raise too_large()
+                        pieces.append(piece)
+                finally:
+                    if limit in self._reading:
+                        del self._reading[limit]
+                    else:
+                        self._leaving -= 1
         except TimeoutError as error:
             raise Refused(
-                408, "too_slow", f"The body was not here within {self._read_seconds:g} seconds."
+                408, "too_slow", f"The body was not here in time, {self._read_seconds:g} seconds at most."
             ) from error
         return b"".join(pieces)
 

@@ -1,5 +1,8 @@
 """The app secrets of official numbers, and what another SECRET_KEY leaves of them."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,7 @@ from bot.texts import refusal
 from bot.vault import SealedOtherwise
 from domain.delivery.cloud_accounts import UNVOUCHED, TokenState
 from domain.scheduler.events import AccountChanged
+from domain.scheduler.unit import Unit
 from tests.fakes.stores import NOW
 from tests.unit.bot.official_office import APP_SECRET, OTHER_KEY, office
 from whatsapp.cloud.signed import SignedReader
@@ -66,6 +70,32 @@ async def test_what_was_not_committed_is_not_believed_in(tmp_path: Path) -> None
             assert here.secrets.app_secrets() == [], "others may not see it before it is kept"
             await unit.commit()
         assert here.secrets.app_secrets() == [APP_SECRET]
+
+
+async def test_a_token_that_is_given_while_all_are_read_stays(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        await here.add()
+        fresh = (await here.scene.control("POST", f"tokens/{here.token}/rotate", {}))["token"]
+        given = asyncio.Event()
+
+        class Meanwhile:
+            """A store in which somebody gives a new token just after the first look."""
+
+            @asynccontextmanager
+            async def read(self) -> AsyncIterator[Unit]:
+                async with here.on.store.read() as unit:
+                    yield unit
+                if not given.is_set():
+                    given.set()
+                    await here.add(fresh)
+
+            def write(self, *, bulk: bool = False) -> AbstractAsyncContextManager[Unit]:
+                return here.on.store.write(bulk=bulk)
+
+        here.secrets._store = Meanwhile()
+        assert await here.secrets.load() == []
+        assert given.is_set()
+        assert here.secrets.token(here.id) == fresh
 
 
 async def test_with_a_secret_what_nobody_could_vouch_for_is_worked_again(tmp_path: Path) -> None:

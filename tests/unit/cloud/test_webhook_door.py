@@ -164,6 +164,26 @@ async def test_more_at_once_than_there_is_room_for_are_told_to_come_again() -> N
         assert [(await one).status_code for one in waiting] == [200, 200]
 
 
+async def test_slow_bodies_give_way_to_whoever_comes_next() -> None:
+    """All places taken by those who drip: what WhatsApp brings is taken in all the same."""
+    forever, inbox = asyncio.Event(), Inbox()
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield RAW[:10]
+        await forever.wait()
+
+    async with door(inbox, read_seconds=3600, at_once=2) as client, asyncio.TaskGroup() as tasks:
+        slow = [tasks.create_task(client.post(PATH, content=drip(), headers=signed(RAW))) for _ in range(2)]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        for _ in range(3):
+            assert (await client.post(PATH, content=RAW, headers=signed(RAW))).status_code == 200
+        assert (await slow[0]).status_code == 408
+        assert not slow[1].done(), "one place was enough"
+        slow[1].cancel()
+    assert len(inbox.stored) == 3
+
+
 async def test_a_body_that_comes_again_is_stored_again_and_does_no_harm() -> None:
     inbox = Inbox()
     async with door(inbox) as client:
