@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 
 import whatsapp from 'whatsapp-web.js';
 
-import { event, LinkedAccount, killBrowser, until, within } from './support.js';
+import { event, LinkedAccount, SLOWLY, killBrowser, until, within } from './support.js';
 
 const { MessageMedia } = whatsapp;
 
@@ -36,6 +36,7 @@ describe('a linked account, when something is wrong,', () => {
   });
 
   it('forbidden new chats, still writes to people it knows', async () => {
+    await ada.control.post('behaviour', SLOWLY);
     const known = ada.acked('hello', 1);
     await ada.client.sendMessage(chatWith(BOB), 'hello');
     await known;

@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 
 import whatsapp from 'whatsapp-web.js';
 
-import { event, LinkedAccount, until } from './support.js';
+import { event, LinkedAccount, SLOWLY, until } from './support.js';
 
 const { MessageMedia } = whatsapp;
 
@@ -57,6 +57,7 @@ describe('a linked account', () => {
     const heard = [];
     const listener = (/** @type {any} */ { body }, /** @type {number} */ ack) => body === 'receipts' && heard.push(ack);
     ada.client.on('message_ack', listener);
+    await ada.control.post('behaviour', SLOWLY);
     const read = ada.acked('receipts', 3);
     const message = await ada.client.sendMessage(chatWith(BOB), 'receipts');
     assert.equal(message.ack, 0);

@@ -12,6 +12,9 @@ const { Client, LocalAuth } = whatsapp;
 
 const DEADLINE_MS = 10_000;
 
+/** Receipts so far apart that a page under load does not take two for one, for `control.post('behaviour')`. */
+export const SLOWLY = { server_ack_ms: 250, delivered_ms: 250, read_ms: 250 };
+
 const CHROMIUM_ARGS = [
   '--headless=new',
   '--no-sandbox',

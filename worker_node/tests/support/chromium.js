@@ -13,9 +13,9 @@ import { WorkerProcess } from './process.js';
 
 export const CHROMIUM = process.env.CHROMIUM_PATH ?? execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim();
 
-/** Deadlines that suit a page on this machine. */
+/** Deadlines that suit a page on this machine. A library that is told too early that it is ready says so twice, and what waits to be sent fails in between. */
 const NEAR = {
-  WORKER_WATCH_SECONDS: '0.3', WORKER_START_GAP_SECONDS: '0', WORKER_BACKOFF_FIRST_SECONDS: '0', WORKER_MISSED_READY_SECONDS: '0.5', WORKER_PROBE_SECONDS: '5',
+  WORKER_WATCH_SECONDS: '0.3', WORKER_START_GAP_SECONDS: '0', WORKER_BACKOFF_FIRST_SECONDS: '0', WORKER_MISSED_READY_SECONDS: '5', WORKER_PROBE_SECONDS: '5',
   WORKER_CHECK_SECONDS: '3', WORKER_SEND_SECONDS: '3', WORKER_SEND_MEDIA_SECONDS: '10', WORKER_INITIALIZE_SECONDS: '20', WORKER_DRAIN_SECONDS: '1', WORKER_CLOSE_SECONDS: '10',
 };
 
