@@ -6,10 +6,12 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from bot.chat.sealed_updates import SealedUpdates
 from bot.sandbox.client import SandboxChat
 from bot.tour import picture
+from bot.vault import Vault
 from tests.chat.shop import Shop, enter, open_shop
-from tests.chat.stage import Stage, stage
+from tests.chat.stage import AYSE, KEY, Stage, stage
 from tests.contract.cloud_standin.stage import Stage as WhatsApp
 from tests.contract.cloud_standin.stage import stage as whatsapp
 from whatsapp.client import build_client
@@ -121,6 +123,43 @@ async def test_a_token_in_a_sentence_adds_the_number_and_never_stands_in_any_fil
         # The log of the database as well as the database: what is overwritten stays in its pages for long.
         assert token.encode() not in files_of(tmp_path)
     assert token.encode() not in files_of(tmp_path)
+
+
+@asynccontextmanager
+async def killed_with_a_token(folder: Path, vault: Vault) -> AsyncIterator[tuple[Stage, WhatsApp]]:
+    """The question for the token is open; its answer was stored by a process that was killed then."""
+    async with (
+        whatsapp() as there,
+        build_client() as client,
+        stage(folder, official=(f"{there.standin.url}/v23.0", client)) as on,
+    ):
+        async with on.running():
+            await open_shop(on)
+            await enter(on.ayse)
+            await ask_for_token(there, on.ayse)
+        person = {"id": AYSE, "is_bot": False, "first_name": "Ayşe"}
+        message = {
+            "message_id": 999_999, "date": 1_700_000_000, "chat": {"id": AYSE, "type": "private"},
+            "from": person, "text": there.account["token"],
+        }  # fmt: skip
+        kept = SealedUpdates(vault).close({"update_id": 999_999, "message": message})
+        async with on.store.write() as unit:
+            bot_id = on.sandbox.sandbox.bot.id
+            await unit.chat.add_updates(bot_id, [(999_999, AYSE, kept)], at=on.clock.now())
+            await unit.commit()
+        yield on, there
+
+
+async def test_a_token_that_a_killed_process_left_sealed_is_worked(tmp_path: Path) -> None:
+    async with killed_with_a_token(tmp_path, Vault(KEY)) as (on, there), on.running():
+        await on.ayse.wait_for("is connected")
+        assert there.account["token"].encode() not in files_of(tmp_path)
+
+
+async def test_what_another_secret_key_sealed_is_set_aside_and_said(tmp_path: Path) -> None:
+    async with killed_with_a_token(tmp_path, Vault(b"another key" * 4)) as (on, _), on.running():
+        await on.ayse.wait_for("wrong")
+        assert "sealed" not in await kept(on)
 
 
 async def test_a_token_in_a_caption_or_behind_a_command_does_not_stay_either(tmp_path: Path) -> None:
