@@ -21,15 +21,14 @@ _TAKEN: Final = (R.CLAIMED, R.UNKNOWN, R.SENT, R.DELIVERED, R.READ)
 
 
 class SqlSamePerson(SqlStore):
-    """For claims. In few statements however many people are due, and one where no two numbers are known to
-    be one person's."""
+    """For claims. In few statements however many people are due, and one where all have one number only."""
 
     async def passed_over(
         self, campaign_id: CampaignId, account_id: AccountId, due: Sequence[Any]
     ) -> Mapping[int, str]:
         """Why some of those due are not written to, by recipient: somebody before them, among these or in
-        the campaign, reaches the same person, or the person said stop at another number. `due`: rows with
-        `id`, `contact_id`, `number` and what it `reaches`, in the order of their turn."""
+        the campaign and its other parts, reaches the same person, or the person said stop at another number.
+        `due`: rows with `id`, `contact_id`, `number` and what it `reaches`, in the order of their turn."""
         whom = {row.id: reached(row.number, row.reaches) for row in due}
         dialled = await self._dialled_for(account_id, set(whom.values()))
         # Their name at WhatsApp may be on the list too.
@@ -65,17 +64,28 @@ class SqlSamePerson(SqlStore):
         return dict(rows.all())
 
     async def _met(self, campaign_id: CampaignId, numbers: Sequence[str]) -> Sequence[Any]:
-        """The contacts with these numbers, and where they stand in the campaign if they do."""
+        """The contacts with these numbers, and where they stand in the campaign or another part of it."""
         p, r, c = contacts.c, recipients.c, campaigns.c
+        parts = await self._parts(campaign_id)
         workspace = select(c.workspace_id).where(c.id == campaign_id).scalar_subquery()
+        here = and_(r.contact_id == p.id, self._among(r.campaign_id, parts))
         statement = (
             select(p.id, p.number, p.consent, r.state)
-            .join_from(
-                contacts, recipients, and_(r.contact_id == p.id, r.campaign_id == campaign_id), isouter=True
-            )
+            .join_from(contacts, recipients, here, isouter=True)
             .where(p.workspace_id == workspace, self._among(p.number, numbers))
         )
         return (await self._db.execute(statement)).all()
+
+    async def _parts(self, campaign_id: CampaignId) -> Sequence[int]:
+        """A list over the limit of a campaign becomes several, which start at the same moment and say the
+        same to parts of one audience."""
+        one, c = campaigns.alias("one").c, campaigns.c
+        alike = [
+            c[name] == one[name]
+            for name in ("account_id", "started_at", "audience_kind", "audience_ref", "text")
+        ]
+        parts = await self._db.scalars(select(c.id).where(one.id == campaign_id, *alike))
+        return sorted({campaign_id, *parts})
 
     async def _came_back(
         self, due: Sequence[Any], whom: Mapping[int, str], stopped: Mapping[str, Sequence[int]]

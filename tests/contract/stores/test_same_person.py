@@ -1,10 +1,12 @@
 """Two numbers that are one person's: written to once, and stopped once for both."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from domain.campaigns.model import CampaignState
 from domain.contacts.model import ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow
 from domain.delivery.channel import AcceptedAs
@@ -16,7 +18,7 @@ from domain.scheduler.unit import Unit
 from storage.database import Database
 from tests.contract.conftest import Bakery
 from tests.fakes.cloud import a_cloud_account
-from tests.fakes.stores import AGREED, NOW, a_running_campaign, a_workspace
+from tests.fakes.stores import AGREED, NOW, a_campaign, a_running_campaign, a_workspace
 
 R = RecipientState
 #: Rosa in Mexico, as WhatsApp calls her and as others write her down; and somebody else.
@@ -103,6 +105,31 @@ async def test_what_another_campaign_learns_meanwhile_counts_too(store: Database
         await answered(unit, account, claim, AcceptedAs("w2", wa_id=ROSA[1:]))
         assert await take(unit, campaign, account) == ([], 1)
         assert (await ends(unit, campaign))[ROSA_521] == (R.SKIPPED, "same_person")
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_parts_of_one_list_write_to_a_person_once_and_two_campaigns_twice(
+    store: Database, bakery: Bakery, together: bool
+) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        people = await unit.contacts.create_list(bakery.space, "Rosa", at=NOW)
+        rows = [ImportedRow(number=number, name="Rosa", attributes={}) for number in (ROSA_521, ROSA)]
+        await unit.contacts.save_rows(bakery.space, people, rows, at=NOW)
+        await unit.contacts.record_list_consent(people, AGREED)
+        parts = []
+        for n in range(2):
+            made = await a_campaign(unit, bakery.space, bakery.ayse, account, people)
+            started = replace(
+                made, state=CampaignState.RUNNING, started_at=NOW + timedelta(0 if together else n)
+            )
+            parts.append((await unit.campaigns.save(started, expected=made.version)).id)
+        assert made.audience is not None
+        await unit.campaigns.freeze(parts, made.audience, cap=1, at=NOW)
+        [first], _ = await take(unit, parts[0], account)
+        await answered(unit, account, first, AcceptedAs("w", wa_id=ROSA[1:]))
+        claims, skipped = await take(unit, parts[1], account)
+        assert (len(claims), skipped) == ((0, 1) if together else (1, 0))
 
 
 async def test_many_are_passed_over_and_the_next_ones_taken_in_one_claim(
