@@ -20,6 +20,7 @@ from storage.linkings import SqlLinkings
 from storage.operators import SqlOperators
 from storage.orders import SqlOrders
 from storage.wallet import SqlWallet
+from storage.words import SqlWords
 
 if TYPE_CHECKING:
     from domain.scheduler import unit as asked
@@ -51,6 +52,10 @@ class Unit:
     @cached_property
     def contacts(self) -> SqlContacts:
         return SqlContacts(self._db)
+
+    @cached_property
+    def words(self) -> SqlWords:
+        return SqlWords(self._db)
 
     @cached_property
     def checks(self) -> SqlChecks:

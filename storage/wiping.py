@@ -37,6 +37,7 @@ from storage.tables import (
     prompts,
     recipients,
     replies,
+    stop_words,
     wallets,
 )
 
@@ -50,7 +51,7 @@ def wipe_statements(workspace_id: WorkspaceId) -> Iterator[Delete]:
     sent_to = select(recipients.c.id).where(recipients.c.campaign_id.in_(ids(campaigns)))
     chats = select(members.c.telegram_id).where(members.c.workspace_id == workspace_id)
     # A charge is known by its name for ever elsewhere; here it goes with the order it paid.
-    for table in (payments, orders, plan_changes, ledger, wallets, replies, directs, imports):
+    for table in (payments, orders, plan_changes, ledger, wallets, replies, directs, imports, stop_words):
         yield delete(table).where(table.c.workspace_id == workspace_id)
     for table in (check_jobs, group_imports, group_lists, linkings, number_checks):
         yield delete(table).where(table.c.workspace_id == workspace_id)

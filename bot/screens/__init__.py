@@ -45,6 +45,7 @@ from bot.screens import (
     status,
     team,
     terms,
+    words,
 )
 
 __all__ = [
@@ -92,4 +93,5 @@ __all__ = [
     "status",
     "team",
     "terms",
+    "words",
 ]

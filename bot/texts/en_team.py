@@ -71,6 +71,7 @@ TEXTS: Final[dict[str, str]] = {
     "settings.country": "🌍 Country",
     "settings.zone": "🕘 Time zone",
     "settings.team": "👥 Team",
+    "settings.words": "🛑 Words that stop",
     "settings.log": "📜 Activity log",
     "settings.spaces": "🔀 Switch workspace",
     "settings.leave": "🚪 Leave",

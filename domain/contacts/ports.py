@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from domain.contacts.model import Consent, ConsentEvent, Contact
+from domain.contacts.stop_words import Vocabulary
 from domain.kernel.ids import ContactId, ImportId, ListId, MemberId, WorkspaceId
 
 
@@ -24,6 +25,16 @@ class ImportedRow:
     number: str
     name: str
     attributes: Mapping[str, str]
+
+
+class WordStore(Protocol):
+    """The words that stop messages, and those that bring somebody back."""
+
+    async def of(self, workspace_id: WorkspaceId) -> Vocabulary:
+        """The defaults, but for the lists that this workspace edited."""
+        ...
+
+    async def save(self, workspace_id: WorkspaceId, vocabulary: Vocabulary) -> None: ...
 
 
 class ContactStore(Protocol):

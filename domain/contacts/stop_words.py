@@ -174,6 +174,17 @@ class Vocabulary:
         kept = tuple(one for one in listed if words(one) != gone)
         return self if kept == listed else self._edited(kind, language, kept)
 
+    def as_it_was(self, kind: Heard, language: str) -> Self:
+        """The list of before any edit."""
+        kept = {name: listed for name, listed in self._edits(kind).items() if name != language}
+        return replace(self, stops=kept) if kind is Heard.STOP else replace(self, starts=kept)
+
+    def is_edited(self, kind: Heard, language: str) -> bool:
+        return language in self._edits(kind)
+
+    def _edits(self, kind: Heard) -> Edits:
+        return self.stops if kind is Heard.STOP else self.starts
+
     def _edited(self, kind: Heard, language: str, listed: tuple[str, ...]) -> Self:
         if kind is Heard.STOP:
             return replace(self, stops={**self.stops, language: listed})

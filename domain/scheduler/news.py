@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.accounts.model import Account, AccountState, Channel
-from domain.contacts.model import means_stop
+from domain.contacts.stop_words import Heard
 from domain.delivery.ports import AccountNews, NewsItem, NewsSource, ReceiptNews, ReplyNews
 from domain.kernel.clock import Clock
 from domain.kernel.ids import CampaignId
@@ -73,7 +73,8 @@ class ReadNews:
         """
         if account.channel is Channel.WEB and news.at < account.created_at:
             known = await unit.contacts.by_number(account.workspace_id, news.sender)
-            if known is None or not means_stop(news.text):
+            words = await unit.words.of(account.workspace_id)
+            if known is None or words.heard(news.text) is not Heard.STOP:
                 return
         await take_reply(unit, self.announcer, account, news, at=min(news.at, self.clock.now()))
 

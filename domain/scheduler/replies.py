@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Final
 
 from domain.accounts.model import Account
-from domain.contacts.model import Consent, ConsentEvent, ConsentSource, means_start, means_stop
+from domain.contacts.model import Consent, ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow
+from domain.contacts.stop_words import Heard
 from domain.delivery.ports import ReplyNews
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import ContactId, WorkspaceId
@@ -22,12 +23,13 @@ async def take_reply(
     reply = await unit.delivery.reply(account.id, news)
     if reply is None:
         return
-    stopped = means_stop(news.text)
+    heard = (await unit.words.of(reply.workspace_id)).heard(news.text)
+    stopped = heard is Heard.STOP
     if not reply.number.startswith("+"):
         pass  # a person of the official channel who hides a number that nobody here knows: no contact of ours
     elif stopped:
         await said_stop(unit, reply.workspace_id, reply.number, reply.name, news.event, at=at)
-    elif means_start(news.text):
+    elif heard is Heard.START:
         await said_start(unit, reply.workspace_id, reply.number, news.event, at=at)
     told = ReplyReceived(account=account, event=news.event, reply=reply, stopped=stopped)
     await announcer.announce(unit, told)

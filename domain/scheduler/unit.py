@@ -8,7 +8,7 @@ from domain.accounts.linking import LinkingStore
 from domain.accounts.ports import AccountStore
 from domain.campaigns.ports import CampaignStore
 from domain.contacts.groups import GroupStore
-from domain.contacts.ports import ContactStore, ImportStore
+from domain.contacts.ports import ContactStore, ImportStore, WordStore
 from domain.delivery.cloud_accounts import CloudStore
 from domain.delivery.store import DeliveryStore
 from domain.operators.activity import ActivityStore
@@ -33,6 +33,9 @@ class Unit(Protocol):
 
     @property
     def contacts(self) -> ContactStore: ...
+
+    @property
+    def words(self) -> WordStore: ...
 
     @property
     def checks(self) -> CheckStore: ...

@@ -20,6 +20,7 @@ from storage.tables.contacts import (
     contacts,
     imports,
     list_members,
+    stop_words,
 )  # fmt: skip
 from storage.tables.delivery import attempts, directs, recipients, replies
 from storage.tables.groups import group_imports, group_lists
@@ -33,6 +34,6 @@ __all__ = [
     "cloud_uploads", "cloud_webhooks", "consent_events", "contact_lists", "contact_tags", "contacts",
     "desk", "desk_claims", "directs", "group_imports", "group_lists", "imports", "invites", "ledger",
     "linkings", "list_members", "members", "metadata", "notices", "number_checks", "orders", "panels",
-    "payments", "plan_changes", "progress_messages", "prompts", "recipients", "replies", "wallets",
-    "web_leftovers", "workspaces",
+    "payments", "plan_changes", "progress_messages", "prompts", "recipients", "replies", "stop_words",
+    "wallets", "web_leftovers", "workspaces",
 ]  # fmt: skip

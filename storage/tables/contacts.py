@@ -4,8 +4,9 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text,
 
 from domain.contacts.model import Consent, ConsentSource
 from domain.contacts.ports import ImportState
+from domain.contacts.stop_words import Heard
 from storage.tables.base import metadata, one_of, own_id, refers, word
-from storage.types import Id, Json, Moment
+from storage.types import Id, Json, Moment, Word
 
 contacts = Table(
     "contacts",
@@ -68,6 +69,17 @@ consent_events = Table(
     one_of("source", ConsentSource),
 )
 Index("ix_consent_events_contact_id", consent_events.c.contact_id, consent_events.c.id)
+
+#: The lists that a workspace edited, whole; of the others the defaults hold.
+stop_words = Table(
+    "stop_words",
+    metadata,
+    refers("workspace_id", "workspaces.id", primary_key=True),
+    Column("kind", Word(Heard), primary_key=True),
+    Column("language", Text, primary_key=True),
+    Column("words", Json, nullable=False),
+    one_of("kind", Heard),
+)
 
 imports = Table(
     "imports",

@@ -11,6 +11,7 @@ from domain.campaigns.model import CampaignState, PauseReason
 from domain.contacts.groups import Group, GroupCount, GroupImportState
 from domain.contacts.importing.rows import ImportPlan
 from domain.contacts.ports import ImportedRow, ImportState
+from domain.contacts.stop_words import OWN, Heard, Vocabulary
 from domain.delivery.content import Media, MediaKind
 from domain.delivery.recipients import RecipientState
 from domain.delivery.template_values import Always, CampaignTemplate, FromColumn, ValueMap
@@ -88,6 +89,7 @@ async def bakery(unit: Unit) -> WorkspaceId:
     await _few_points(unit, space)
     await _team(unit, space, owner)
     await _official(unit, space, owner, everybody)
+    await unit.words.save(space, Vocabulary().with_word(Heard.STOP, OWN, MARK))
     return space
 
 

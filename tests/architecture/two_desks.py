@@ -17,8 +17,10 @@ from telegram import Bot, Update
 from bot.chat.codec import Press, encode
 from bot.chat.desk import ROW, ChatDesk
 from bot.screens.base import Desk
+from bot.screens.words import number_of
 from bot.senders import Hints
 from domain.campaigns.model import Campaign
+from domain.contacts.stop_words import OWN, Heard
 from domain.kernel.ids import WorkspaceId
 from domain.operators.chat import Panel, Prompt
 from domain.pacing.rules import Caps
@@ -51,6 +53,7 @@ ARGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "points.short": {"way": 0},
     "tag": {"tag": TAG},
     "unknown.ask": {"way": 0},
+    "words.list": {"list": number_of(Heard.STOP, OWN)},
 }
 #: What every update changes: its own mark, and what its chat shows.
 OF_THE_CHAT: Final = frozenset({"chat_inbox", "panels", "prompts"})

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact, means_start, means_stop
+from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact
+from domain.contacts.stop_words import OWN, Heard, Vocabulary
 from domain.delivery.ports import NewsItem, ReplyNews
 from domain.delivery.store import DirectState
 from domain.kernel.ids import AccountId, WorkspaceId
@@ -54,15 +55,38 @@ async def standing(on: World, number: str) -> Consent:
      "\u200fتوقف\u200f", "Arrêt"],
 )  # fmt: skip
 def test_a_stop_is_heard_however_it_is_written(text: str) -> None:
-    assert means_stop(text)
-    assert not means_start(text)
+    assert Vocabulary().heard(text) is Heard.STOP
 
 
 @pytest.mark.parametrize(
-    "text", ["", "!", "don't stop", "When does the sale end?", "start", "stop it " * 100]
+    "text", ["", "!", "don't stop", "When does the sale end?", "start", "stop it now " * 100]
 )
 def test_what_only_holds_the_word_is_no_stop(text: str) -> None:
-    assert not means_stop(text)
+    assert Vocabulary().heard(text) is not Heard.STOP
+
+
+async def test_a_workspace_hears_its_own_words_and_no_other_does(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        async with on.store.write() as unit:
+            await a_list(unit, on.space, 2, agreed=True)
+            await unit.words.save(on.space, Vocabulary().with_word(Heard.STOP, OWN, "No more bread"))
+            await unit.commit()
+        await says(on, number_of(0), "no more BREAD.")
+        await says(on, number_of(1), "more bread", nth=2)
+        assert await standing(on, number_of(0)) is Consent.REVOKED
+        assert await standing(on, number_of(1)) is Consent.GRANTED
+
+
+async def test_a_word_that_was_taken_out_is_an_answer_like_any_other(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        async with on.store.write() as unit:
+            await a_list(unit, on.space, 1, agreed=True)
+            await unit.words.save(on.space, Vocabulary().without_word(Heard.STOP, "en", "cancel"))
+            await unit.commit()
+        await says(on, number_of(0), "Cancel")
+        assert await standing(on, number_of(0)) is Consent.GRANTED
+        await says(on, number_of(0), "Stop", nth=2)
+        assert await standing(on, number_of(0)) is Consent.REVOKED
 
 
 async def test_a_stop_from_somebody_unknown_holds_when_a_file_brings_their_number(tmp_path: Path) -> None:
