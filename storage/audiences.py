@@ -26,10 +26,10 @@ from domain.campaigns.ports import AudienceCount
 from domain.contacts.model import Consent
 from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState
 from domain.kernel.errors import Conflict, NotFound
-from domain.kernel.ids import CampaignId, WorkspaceId
+from domain.kernel.ids import AccountId, CampaignId, WorkspaceId
 from storage.base import SqlStore
 from storage.meant import FOLLOWED, SENT_AGAIN, is_off, meant
-from storage.tables import campaigns, contacts, recipients
+from storage.tables import campaigns, cloud_people, contacts, recipients
 
 NO_CONSENT, STOPPED, OVER_CAP, NO_POINTS = "no_consent", "stopped", "over_cap", "no_points"
 
@@ -72,6 +72,18 @@ class SqlAudiences(SqlStore):
         who = meant(workspace_id, audience) & (contacts.c.consent == Consent.GRANTED)
         row = (await self._db.execute(select(*counts).where(who))).one()
         return {field: number for field, number in zip(fields, row, strict=True) if number}
+
+    async def count_who_wrote(
+        self, workspace_id: WorkspaceId, audience: Audience, account_id: AccountId, *, since: datetime
+    ) -> int:
+        c, known = contacts.c, cloud_people.c
+        statement = (
+            select(func.count())
+            .select_from(contacts)
+            .join(cloud_people, (known.account_id == account_id) & (known.number == c.number))
+            .where(meant(workspace_id, audience), c.consent == Consent.GRANTED, known.wrote_at > since)
+        )
+        return int(await self._db.scalar(statement) or 0)
 
     def _is_missing(self, field: str) -> ColumnElement[bool]:
         if field == "name":

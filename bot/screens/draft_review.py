@@ -74,7 +74,9 @@ async def _text(scene: Scene, review: Review) -> Html:
     if review.plan_ends is not None and review.stopped is None:
         lines.append(say("review.plan.later", lang, at=words.moment(review.plan_ends, zone, scene.now, lang)))
     if review.account is not None and review.official.free_text:
-        lines.append(say("review.window", lang, number=review.account.number))
+        within = review.official.within
+        key = "review.window" if within else "review.window.nobody"
+        lines.append(say(key, lang, number=review.account.number, people=words.people(within)))
     if review.blocked is not None:
         lines.append(review.blocked)
     elif review.over:

@@ -25,11 +25,13 @@ MOST_PLACES: Final = 5
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Official:
     """`blocked`: why it cannot start. `lacking`: of places that have no value for somebody the position, and
-    what the button that leads there says. `free_text`: it goes to those within their window only."""
+    what the button that leads there says. `free_text`: it goes to those within their window only, who are
+    `within` just now."""
 
     blocked: Html | None = None
     lacking: Sequence[tuple[int, str]] = ()
     free_text: bool = False
+    within: int = 0
     takes_media: bool = True
 
 
@@ -40,8 +42,9 @@ async def official_of(scene: Scene, campaign: Campaign, *, everybody: int) -> Of
     lang = scene.language
     if campaign.template is None:
         return Official(
-            blocked=_refused_file(campaign, lang), free_text=bool(campaign.text or campaign.media)
-        )
+            blocked=_refused_file(campaign, lang), free_text=bool(campaign.text or campaign.media),
+            within=await _within(scene, campaign),
+        )  # fmt: skip
     template = await chosen_template(scene, campaign)
     if template is None:
         gone = say("review.template.gone", lang, name=words.one_line(campaign.template.name))
@@ -53,6 +56,14 @@ async def official_of(scene: Scene, campaign: Campaign, *, everybody: int) -> Of
     if not official.fits(template, campaign.media):
         return Official(blocked=_header(template, lang), takes_media=True)
     return await _values(scene, campaign, template, everybody)
+
+
+async def _within(scene: Scene, campaign: Campaign) -> int:
+    if campaign.audience is None or campaign.account_id is None:
+        return 0
+    return await scene.unit.campaigns.count_who_wrote(
+        campaign.workspace_id, campaign.audience, campaign.account_id, since=scene.now - DAY
+    )
 
 
 def _refused_file(campaign: Campaign, lang: str) -> Html | None:

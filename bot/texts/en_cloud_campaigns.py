@@ -50,7 +50,10 @@ TEXTS: Final[Mapping[str, str]] = {
     "review.values.one": "{people} for {place}",
     "review.fill": "✏️ Say what goes in: {place}",
     "review.fallback": "🛟 Give a fallback: {place}",
-    "review.window": "💬 It is a text, without a template: it reaches only those who wrote to {number} within the last 24 hours.",
+    "review.window": "💬 It is a text, without a template: it reaches only those who wrote to {number} within the last 24 hours. Just "
+    "now that is {people}.",
+    "review.window.nobody": "⚠️ It is a text, without a template: it reaches only those who wrote to {number} within the last 24 hours, and just now that is "
+    "nobody. Choose a template under <b>Message</b>.",
     "review.template.gone": "\n⚠️ The template “{name}” is not at WhatsApp any more. Choose another: tap Message.",
     "review.header": "\n⚠️ The template wants a {kind} at its top. Tap Media and send it.",
     # Speed

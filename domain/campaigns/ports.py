@@ -112,6 +112,12 @@ class CampaignStore(Protocol):
         """For each field, how many who could be sent to have no value for it (zero ones left out)."""
         ...
 
+    async def count_who_wrote(
+        self, workspace_id: WorkspaceId, audience: Audience, account_id: AccountId, *, since: datetime
+    ) -> int:
+        """How many who could be sent to have written to this account since then."""
+        ...
+
     async def freeze(
         self,
         parts: Sequence[CampaignId],

@@ -12,11 +12,11 @@ from domain.campaigns.model import CampaignState
 from domain.delivery.template_values import FromColumn
 from domain.delivery.templates import Slot
 from domain.pacing.channel_limits import PeopleLimit
-from domain.pacing.rules import NORMAL
+from domain.pacing.rules import DAY, NORMAL
 from tests.chat.drawn import labels
 from tests.chat.official import Official
 from tests.chat.official_draft import at_review, begin, filled, official_campaigns, running
-from tests.fakes.stores import NOW
+from tests.fakes.stores import NOW, number_of
 
 
 @pytest.fixture
@@ -65,7 +65,14 @@ async def test_a_text_is_possible_and_it_is_said_whom_it_reaches(on: Official) -
     view = await on.ayse.press(Press(action="dr.review", id=campaign.id))
     account, _ = await on.account()
     assert f"it reaches only those who wrote to {account.number} within the last 24 hours" in view.text
+    assert "just now that is nobody. Choose a template" in view.text
     assert any("Start" in label for label in labels(view))
+    async with on.ayse.store.write() as unit:
+        wrote = [(number_of(0), on.ayse.clock.now()), (number_of(1), on.ayse.clock.now() - DAY)]
+        await unit.cloud.people_wrote(account.id, wrote)
+        await unit.commit()
+    view = await on.ayse.press(Press(action="dr.review", id=campaign.id))
+    assert "Just now that is 1 person." in view.text
 
 
 async def test_templates_are_paged_and_fetched_anew_from_the_draft(on: Official) -> None:

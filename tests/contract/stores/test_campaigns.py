@@ -18,6 +18,7 @@ from domain.pacing.rules import Pacing
 from domain.scheduler.unit import Unit
 from storage.database import Database
 from tests.contract.conftest import Bakery
+from tests.fakes.cloud import a_cloud_account
 from tests.fakes.stores import (
     AGREED,
     NOW,
@@ -168,6 +169,27 @@ async def test_missing_fields_are_counted_among_those_who_could_be_sent_to(
         found = await missing(bakery.space, people_of(list_id), ["name", "city.name", "1", 'q"'])
         assert found == {"name": 1, "city.name": 2, 'q"': 3}
         assert await missing(bakery.space, people_of(list_id), []) == {}
+
+
+async def test_who_wrote_lately_is_counted_among_those_who_could_be_sent_to(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        other = await a_cloud_account(unit, bakery.space, number="+447700900003", remote="8")
+        list_id = await a_list(unit, bakery.space, 5)
+        stopped = await unit.contacts.by_number(bakery.space, number_of(2))
+        assert stopped is not None
+        await unit.contacts.record_consent(stopped.id, SAID_STOP)
+        yesterday = NOW - timedelta(hours=24)
+        await unit.cloud.people_wrote(
+            account, [(number_of(0), NOW), (number_of(1), yesterday), (number_of(2), NOW), ("+999", NOW)]
+        )
+        await unit.cloud.people_wrote(other, [(number_of(3), NOW)])
+        count = unit.campaigns.count_who_wrote
+        assert await count(bakery.space, people_of(list_id), account, since=yesterday) == 1
+        nobody = Audience(kind=AudienceKind.TAG, ref="none")
+        assert await count(bakery.space, nobody, account, since=yesterday) == 0
 
 
 async def test_a_freeze_deals_everybody_out_once(
