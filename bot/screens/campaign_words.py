@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.screens.contacts_parts import short
 from bot.texts import Html, count, has, plain
+from domain.campaigns.pace import is_a_rate
 from domain.operators.model import Workspace
 from domain.pacing.rules import GENTLE, NORMAL, Pacing
 
@@ -99,18 +100,19 @@ def seconds(span: timedelta) -> str:
     return f"{span.total_seconds():.3f}".rstrip("0").rstrip(".")
 
 
-def is_a_rate(pacing: Pacing) -> bool:
-    """Whether it is shorter said as messages a second: two or more, and a whole number of them."""
+def _is_said_as_a_rate(pacing: Pacing) -> bool:
+    """A whole number of messages a second is shorter said so, however it was chosen."""
     rate = pacing.rate
-    return pacing.shortest == pacing.longest and rate >= 1.5 and abs(rate - round(rate)) <= rate / 1000
+    return is_a_rate(pacing) and abs(rate - round(rate)) <= rate / 1000
 
 
 def speed(pacing: Pacing, language: str = "en") -> str:
     """`normal, 2-5 s between messages`."""
     if pacing.is_batched:
         return plain("speed.fastest.words", language)
-    if is_a_rate(pacing):
-        return plain("speed.rate.words", language, rate=round(pacing.rate))
+    if _is_said_as_a_rate(pacing):
+        messages = count(round(pacing.rate), "message", "messages")
+        return plain("speed.rate.words", language, messages=messages)
     gap = seconds(pacing.shortest)
     if pacing.longest != pacing.shortest:
         gap = f"{gap}-{seconds(pacing.longest)}"

@@ -61,7 +61,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "draft.rate.ask": "<b>Speed</b> · 5 of 7\n\nType how many messages a second, from 1 to {highest}, for example <code>50</code>.\n\nNow: {now}",
     "rate.usual": "🚶 {rate} a second",
     "rate.highest": "🚀 As fast as it may: {rate} a second",
-    "speed.rate.words": "{rate} messages a second",
+    "speed.rate.words": "{messages} a second",
     "refused.pacing.rate_refused": "This number may send 1 to {highest} messages a second. Type for example <code>20</code>.",
     "refused.rate.unreadable": "I can't read “{text}” as a number of messages a second. Type for example <code>20</code>.",
     "activity.campaign.template": "chose the template of {about}",

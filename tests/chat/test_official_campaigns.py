@@ -134,6 +134,23 @@ async def test_another_number_takes_no_template_along_and_goes_as_its_channel_do
     assert "There is no message yet" in (await on.ayse.look()).text
 
 
+@pytest.mark.parametrize("typed", ["1", "80"])
+async def test_an_official_speed_does_not_go_along_to_a_number_of_another_kind(
+    on: Official, typed: str
+) -> None:
+    campaign = await at_review(on)
+    await on.ayse.tap("Speed")
+    await on.ayse.tap("Custom")
+    view = await on.ayse.type(typed)
+    assert f"Speed: {typed} message" in view.text
+    await on.ayse.tap("Number")
+    await on.ayse.tap((await other_number(on)).number)
+    assert (await on.ayse.campaign(campaign.id)).pacing == NORMAL
+    view = await on.ayse.press(Press(action="dr.review", id=campaign.id))
+    assert "Speed: normal, 2-5 s between messages" in view.text
+    assert "✓ 🚶 Normal 2-5 s" in labels(await on.ayse.tap("Speed"))
+
+
 async def test_a_repeat_keeps_the_template_and_the_number_that_has_it(on: Official) -> None:
     campaign = await running(on)
     async with on.ayse.store.write() as unit:

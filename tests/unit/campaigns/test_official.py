@@ -39,9 +39,16 @@ def test_pauses_become_the_usual_rate_over_the_official_channel(pacing: Pacing) 
     assert pace_on(Channel.CLOUD, pacing) == USUAL
 
 
-@pytest.mark.parametrize("pacing", [USUAL, Pacing.at(1000)])
-def test_a_rate_never_becomes_less_than_whatsapp_webs_own_pause(pacing: Pacing) -> None:
-    assert pace_on(Channel.WEB, pacing) == NORMAL
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.SIMULATED])
+@pytest.mark.parametrize("rate", [1, 20, 80, 1000])
+def test_a_rate_of_the_official_channel_is_taken_along_to_no_other(channel: Channel, rate: int) -> None:
+    assert pace_on(channel, Pacing.at(rate)) == NORMAL
+
+
+def test_one_pause_of_many_seconds_is_no_rate() -> None:
+    ten = Pacing(shortest=timedelta(seconds=10), longest=timedelta(seconds=10))
+    assert pace_on(Channel.CLOUD, ten) == USUAL
+    assert pace_on(Channel.WEB, ten) == ten
 
 
 def test_pauses_stay_where_they_are_possible() -> None:

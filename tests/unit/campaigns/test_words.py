@@ -70,6 +70,8 @@ def test_lengths_are_counted_as_telegram_does() -> None:
         (Pacing(shortest=timedelta(seconds=2.5), longest=timedelta(seconds=8)), "2.5-8 s between messages"),
         (Pacing(shortest=timedelta(seconds=9), longest=timedelta(seconds=9)), "9 s between messages"),
         (Pacing(shortest=timedelta(0), longest=timedelta(0)), "as fast as it goes"),
+        (Pacing.at(1), "1 message a second"),
+        (Pacing.at(999), "999 messages a second"),
     ],
 )
 def test_a_speed_is_said_in_words(pacing: Pacing, shown: str) -> None:
