@@ -73,7 +73,9 @@ class KeptNumbers:
             account = await unit.accounts.account(cloud.account_id)
             usage = await unit.accounts.usage(account.id, since=now - DAY)
         told = account.id, account.state_at
-        if told in self._told_silent or not is_silent(cloud.heard_at, usage, now=now):
+        if told in self._told_silent:
+            return
+        if not is_silent(cloud.heard_at, usage, since=account.state_at, now=now):
             return
         async with self.store.write() as unit:
             await self.announcer.announce(unit, WebhookMissing(account=account))

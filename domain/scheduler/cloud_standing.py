@@ -31,12 +31,16 @@ async def number_is_now(
         await announcer.announce(unit, CloudNumberChanged(account=account, before=before, after=after))
 
 
-def is_silent(heard_at: datetime | None, usage: Sequence[tuple[datetime, int]], *, now: datetime) -> bool:
+def is_silent(
+    heard_at: datetime | None, usage: Sequence[tuple[datetime, int]], *, since: datetime, now: datetime
+) -> bool:
     """Whether messages went out and nothing came back about them. `usage`: (minute, messages), oldest first;
-    `heard_at` is to the minute."""
+    `heard_at` is to the minute. `since`: when the number was connected; what was heard of it before it was
+    removed and added again is forgotten, so that what it sent before says nothing."""
+    begun = since.replace(second=0, microsecond=0)
     after = None if heard_at is None else heard_at + timedelta(minutes=2)
     return any(
-        number and minute <= now - TELLS_WITHIN and (after is None or minute > after)
+        number and begun <= minute <= now - TELLS_WITHIN and (after is None or minute > after)
         for minute, number in usage
     )
 

@@ -238,6 +238,31 @@ async def test_a_webhook_that_fell_silent_is_told_too_and_one_that_speaks_is_not
         assert len(await on.notices()) == 1
 
 
+async def test_a_number_that_is_removed_and_added_again_is_not_called_silent_for_what_it_sent_before(
+    tmp_path: Path,
+) -> None:
+    async with official(tmp_path) as on:
+        account, _ = await on.add()
+        async with on.ayse.store.write() as unit:
+            await unit.accounts.count_usage(account.id, 3, at=NOW)
+            await unit.cloud.heard([on.remote], at=NOW + timedelta(seconds=2))
+            await unit.commit()
+        on.ayse.clock.advance(minutes=20)
+        await on.ayse.press(Press(action="link.remove", id=account.id))
+        await on.ayse.tap("Remove it")
+        await on.add()
+        for _ in range(3):
+            await on.numbers.look()
+            assert await on.notices() == []
+            on.ayse.clock.advance(minutes=20)
+        async with on.ayse.store.write() as unit:
+            await unit.accounts.count_usage(account.id, 1, at=on.ayse.clock.now())
+            await unit.commit()
+        on.ayse.clock.advance(minutes=16)
+        await on.numbers.look()
+        assert len(await on.notices()) == 1
+
+
 async def test_a_removed_number_takes_its_secrets_along(tmp_path: Path) -> None:
     async with official(tmp_path) as on:
         account, _ = await on.add()
