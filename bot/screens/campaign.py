@@ -7,6 +7,7 @@ from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, screen
 from bot.screens.campaign_card import Card, card_of, card_text, head_line, live_rows, steady_lines
 from bot.screens.contacts_parts import back
+from bot.screens.draft_again import open_again
 from bot.screens.draft_audience import audience_words, named_after
 from bot.screens.draft_review import run, tell
 from bot.screens.draft_steps import go_to, load, load_as_drawn, next_missing, note, note_step
@@ -311,8 +312,7 @@ async def retry_failed(scene: Scene) -> Go:
         name=named_after(campaign, "retry", scene), at=scene.now,
     )  # fmt: skip
     await note(scene, "campaign.retried", campaign)
-    toast = plain("campaign.again", scene.workspace.language)
-    return go_to(scene, next_missing(draft), draft.id, toast=toast)
+    return await open_again(scene, campaign, draft)
 
 
 @action("cp.repeat", needs=Right.WORK)
@@ -324,8 +324,7 @@ async def repeat(scene: Scene) -> Go:
         scene.campaigns, campaign, scene.me.id, name=named_after(campaign, "again", scene), at=scene.now
     )
     await note(scene, "campaign.repeated", campaign)
-    toast = plain("campaign.again", scene.workspace.language)
-    return go_to(scene, next_missing(draft), draft.id, toast=toast)
+    return await open_again(scene, campaign, draft)
 
 
 async def _claimed_once(scene: Scene, campaign: Campaign) -> Go | None:

@@ -7,9 +7,10 @@ from bot.chat.view import Button, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import SCREENS, Args, Go, Scene, action, screen
 from bot.screens.contacts_parts import A_PAGE, back, page_of, pages
+from bot.screens.draft_again import open_again
 from bot.screens.draft_audience import named_after
 from bot.screens.draft_review import tell
-from bot.screens.draft_steps import go_to, load, next_missing, note
+from bot.screens.draft_steps import load, note
 from bot.screens.terms import terms_before_sending
 from bot.texts import Html, plain, say
 from domain.campaigns import service
@@ -132,7 +133,7 @@ async def send_again(scene: Scene) -> Go:
             name=named_after(campaign, "retry", scene), at=scene.now,
         )  # fmt: skip
         await note(scene, "campaign.again", campaign)
-        return go_to(scene, next_missing(draft), draft.id, toast=plain("campaign.again", lang))
+        return await open_again(scene, campaign, draft)
     terms_before_sending(scene)
     people = await scene.unit.delivery.send_unknown_again(campaign.id, at=scene.now)
     await note(scene, "campaign.again", campaign, after={"people": people})

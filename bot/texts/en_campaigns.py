@@ -69,6 +69,10 @@ TEXTS: Final[dict[str, str]] = {
     "campaign.name.retry": "retry",
     "campaign.repeat": "♻️ Repeat",
     "campaign.again": "Here is a draft with the same message. Look it over, then start.",
+    "campaign.again.number": "⚠️ It went from {was}, which has been removed here. This draft goes from {number}: {speed}. Look at both before you "
+    "start.",
+    "campaign.again.anew": "⚠️ It went from {was}, which has been removed here, and its template with it. This draft goes from {number}: {speed}. "
+    "Choose the message anew.",
     "campaign.started": "It is on its way.",
     "campaign.scheduled": "It is scheduled.",
     "campaign.paused": "Paused.",

@@ -263,16 +263,17 @@ async def follow_up(
 
 
 async def _with_message_of(on: Campaigns, draft: Campaign, earlier: Campaign) -> Campaign:
-    """A template is of its number's business: with it the number is the same again; where that is gone, the
-    message has to be chosen anew."""
-    account_id = draft.account_id if earlier.template is None else earlier.account_id
-    account = await on.accounts.known(account_id) if account_id is not None else None
-    if account is None:
+    """From the number it went from then, and as fast, for as long as that is here; else from the default one,
+    as its channel goes. A template is of its number's business: without that it has to be chosen anew."""
+    there = await on.accounts.known(earlier.account_id) if earlier.account_id is not None else None
+    if there is not None:
+        draft = replace(draft, account_id=there.id, pacing=earlier.pacing)
+    elif earlier.template is not None:
         return draft
-    same = replace(
-        draft, account_id=account.id, text=earlier.text, media=earlier.media, template=earlier.template,
-        pacing=pace_on(account.channel, earlier.pacing),
-    )  # fmt: skip
+    elif draft.account_id is not None:
+        default = await on.accounts.account(draft.account_id)
+        draft = replace(draft, pacing=pace_on(default.channel, earlier.pacing))
+    same = replace(draft, text=earlier.text, media=earlier.media, template=earlier.template)
     return await on.campaigns.save(same, expected=draft.version)
 
 

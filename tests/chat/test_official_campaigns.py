@@ -8,11 +8,13 @@ import pytest
 
 from bot.chat.codec import Press
 from domain.accounts.model import Account
-from domain.campaigns.model import CampaignState
+from domain.campaigns.model import Campaign, CampaignState
 from domain.delivery.template_values import FromColumn
 from domain.delivery.templates import Slot
+from domain.kernel.ids import AccountId
 from domain.pacing.channel_limits import PeopleLimit
 from domain.pacing.rules import DAY, NORMAL
+from tests.chat.campaign_parts import draft
 from tests.chat.drawn import labels
 from tests.chat.official import Official
 from tests.chat.official_draft import at_review, begin, filled, official_campaigns, running
@@ -151,15 +153,20 @@ async def test_an_official_speed_does_not_go_along_to_a_number_of_another_kind(
     assert "✓ 🚶 Normal 2-5 s" in labels(await on.ayse.tap("Speed"))
 
 
-async def test_a_repeat_keeps_the_template_and_the_number_that_has_it(on: Official) -> None:
-    campaign = await running(on)
+async def ended(on: Official, campaign: Campaign, *, default: AccountId) -> None:
+    """Over, and open; new drafts leave from `default`."""
     async with on.ayse.store.write() as unit:
         known = await unit.campaigns.any(campaign.id)
-        ended = replace(known, state=CampaignState.COMPLETED, finished_at=NOW)
-        await unit.campaigns.save(ended, expected=known.version)
-        await unit.accounts.set_default(on.ayse.account)
+        over = replace(known, state=CampaignState.COMPLETED, finished_at=NOW)
+        await unit.campaigns.save(over, expected=known.version)
+        await unit.accounts.set_default(default)
         await unit.commit()
     await on.ayse.press(Press(action="cp.open", id=campaign.id))
+
+
+async def test_a_repeat_keeps_the_template_and_the_number_that_has_it(on: Official) -> None:
+    campaign = await running(on)
+    await ended(on, campaign, default=on.ayse.account)
     await on.ayse.tap("Repeat")
     again = await on.ayse.campaign()
     assert again.id != campaign.id
@@ -168,3 +175,58 @@ async def test_a_repeat_keeps_the_template_and_the_number_that_has_it(on: Offici
     )  # fmt: skip
     await on.ayse.tap("✅ Start")
     assert (await on.ayse.campaign(again.id)).state is CampaignState.RUNNING
+
+
+async def test_a_repeated_text_goes_from_the_number_it_went_from_whatever_the_default_is(
+    on: Official,
+) -> None:
+    account, _ = await on.account()
+    campaign = await draft(on.ayse)
+    await on.ayse.tap("Speed")
+    await on.ayse.tap("Custom")
+    await on.ayse.type("1-2")
+    slow = (await on.ayse.campaign(campaign.id)).pacing
+    await on.ayse.tap("✅ Start")
+    await ended(on, campaign, default=account.id)
+    view = await on.ayse.tap("Repeat")
+    again = await on.ayse.campaign()
+    assert (again.account_id, again.pacing, again.text) == (on.ayse.account, slow, "Hello {name}")
+    assert f"From: {(await other_number(on)).number}" in view.text and "1-2 s between messages" in view.text
+    assert "note" not in (await on.ayse.panel()).args
+
+
+async def test_a_repeated_official_text_stays_with_its_number_and_speed(on: Official) -> None:
+    await filled(on)
+    await on.ayse.press(Press(action="dr.message", id=(await on.ayse.campaign()).id))
+    await on.ayse.type("Thank you, {name}!")
+    campaign = await on.ayse.campaign()
+    await on.ayse.press(Press(action="dr.review", id=campaign.id))
+    await on.ayse.tap("✅ Start")
+    await ended(on, campaign, default=on.ayse.account)
+    view = await on.ayse.tap("Repeat")
+    assert (await on.ayse.campaign()).account_id == campaign.account_id
+    assert "20 messages a second" in view.text
+
+
+@pytest.mark.parametrize("has_template", [False, True])
+async def test_a_repeat_whose_number_was_removed_says_loudly_where_it_goes_from_now(
+    on: Official, has_template: bool
+) -> None:
+    account, _ = await on.account()
+    campaign = await at_review(on)
+    if not has_template:
+        await on.ayse.tap("Message")
+        await on.ayse.type("Thank you, {name}!")
+    await on.ayse.tap("✅ Start")
+    await ended(on, campaign, default=on.ayse.account)
+    async with on.ayse.store.write() as unit:
+        await unit.accounts.remove(account.id)
+        await unit.commit()
+    await on.ayse.tap("Repeat")
+    again, other = await on.ayse.campaign(), await other_number(on)
+    assert (again.account_id, again.template, again.pacing) == (other.id, None, NORMAL)
+    said = await on.ayse.said()
+    assert f"It went from {account.number}, which has been removed here" in said
+    assert f"This draft goes from {other.number}: normal, 2-5 s between messages" in said
+    assert ("Choose the message anew" in said) == has_template
+    assert again.text == ("" if has_template else "Thank you, {name}!")
