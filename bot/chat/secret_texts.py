@@ -1,7 +1,6 @@
 """Secrets in the chat: a token, an app's secret. They do not stay there, nor are they stored as they were
 written (bot/chat/sealed_updates.py)."""
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from telegram.error import TelegramError
 
 from bot.chat.sealed_updates import is_sealed
 from bot.chat.standing import elsewhere, noted, present
+from bot.cloud_answers import APP_SECRET, LONG_WORD, TOKEN
 from bot.screens.base import BEFORE_TEXT, RULES, SECRETS, Before, Door, Go, Scene
 from bot.texts import Html, say
 from domain.operators.chat import InboxUpdate, Prompt
@@ -18,12 +18,8 @@ from domain.scheduler.unit import Unit
 
 log = structlog.get_logger(__name__)
 
-#: An access token of Meta's, whatever stands around it; broken into lines, too, as some programs copy it.
-TOKEN: Final = re.compile(r"EAA(?:(?:[ \t]*[\r\n]\s*)?[A-Za-z0-9_-]){40,}")
-#: An app's secret as Meta shows it. Much else looks like that: it is taken for one where it is asked for.
-APP_SECRET: Final = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{32}(?![0-9a-fA-F])")
-#: What the answer is, where the words around it are none of it.
-_ANSWERS: Final = {"cloud.token": re.compile(r"EAA[A-Za-z0-9_-]{40,}"), "cloud.secret": APP_SECRET}
+#: Questions that are no secret themselves, and stand beside those that are: a token may be sent here instead.
+BESIDE: Final = frozenset({"cloud.id", "cloud.waba"})
 #: What Telegram says of a message that is gone already: this update was worked before, up to here.
 GONE: Final = "message to delete not found"
 #: Where words stand in a message. Elsewhere, in the ids of files, anything may look like a token.
@@ -47,10 +43,19 @@ def is_asked_for(asked: Prompt | None) -> bool:
     return asked is not None and asked.kind in SECRETS
 
 
+def may_come(asked: Prompt | None) -> bool:
+    """Whether the answer deals with secrets itself, asked for or not."""
+    return is_asked_for(asked) or (asked is not None and asked.kind in BESIDE)
+
+
+def _is_seen(text: str, asked: Prompt | None) -> bool:
+    return bool(TOKEN.search(text) or (may_come(asked) and LONG_WORD.search(text)))
+
+
 def may_hold_secret(message: dict[str, Any], asked: Prompt | None) -> bool:
     """Whether it is to be stored sealed: rather once too often."""
     words = list(words_of(message))
-    looks_like = any(TOKEN.search(text) or APP_SECRET.search(text) for text in words)
+    looks_like = any(_is_seen(text, asked) or APP_SECRET.search(text) for text in words)
     return looks_like or (bool(words) and is_asked_for(asked))
 
 
@@ -58,7 +63,7 @@ async def taken_away(bot: Bot, message: Message, asked: Prompt | None) -> str | 
     """The key of the sentence that says whether the message is out of the chat; None when it is no secret."""
     answers = is_asked_for(asked) and bool(message.text or message.caption)
     own = {key: value for key, value in message.to_dict().items() if key != "reply_to_message"}
-    if not answers and not any(TOKEN.search(text) for text in words_of(own)):
+    if not answers and not any(_TOKEN_ALONE.search(text) for text in words_of(own)):
         return None
     try:
         await bot.delete_message(message.chat_id, message.message_id)
@@ -67,13 +72,6 @@ async def taken_away(bot: Bot, message: Message, asked: Prompt | None) -> str | 
             log.warning("a secret stays in the chat", chat=message.chat_id, error=type(error).__name__)
             return "secret.stays"
     return "secret.deleted"
-
-
-def answer_in(asked: Prompt | None, text: str) -> str:
-    """The secret that is asked for, out of the sentence around it; else the text as it is."""
-    form = _ANSWERS.get(asked.kind) if asked is not None else None
-    found = form.findall(text) if form is not None else []
-    return str(found[0]) if len(found) == 1 else text
 
 
 def bring_for(asked: Prompt | None, text: str) -> Before | None:

@@ -143,7 +143,10 @@ class Vocabulary:
 
     def heard(self, text: str) -> Heard | None:
         """What the whole message means; None for anything that says more, or something else."""
-        said = words(text[:_LOOKED_AT])
+        seen = text[:_LOOKED_AT]
+        if len(text) > _LOOKED_AT:
+            seen = " ".join(seen.split()[:-1]) or seen  # the last was cut in two
+        said = words(seen)
         return self._means.get(said) or self._means.get(_once(said))
 
     def listed(self, kind: Heard, language: str) -> tuple[str, ...]:
