@@ -127,7 +127,9 @@ def test_what_only_begins_with_the_word_and_goes_on_out_of_sight_is_a_stop_as_it
     assert HOUSE.heard(text) is Heard.STOP
 
 
-@pytest.mark.parametrize("text", ["STOP! " * 34, "iptal " * 60, "iptal\n" * 60, "stop\n" * 100, "stop" + " x" * 300])
+@pytest.mark.parametrize(
+    "text", ["STOP! " * 34, "iptal " * 60, "iptal\n" * 60, "stop\n" * 100, "stop" + " x" * 300]
+)
 def test_a_word_again_and_again_is_a_stop_however_often(text: str) -> None:
     assert (HOUSE.heard(text) is Heard.STOP) is ("x" not in text)
 
