@@ -104,7 +104,8 @@ def _rows(scene: Scene, review: Review) -> Rows:
 
     rows: list[tuple[Button, ...]] = list(_start_rows(review, lang))
     rows += [
-        (button(label(text), "dr.value", campaign.id, x=at * 2 + 1),) for at, text in review.official.lacking
+        (button(label(text), "dr.fallback", campaign.id, x=at * 2 + 1),)
+        for at, text in review.official.lacking
     ]
     if review.checked is not None:
         check = review_button(review.checked, campaign, review.checking, lang)

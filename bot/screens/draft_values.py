@@ -243,6 +243,7 @@ async def receive_value(scene: Scene, prompt: Prompt, text: str) -> Go:
 
 @action("dr.fallback", needs=Right.WORK)
 async def ask_fallback(scene: Scene) -> Go:
+    """Where no column was chosen yet there is nothing to fall back from: it is asked what goes in."""
     at, edit = unpacked(scene.press.x)
     campaign = await load(scene, scene.press.id)
     campaign.require_draft()
