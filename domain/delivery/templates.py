@@ -11,10 +11,10 @@ from domain.pacing.channel_limits import Quality
 #: `{{1}}` or `{{first_name}}`.
 PARAMETER: Final = re.compile(r"\{\{\s*([A-Za-z0-9_]{1,64})\s*\}\}")
 
-#: Longest value in the header, and in a body that is not alone (Meta's reference of the parameter object).
+#: Longest value in the header and in the body (Meta's reference of the parameter object). It allows 32,768 in
+#: a body that stands alone; nobody types that, and a body that comes out too long is refused (132005).
 LONGEST_HEADER_VALUE: Final = 60
 LONGEST_BODY_VALUE: Final = 1024
-LONGEST_LONE_BODY_VALUE: Final = 32_768
 #: Ours, for what goes into a button's address or is copied by it.
 LONGEST_BUTTON_VALUE: Final = 2000
 LONGEST_COUPON: Final = 15
@@ -126,8 +126,7 @@ class MessageTemplate:
         if place == "button":
             copied = self.buttons[int(which)].kind is ButtonKind.COPY_CODE
             return LONGEST_COUPON if copied else LONGEST_BUTTON_VALUE
-        alone = self.header is HeaderKind.NONE and not self.buttons
-        return LONGEST_LONE_BODY_VALUE if alone else LONGEST_BODY_VALUE
+        return LONGEST_BODY_VALUE
 
     def check_ready(self) -> None:
         """Raise why it cannot be sent, if so."""

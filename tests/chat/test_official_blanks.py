@@ -32,11 +32,11 @@ async def test_a_blank_takes_a_text_that_is_the_same_for_everybody(on: Official)
     await begin(on)
     await on.ayse.tap("welcome")
     view = await on.ayse.tap("✏️ {{code}}")
-    assert "Tap a column, or type a text" in view.text
+    assert "Tap a column, or type a text of up to 1,024 characters" in view.text
     await on.ayse.type("  ")
     assert on.ayse.refused is not None and "That is empty" in on.ayse.refused
-    await on.ayse.type("x" * 40_000)
-    assert on.ayse.refused is not None and "32,768 are possible there" in on.ayse.refused
+    await on.ayse.type("x" * 1025)
+    assert on.ayse.refused is not None and "1,024 are possible there" in on.ayse.refused
     view = await on.ayse.type("BREAD10")
     assert "“BREAD10” for everybody" in view.text
     assert "your code is BREAD10." in view.text

@@ -13,7 +13,7 @@ from domain.delivery.media_limits import (
 )
 from domain.delivery.ports import Fault, Rejected
 from domain.delivery.template_values import FilledTemplate, TemplateMessage
-from domain.delivery.templates import LONGEST_BUTTON_VALUE, LONGEST_HEADER_VALUE, LONGEST_LONE_BODY_VALUE
+from domain.delivery.templates import LONGEST_BODY_VALUE, LONGEST_BUTTON_VALUE, LONGEST_HEADER_VALUE
 
 LONGEST_TEXT: Final = 4096
 LONGEST_CAPTION: Final = 1024
@@ -75,7 +75,7 @@ def refusal(message: OutgoingMessage) -> Rejected | None:
 def _of_template(template: FilledTemplate) -> Rejected | None:
     values = [
         *((value, LONGEST_HEADER_VALUE) for _, value in template.header),
-        *((value, LONGEST_LONE_BODY_VALUE) for _, value in template.body),
+        *((value, LONGEST_BODY_VALUE) for _, value in template.body),
         *((button.value, LONGEST_BUTTON_VALUE) for button in template.buttons),
     ]
     for value, limit in values:
