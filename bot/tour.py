@@ -106,7 +106,7 @@ class Tour:
 
     async def _report(self) -> list[Path]:
         self.folder.mkdir(parents=True, exist_ok=True)
-        await self._see(lambda m: m.photo is not None and m.from_bot, timeout=60)
+        await self._see(lambda m: m.photo is not None and m.from_bot, timeout=120)
         return [await self._save(ending) for ending in (".xlsx", ".csv")]
 
     async def _save(self, ending: str) -> Path:

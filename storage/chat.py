@@ -200,6 +200,11 @@ class SqlChat(SqlStore):
             .values(tries=notices.c.tries + 1, error=error[:2000], **later)
         )
 
+    async def notice_put_off(self, id: int, *, until: datetime) -> None:
+        await self._db.execute(
+            update(notices).where(notices.c.id == id, notices.c.state == "queued").values(due_at=until)
+        )
+
     async def progress_messages(self, campaign_id: CampaignId | None = None) -> Sequence[ProgressMessage]:
         c = progress_messages.c
         statement = select(progress_messages).order_by(c.campaign_id, c.chat_id)

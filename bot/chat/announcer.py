@@ -110,7 +110,7 @@ class ChatAnnouncer:
         for chat_id in await self._chats(unit, campaign.workspace_id):
             notice = Notice(
                 chat_id=chat_id, key=f"completed:{campaign.id}:{chat_id}", kind="report",
-                payload={"campaign_id": campaign.id},
+                payload={"campaign_id": campaign.id, "at_end": True},
             )  # fmt: skip
             await unit.chat.queue_notice(notice, at=self.clock.now())
 

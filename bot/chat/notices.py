@@ -31,6 +31,14 @@ LOOKS: Final = (0.05, 0.25, 1.0)
 Send = Callable[[Bot, int, Mapping[str, Any]], Awaitable[int | None]]
 
 
+class NotYet(Exception):
+    """Raised by a `Send` for what is better sent after a `wait`. No failure: others of its chat go ahead."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(wait)
+        self.wait = wait
+
+
 async def send_text(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
     markup = keyboard_from_json(payload.get("rows", []))
     message = await bot.send_message(chat_id, payload["text"], reply_markup=markup)
@@ -96,6 +104,9 @@ class Notices:
             if queued.id not in self._unrecorded:
                 message_id = await self.kinds[notice.kind](self.bot, notice.chat_id, notice.payload)
                 self._unrecorded[queued.id] = message_id
+        except NotYet as early:
+            await self._put_off(queued, early.wait)
+            return True
         except RetryAfter as flood:
             await self._failed(queued, _span(flood), "flood")
             return False
@@ -115,6 +126,12 @@ class Notices:
             await unit.commit()
         del self._unrecorded[queued.id]
         return True
+
+    async def _put_off(self, queued: QueuedNotice, wait: timedelta) -> None:
+        async with self.store.write() as unit:
+            await unit.chat.notice_put_off(queued.id, until=self.clock.now() + wait)
+            await unit.commit()
+        self._looks = self._looks or [wait.total_seconds()]
 
     async def _failed(self, queued: QueuedNotice, wait: timedelta | None, error: str) -> None:
         retry_at = None if wait is None else self.clock.now() + wait

@@ -6,25 +6,31 @@ from typing import Any
 from telegram import Bot, InputMediaDocument
 from telegram.constants import ParseMode
 
-from bot.chat.notices import Send
+from bot.chat.notices import NotYet, Send
 from bot.chat.receivers import receiver
 from bot.chat.view import keyboard
 from bot.files.report import report_files
 from bot.screens.campaign import report_caption, report_rows
 from bot.texts import plain
+from domain.kernel.clock import Clock
 from domain.kernel.ids import CampaignId
 from domain.kernel.unit import Store
 from domain.operators.model import Right
+from domain.reports.model import wait_for_word
 from domain.scheduler.unit import Unit
 
 
-def sender_of_reports(store: Store[Unit]) -> Send:
+def sender_of_reports(store: Store[Unit], clock: Clock) -> Send:
     async def report(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int | None:
-        """Who may not take anything out gets the numbers without the files; who has left since, nothing."""
+        """Who may not take anything out gets the numbers without the files; who has left since, nothing.
+        One that comes by itself (`at_end`) waits a little for word of deliveries."""
         async with store.read() as unit:
             campaign = await unit.campaigns.any(CampaignId(payload["campaign_id"]))
             space = await unit.operators.workspace(campaign.workspace_id)
             tally = await unit.delivery.tally(campaign.id)
+            wait = wait_for_word(tally, campaign.finished_at, now=clock.now())
+            if wait and payload.get("at_end"):
+                raise NotYet(wait)
             who = await receiver(unit, chat_id, space.id)
             full = who.may(Right.WORK)
             files = await report_files(unit, campaign, space.zone, space.language) if full else None

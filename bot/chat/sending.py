@@ -59,7 +59,7 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
     return {
         "document": to(Right.WORK, document), "contacts_export": to(Right.WORK, contacts),
         "activity_export": to(Right.OWN, activity), "ledger_export": to(Right.OWN, ledger),
-        "report": sender_of_reports(store),
+        "report": sender_of_reports(store, clock),
         "invoice": sender_of_invoices(store, clock),
         "farewell": farewell,
     }  # fmt: skip

@@ -341,6 +341,9 @@ def report_caption(campaign: Campaign, tally: Tally, language: str) -> Html:
     """Under the report's picture; the name stands here, whatever script it is in."""
     card = Card(campaign=campaign, tally=tally)
     lines = [*steady_lines(card, language)]
+    if campaign.is_over and tally.undelivered:
+        people = words.people(tally.undelivered)
+        lines.append(say("report.still", language, people=people))
     if tally.unknown:
         lines.append(say("campaign.unknown", language, people=tally.unknown))
     if campaign.is_over and tally.off:

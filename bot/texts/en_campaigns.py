@@ -223,6 +223,7 @@ TEXTS: Final[dict[str, str]] = {
     "review.preview": "👀 Preview",
     # Report
     "report.files": "One row for each person, as a spreadsheet and as CSV.",
+    "report.still": "⏳ Deliveries are still coming in: of {people} there is no word yet. A phone that is off tells later.",
     "report.sheet": "Report",
     "report.number": "Number",
     "report.name": "Name",

@@ -204,6 +204,11 @@ class Tally:
         return self._sum(R.DELIVERED, R.READ)
 
     @property
+    def undelivered(self) -> int:
+        """With WhatsApp, which has not told yet whether they got it."""
+        return self._sum(R.SENT)
+
+    @property
     def read(self) -> int:
         return self._sum(R.READ)
 

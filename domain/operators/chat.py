@@ -153,6 +153,10 @@ class ChatStore(Protocol):
         """`retry_at` None: given up."""
         ...
 
+    async def notice_put_off(self, id: int, *, until: datetime) -> None:
+        """It is not tried before then; that is no failure."""
+        ...
+
     async def progress_messages(self, campaign_id: CampaignId | None = None) -> Sequence[ProgressMessage]:
         """Of one campaign, or of all whose campaign is not over or whose last state is not shown yet, save
         in the own chats of people who have left its workspace."""

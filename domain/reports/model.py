@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,22 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 #: What no sheet can hold.
 UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LONGEST_CELL: Final = 32_000
+#: So long after the end a report waits for word of deliveries. Phones that are off may be silent for days.
+LONGEST_WAIT: Final = timedelta(minutes=1)
+SHORTEST_LOOK: Final = timedelta(seconds=1)
+
+
+def wait_for_word(tally: Tally, ended: datetime | None, *, now: datetime) -> timedelta:
+    """How long to wait before looking again whether the report is worth making; nothing once it is.
+
+    It is when everybody who was sent to is told delivered or failed, or a minute after the end. The waits
+    grow, so that a large campaign is not counted anew each second.
+    """
+    since = now - ended if ended is not None else LONGEST_WAIT
+    # Before the end only where the clock was set back, and then there is no telling for how long.
+    if not tally.undelivered or not timedelta(0) <= since < LONGEST_WAIT:
+        return timedelta(0)
+    return min(max(SHORTEST_LOOK, since / 4), LONGEST_WAIT - since)
 
 
 def harmless(cell: str) -> str:

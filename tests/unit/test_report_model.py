@@ -1,6 +1,6 @@
 """What a report says, before it becomes files."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.delivery.recipients import RecipientState, Tally
 from domain.delivery.store import RecipientRow
 from domain.kernel.ids import RecipientId
-from domain.reports.model import FORMULA_STARTS, Funnel, harmless, line_of
+from domain.reports.model import FORMULA_STARTS, LONGEST_WAIT, Funnel, harmless, line_of, wait_for_word
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,28 @@ def test_times_are_those_of_the_workspaces_wall_clock() -> None:
     there = datetime.fromisoformat("2026-07-02 01:30:15")
     assert line.times == (there, None, there, None)
     assert (line.state, line.reason) == ("read", "")
+
+
+ENDED = datetime(2026, 7, 1, 12, tzinfo=UTC)
+SENT_TO = Tally(by_state={RecipientState.SENT: 1, RecipientState.READ: 2})
+
+
+def test_a_report_waits_a_minute_at_the_most_and_looks_ever_less_often() -> None:
+    now, looks = ENDED, list[timedelta]()
+    while wait := wait_for_word(SENT_TO, ENDED, now=now):
+        looks.append(wait)
+        now += wait
+    assert now == ENDED + LONGEST_WAIT
+    assert len(looks) < 20
+    assert looks[:-1] == sorted(looks[:-1])
+
+
+def test_a_report_does_not_wait_for_those_of_whom_nothing_is_to_come() -> None:
+    R = RecipientState
+    over = Tally(by_state={R.DELIVERED: 1, R.READ: 1, R.FAILED: 1, R.UNKNOWN: 1, R.SKIPPED: 1, R.EXCLUDED: 1})
+    assert not wait_for_word(over, ENDED, now=ENDED)
+
+
+def test_a_clock_that_was_set_back_does_not_hold_a_report() -> None:
+    assert not wait_for_word(SENT_TO, ENDED, now=ENDED - timedelta(hours=3))
+    assert not wait_for_word(SENT_TO, None, now=ENDED)

@@ -235,6 +235,19 @@ async def test_a_notice_that_failed_comes_back_when_due_until_given_up(store: Da
         assert [(one.notice.key, one.tries) for one in due] == [("2", 0), ("0", 1)]
 
 
+async def test_a_notice_that_is_put_off_comes_back_when_due_and_has_not_failed(store: Database) -> None:
+    later = NOW + timedelta(minutes=1)
+    async with store.write() as unit:
+        await unit.chat.queue_notice(Notice(chat_id=5, key="a", kind="report", payload={}), at=NOW)
+        [one] = await unit.chat.due_notices(now=NOW, limit=9)
+        await unit.chat.notice_put_off(one.id, until=later)
+        assert not await unit.chat.due_notices(now=NOW, limit=9)
+        assert await unit.chat.due_notices(now=later, limit=9) == [one]
+        await unit.chat.notice_sent(one.id, message_id=1, at=later)
+        await unit.chat.notice_put_off(one.id, until=NOW)
+        assert not await unit.chat.due_notices(now=later, limit=9)
+
+
 async def test_progress_messages_live_until_the_end_was_shown(store: Database, bakery: Bakery) -> None:
     async with store.write() as unit:
         campaign = await a_campaign(unit, bakery.space, bakery.ayse)
