@@ -6,8 +6,8 @@ from typing import Final
 TEXTS: Final[Mapping[str, str]] = {
     "secret.deleted": "🗑 Your message is deleted from this chat.",
     "secret.stays": "⚠️ Telegram did not let me delete your message. Delete it yourself: hold it, then tap Delete.",
-    "secret.unasked": "That was an access token, and I was asking for something else: I did nothing with it. To give a number a new one: "
-    "/link, <b>🩺</b> with its number, <b>🔑 New token</b>.",
+    "secret.unasked": "That was an access token, and I did not ask for one: I did nothing with it. To add a number with it: /link, <b>☁️ Add a "
+    "Cloud API number</b>. To give a number a new one: /link, <b>🩺</b> with its number, <b>🔑 New token</b>.",
     "cloud.open.button": "🩺 Health",
     "cloud.limit.people": "{people} people",
     "cloud.limit.none": "as many people as you like",
@@ -46,7 +46,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "WHATSAPP_API_TOKEN and start MassSender anew.",
     "preset.why.wrong_id": "WhatsApp knows no such number or account that the access token may use. Copy the <i>Phone number ID</i> from the app's page “API "
     "Setup” into WHATSAPP_PHONE_NUMBER_ID, and start MassSender anew.",
-    "preset.stays": "Until then it goes on with the access token it had.",
+    "preset.stays": "Until then the number keeps the access token that it had.",
     "preset.absent": "Until then it is not among the numbers here.",
     "notice.cloud.stopped": "🚫 Nothing leaves from {number} any more: {why}.{paused}\n\nLook at the number in WhatsApp Manager; when it is well again, open "
     "its health here and tap Refresh.",
