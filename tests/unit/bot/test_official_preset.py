@@ -71,7 +71,7 @@ async def test_another_token_that_is_refused_is_told_anew_and_a_good_one_is_not(
             again = await here.restarted(preset=Preset(phone_number_id=here.id, token=token), tell=telling())
             await again.desk.look()
         assert len((await told(here))[AYSE]) == 2
-        assert all("goes on with the access token it had" in text for text in (await told(here))[AYSE])
+        assert all("keeps the access token that it had" in text for text in (await told(here))[AYSE])
         fresh = (await here.scene.control("POST", f"tokens/{here.token}/rotate", {}))["token"]
         again = await here.restarted(preset=Preset(phone_number_id=here.id, token=fresh), tell=telling())
         await again.desk.look()
