@@ -10,7 +10,7 @@ from typing import Final
 from PIL import Image, ImageDraw, ImageFont
 
 from bot.texts import plain
-from domain.reports.model import Funnel
+from domain.reports.model import Funnel, Rest
 
 WIDTH, HEIGHT = 1080, 1350
 MARGIN: Final = 72
@@ -28,7 +28,15 @@ STEPS: Final = {
     "read": (102, 187, 106),
     "replied": (255, 167, 38),
 }
-BAD: Final = {"failed": (229, 83, 83), "unknown": (214, 158, 46), "left": SOFT, "excluded": SOFT}
+REST: Final = {
+    "failed": (229, 83, 83),
+    "unknown": (214, 158, 46),
+    "left": SOFT,
+    "skipped": SOFT,
+    "cancelled": SOFT,
+}
+#: Shown where there are some; the others also where there is nobody.
+SELDOM: Final = ("skipped", "cancelled")
 Colour = tuple[int, int, int]
 Font = ImageFont.FreeTypeFont
 
@@ -39,14 +47,15 @@ class Picture:
 
     title: str
     funnel: Funnel
-    failed: int
-    unknown: int
-    left: int
+    rest: Rest
+    #: Left out before the start: not among the people of the funnel and the rest.
     excluded: int
     sends: Sequence[tuple[datetime, int]]
     language: str
     #: When the campaign began, for the corner; nothing is drawn where it is empty.
     began: str = ""
+    #: The state of one that has not gone through: cancelled, paused, running.
+    state: str = ""
 
 
 def draw_report(picture: Picture) -> bytes:
@@ -136,6 +145,7 @@ def _heading(canvas: Canvas, picture: Picture) -> float:
         title = title[:-2].rstrip() + "…" if title.endswith("…") else title[:-1].rstrip() + "…"
     canvas.text(MARGIN + 20, 128, title, size, INK, bold=True)
     canvas.text(WIDTH - MARGIN - 20, 126, picture.began, 30, SOFT, anchor="rs")
+    canvas.text(WIDTH - MARGIN - 20, 162, picture.state, 30, INK, anchor="rs", bold=True)
     return 176
 
 
@@ -170,19 +180,32 @@ def _percent(share: float) -> str:
 
 
 def _aside(canvas: Canvas, picture: Picture, top: float) -> float:
-    """Four small numbers side by side."""
-    gap, height = 20.0, 132.0
-    width = (WIDTH - 2 * MARGIN + 48 - 3 * gap) / 4
+    """Small numbers side by side: with the sent they are all the people. Those left out, told apart."""
+    gap, height, boxes = 20.0, 132.0, asides(picture.rest)
+    width = (WIDTH - 2 * MARGIN + 48 - (len(boxes) - 1) * gap) / len(boxes)
     x, y = MARGIN - 24.0, top + 24
-    for name, colour in BAD.items():
-        number = getattr(picture, name)
+    for name, number in boxes:
+        colour = REST[name]
         canvas.box(x, y, width, height, CARD, 28)
+        size = 44
+        while canvas.width(f"{number:,}", size) > width - 24 and size > 20:
+            size -= 4
         canvas.text(
-            x + width / 2, y + 64, f"{number:,}", 44, colour if number else SOFT, anchor="ms", bold=True
+            x + width / 2, y + 64, f"{number:,}", size, colour if number else SOFT, anchor="ms", bold=True
         )
         canvas.text(x + width / 2, y + 106, plain(f"report.{name}", picture.language), 27, SOFT, anchor="ms")
         x += width + gap
-    return y + height
+    if not picture.excluded:
+        return y + height
+    left_out = plain("report.excluded", picture.language, count=f"{picture.excluded:,}")
+    canvas.text(WIDTH / 2, y + height + 40, left_out, 27, SOFT, anchor="ms")
+    return y + height + 40
+
+
+def asides(rest: Rest) -> list[tuple[str, int]]:
+    """Those who were not sent to, as they are shown."""
+    found = [(name, getattr(rest, name)) for name in REST]
+    return [(name, number) for name, number in found if number or name not in SELDOM]
 
 
 def _over_time(canvas: Canvas, picture: Picture, top: float) -> None:

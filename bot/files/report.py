@@ -22,9 +22,9 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from bot.files.pictures import Picture, draw_report
 from bot.screens import campaign_words as words
 from bot.texts import plain
-from domain.campaigns.model import Campaign
+from domain.campaigns.model import Campaign, CampaignState
 from domain.delivery.store import RecipientRow
-from domain.reports.model import Funnel, Line, harmless, line_of
+from domain.reports.model import Funnel, Line, Rest, harmless, line_of
 from domain.scheduler.unit import Unit
 
 GROUP: Final = 500
@@ -51,10 +51,11 @@ async def report_files(unit: Unit, campaign: Campaign, zone: str, language: str)
     tally = await unit.delivery.tally(campaign.id)
     sends = await unit.delivery.sent_over_time(campaign.id, parts=BARS)
     picture = Picture(
-        title=campaign.name, funnel=Funnel.of(tally), failed=tally.failed, unknown=tally.unknown,
-        excluded=sum(tally.excluded.values()), left=tally.left,
+        title=campaign.name, funnel=Funnel.of(tally), rest=Rest.of(tally),
+        excluded=sum(tally.excluded.values()),
         sends=[(at.astimezone(where), count) for at, count in sends], language=language,
         began=_day(campaign.started_at, where, language),
+        state="" if campaign.state is CampaignState.COMPLETED else plain(f"state.{campaign.state}", language),
     )  # fmt: skip
     sheet = Sheet(language)
     async for group in _groups(unit.delivery.stream_recipients(campaign.id)):

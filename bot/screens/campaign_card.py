@@ -183,7 +183,7 @@ def steady_lines(card: Card, language: str) -> list[Html]:
         if count
     ]
     if aside:
-        lines.append(say("card.aside", language, parts=" · ".join(aside)))
+        lines.append(say("card.aside", language, parts="\n".join(aside)))
     lines += cost_words(campaign, tally, language)
     if card.reopens is not None:
         lines.append(say("card.cap", language))

@@ -33,9 +33,9 @@ TEXTS: Final[dict[str, str]] = {
     "Replied {replied} · Failed {failed} · Unknown {unknown}\n"
     "Left {left}",
     "card.aside": "{parts}",
-    "card.skipped": "Skipped {count} (no longer agreed, or reached at another number)",
-    "card.cancelled": "Not sent {count}",
-    "card.excluded": "Excluded {count}",
+    "card.skipped": "Skipped {count} (no longer agreed when their turn came, or reached at another number)",
+    "card.cancelled": "Not sent {count} (cancelled before their turn)",
+    "card.excluded": "Excluded {count} (left out before the start, not counted above)",
     "card.cap": "⏳ Today's limit of this number is used up.",
     "card.reopens": "It goes on at {at}.",
     "card.why.restricted": "🚫 Do not send from {number} for now. WhatsApp on its phone says for how long: wait until then, and do not link "
@@ -139,6 +139,9 @@ TEXTS: Final[dict[str, str]] = {
     "draft.message.typed": "You typed (tap to copy):\n<code>{text}</code>",
     "draft.blank": "<code>{blank}</code>",
     "draft.blanks.more": "and {more} more",
+    "draft.dropped": "↩️ Not sent any more: {parts}.",
+    "draft.dropped.template": "the template <b>{name}</b> with what went into its blanks",
+    "draft.dropped.text": "your text (tap to copy): <code>{text}</code>",
     # Media
     "draft.media": "<b>A picture or file</b> · 3 of 7\n\nSend me a photo, video, document, audio or voice to go with the message, up to "
     "20 MB, or go on without. With it, the text can have {limit} characters.",
@@ -191,6 +194,10 @@ TEXTS: Final[dict[str, str]] = {
     "when.now.words": "right away",
     # Account
     "draft.account": "<b>Send from which number?</b>",
+    "draft.move": "<b>Send from {number}?</b>\n\nThe template belongs to {was} and cannot be sent from there. This would be gone, and you choose the message anew: "
+    "{gone}.",
+    "draft.move.keep": "Stay with {number}",
+    "draft.move.do": "📱 Send from {number}, choose anew",
     "draft.account.one": "{mark}{number} · {state}",
     # Review
     "review": "<b>{name}</b> · check it once more\n\nFrom: {account}\nTo: {audience}\n{mark} <b>{people}</b> can get it",
@@ -239,7 +246,9 @@ TEXTS: Final[dict[str, str]] = {
     "report.over_time.none": "Nothing was sent yet.",
     "report.failed": "Failed",
     "report.unknown": "Unknown",
-    "report.excluded": "Excluded",
+    "report.skipped": "Skipped",
+    "report.cancelled": "Not sent",
+    "report.excluded": "Left out before the start, not counted above: {count}",
     "report.left": "Left",
     "recipient.excluded": "excluded",
     "recipient.waiting": "waiting",

@@ -69,6 +69,24 @@ class Funnel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """Those included who were not sent to, by why: with the funnel's sent they are all who are included."""
+
+    failed: int
+    unknown: int
+    left: int
+    skipped: int
+    cancelled: int
+
+    @classmethod
+    def of(cls, tally: Tally) -> Self:
+        return cls(
+            failed=tally.failed, unknown=tally.unknown, left=tally.left, skipped=tally.skipped,
+            cancelled=tally.cancelled,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One recipient's row, times in the workspace's zone and without one, as spreadsheets want them.
 

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,15 +12,15 @@ import pytest
 from PIL import Image
 from python_calamine import load_workbook
 
-from bot.files.pictures import Picture, draw_report, drawable
+from bot.files.pictures import Picture, asides, draw_report, drawable
 from bot.files.report import ReportFiles, file_name, report_files
-from domain.campaigns.model import Campaign
+from domain.campaigns.model import Campaign, CampaignStep
 from domain.contacts.ports import ImportedRow
 from domain.delivery.model import Progress
 from domain.delivery.ports import Accepted, ReceiptNews, Rejected, SendOutcome
 from domain.delivery.recipients import learn
 from domain.kernel.ids import CampaignId, MemberId, WorkspaceId
-from domain.reports.model import Funnel
+from domain.reports.model import Funnel, Rest
 from storage.database import Database
 from tests.fakes.stores import (
     AGREED,
@@ -142,7 +143,7 @@ def a_picture(title: str, *, most: int = 60, sends: int = 24) -> Picture:
     start = datetime.fromisoformat("2026-12-03 09:00")
     return Picture(
         title=title, funnel=Funnel(included=most, sent=most, delivered=most - 1, read=1, replied=0),
-        failed=1, unknown=0, left=0, excluded=9, language="en",
+        rest=Rest(failed=1, unknown=most, left=0, skipped=most, cancelled=most), excluded=9, language="en",
         sends=[(start + timedelta(hours=3 * n), n % 7) for n in range(sends)],
     )  # fmt: skip
 
@@ -154,6 +155,36 @@ def test_a_name_the_font_does_not_have_is_left_to_the_caption() -> None:
     assert not drawable("Sale 😀")
     assert draw_report(a_picture("Весна")) == draw_report(a_picture("خصم"))
     assert draw_report(a_picture("Spring")) != draw_report(a_picture("Весна"))
+
+
+def test_one_that_did_not_go_through_says_so_in_the_picture() -> None:
+    shown = {state: draw_report(replace(a_picture("Spring"), state=state)) for state in ("", "cancelled")}
+    assert shown[""] != shown["cancelled"]
+
+
+async def test_the_picture_has_the_state_that_the_campaign_was_left_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Picture] = []
+
+    def draw(picture: Picture) -> bytes:
+        drawn.append(picture)
+        return b""
+
+    monkeypatch.setattr("bot.files.report.draw_report", draw)
+    async with open_store(tmp_path) as store:
+        await reported(store, 4)
+        async with store.write() as unit:
+            campaign = await unit.campaigns.any(CampaignId(1))
+            await unit.campaigns.save(campaign.take(CampaignStep.CANCEL, at=NOW), expected=campaign.version)
+            await unit.delivery.cancel_waiting(campaign.id)
+            await unit.commit()
+        async with store.read() as unit:
+            await report_files(unit, await unit.campaigns.any(CampaignId(1)), "UTC", "en")
+    assert [picture.state for picture in drawn] == ["running", "cancelled"]
+    last = drawn[-1]
+    assert (last.funnel.included, last.funnel.sent, last.excluded) == (4, 2, 1)
+    assert asides(last.rest) == [("failed", 1), ("unknown", 0), ("left", 0), ("cancelled", 1)]
 
 
 @pytest.mark.parametrize("title", ["", "x" * 300, "word " * 60])
