@@ -273,7 +273,7 @@ TEXTS: Final[dict[str, str]] = {
     "reason.gateway_error": "trouble while sending",
     "reason.interrupted": "MassSender was interrupted while sending",
     "reason.no_consent": "have not agreed",
-    "reason.stopped": "said stop",
+    "reason.stopped": "opted out",
     "reason.same_person": "the same person as another number here, by what WhatsApp says",
     "reason.over_cap": "over the limit of a campaign",
     "reason.counted": "counted as sent by an operator",
@@ -287,7 +287,7 @@ TEXTS: Final[dict[str, str]] = {
     "refused.campaign.step_refused": "That cannot be done now: the campaign is {state}.",
     "refused.campaign.not_a_draft": "That campaign has started or ended, so it cannot be edited any more. Make a new one, or tap Repeat.",
     "refused.campaign.incomplete": "It cannot go yet: the {missing} is missing. Open the review and fill it in.",
-    "refused.campaign.nobody": "Nobody here can be sent to: they have not agreed, or said stop. Record how they agreed under Contacts, or "
+    "refused.campaign.nobody": "Nobody here can be sent to: they have not agreed, or opted out. Record how they agreed under Contacts, or "
     "choose other people.",
     "refused.campaign.over_the_cap": "There are {people} people; a campaign takes {cap}. Choose the first {cap}, or split it.",
     "refused.campaign.starts_in_the_past": "That time has passed. Give one that is ahead, for example <code>tomorrow 9:00</code>.",

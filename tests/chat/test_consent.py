@@ -70,7 +70,7 @@ async def test_importing_a_file_does_not_turn_a_stop_back_on(tmp_path: Path) -> 
         await chat.tap("As fast as it goes")
         await chat.tap("⚡ Now")
         review = await chat.wait_for("check it once more")
-        assert "1 will not: 1 said stop" in review.words
+        assert "1 will not: 1 opted out" in review.words
         await chat.tap("✅ Start", message=review)
         await shop.until_got(5)
         await chat.wait_for(lambda m: "Again" not in m.words and m.photo is not None)

@@ -39,7 +39,7 @@ async def test_a_list_shows_where_its_people_stand_and_records_consent_for_all_b
     await chat.open("ls")
     view = await chat.tap("Shop · 3")
     assert "3 people" in view.text
-    assert "1 said stop" in view.text
+    assert "1 opted out" in view.text
     await chat.tap("Record consent")
     answer = (await chat.button("Customers")).press
     view = await chat.tap("Customers")

@@ -40,7 +40,7 @@ async def test_the_counts_say_who_can_be_messaged_and_who_not(chat: Chat) -> Non
     assert "3 people" in view.text
     assert "0 can be messaged" in view.text
     assert "2 not recorded" in view.text
-    assert "1 said stop" in view.text
+    assert "1 opted out" in view.text
 
 
 # -- adding ------------------------------------------------------------------------------------------
@@ -141,7 +141,7 @@ async def test_an_operator_cannot_turn_a_stop_back_on(chat: Chat) -> None:
     await stopped_by_reply(chat, AYSE)
     await chat.press(answer)
     assert chat.note is not None
-    assert "said stop" in chat.note
+    assert "has opted out" in chat.note
     assert (await contact(chat, AYSE)).consent is Consent.REVOKED
     view = await chat.open("ct.open", id=answer.id)
     assert "They answered STOP" in view.text
@@ -214,7 +214,7 @@ async def test_a_search_without_result_leaves_the_question_open(chat: Chat) -> N
 async def test_the_opted_out_are_listed(chat: Chat) -> None:
     await people(chat, (AYSE, HOSTILE), (JOHN, "John"))
     view = await chat.open("ct.stopped")
-    assert "Nobody has said stop" in view.text
+    assert "Nobody has opted out" in view.text
     await stopped_by_reply(chat, AYSE)
     view = await chat.open("ct.stopped")
     assert any(AYSE in label for label in labels(view))

@@ -55,7 +55,7 @@ async def test_everybody_is_a_row_with_standing_tags_and_columns(store: Database
     (rows,) = await exported(store, workspace)
     assert rows == [
         ("Number", "Name", "Consent", "Tags", "City", "Size"),
-        (JOHN, "John", "said stop", "vip", None, "42"),
+        (JOHN, "John", "opted out", "vip", None, "42"),
         (LENA, None, "not recorded", None, None, None),
         (AYSE, "Ayşe", "can be messaged", "vip", "İzmir", None),
     ]

@@ -16,6 +16,7 @@ from bot.files.pictures import Picture, asides, draw_report, drawable
 from bot.files.report import ReportFiles, file_name, report_files
 from domain.campaigns.model import Campaign, CampaignStep
 from domain.contacts.ports import ImportedRow
+from domain.contacts.service import opt_out
 from domain.delivery.model import Progress
 from domain.delivery.ports import Accepted, ReceiptNews, Rejected, SendOutcome
 from domain.delivery.recipients import learn
@@ -30,6 +31,7 @@ from tests.fakes.stores import (
     a_running_campaign,
     a_workspace,
     an_account,
+    number_of,
     open_store,
 )
 
@@ -37,7 +39,7 @@ EVIL = '=HYPERLINK("http://evil")'
 
 
 async def reported(store: Database, people: int) -> ReportFiles:
-    """Two of them were reached, one failed, one is not allowed; names mean mischief."""
+    """Two of them were reached, one failed, two are not allowed, one by an operator; names mean mischief."""
     async with store.write() as unit:
         home = await a_workspace(unit)
         member = await a_member(unit, home)
@@ -51,6 +53,9 @@ async def reported(store: Database, people: int) -> ReportFiles:
         await unit.contacts.record_list_consent(made, AGREED)
         shy = ImportedRow(number="+905299999999", name="Shy", attributes={})
         await unit.contacts.save_rows(home, made, [shy], at=NOW)
+        out = await unit.contacts.by_number(home, number_of(people - 1))
+        assert out is not None
+        await opt_out(unit.contacts, out, by=member, at=NOW)
         campaign = await a_running_campaign(unit, home, member, account, made)
         claims, _ = await unit.delivery.claim(
             campaign, account, desk="d", owner="o", now=NOW, lease_until=NOW + timedelta(minutes=5), limit=3
@@ -78,6 +83,7 @@ async def test_there_is_one_row_a_recipient_with_words_and_local_times(tmp_path:
     assert first[4] == datetime.fromisoformat("2026-03-02 12:00")
     assert first[6] == datetime.fromisoformat("2026-03-02 12:01")
     assert by_number["'+905299999999"][2:4] == ["excluded", "have not agreed"]
+    assert by_number[f"'{number_of(3)}"][2:4] == ["excluded", "opted out"]
     assert sum(row[2] == "failed" and row[3] == "not on WhatsApp" for row in sheet) == 1
 
 
@@ -173,7 +179,7 @@ async def test_the_picture_has_the_state_that_the_campaign_was_left_in(
 
     monkeypatch.setattr("bot.files.report.draw_report", draw)
     async with open_store(tmp_path) as store:
-        await reported(store, 4)
+        await reported(store, 5)
         async with store.write() as unit:
             campaign = await unit.campaigns.any(CampaignId(1))
             await unit.campaigns.save(campaign.take(CampaignStep.CANCEL, at=NOW), expected=campaign.version)
@@ -183,7 +189,7 @@ async def test_the_picture_has_the_state_that_the_campaign_was_left_in(
             await report_files(unit, await unit.campaigns.any(CampaignId(1)), "UTC", "en")
     assert [picture.state for picture in drawn] == ["running", "cancelled"]
     last = drawn[-1]
-    assert (last.funnel.included, last.funnel.sent, last.excluded) == (4, 2, 1)
+    assert (last.funnel.included, last.funnel.sent, last.excluded) == (4, 2, 2)
     assert asides(last.rest) == [("failed", 1), ("unknown", 0), ("left", 0), ("cancelled", 1)]
 
 
