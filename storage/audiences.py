@@ -114,8 +114,11 @@ class SqlAudiences(SqlStore):
             select(recipients.c.id).where(self._among(recipients.c.campaign_id, parts)).limit(1)
         ):
             raise Conflict(what="recipients")
+        origin = parts[0]
         if audience.kind in FOLLOWED:
-            await self._lock(workspace_id, CampaignId(int(audience.ref)))
+            origin = await self._lock(workspace_id, CampaignId(int(audience.ref))) or origin
+        c = campaigns.c
+        await self._db.execute(update(campaigns).where(self._among(c.id, parts)).values(origin=origin))
         dealt = _dealt(workspace_id, audience, parts=len(parts), cap=cap, most=most, off_since=off_since)
         rows = _as_recipients(dealt, parts, at=at)
         try:
@@ -138,12 +141,15 @@ class SqlAudiences(SqlStore):
             raise Conflict(what="campaign")
         return found[parts[0]]
 
-    async def _lock(self, workspace_id: WorkspaceId, earlier: CampaignId) -> None:
+    async def _lock(self, workspace_id: WorkspaceId, earlier: CampaignId) -> CampaignId | None:
         """Two follow-ups of one campaign frozen at the same moment would both take its people: the second
-        waits here, and then finds them followed up. Rows that refer to the campaign need not wait."""
+        waits here, and then finds them followed up. Rows that refer to the campaign need not wait. Returns
+        the campaign's origin."""
         c = campaigns.c
         mine = (c.id == earlier, c.workspace_id == workspace_id)
-        await self._db.execute(select(c.id).where(*mine).with_for_update(key_share=True))
+        origin = func.coalesce(c.origin, c.id)
+        found = await self._db.scalar(select(origin).where(*mine).with_for_update(key_share=True))
+        return None if found is None else CampaignId(found)
 
     async def _mark_sent_again(self, audience: Audience, parts: Sequence[CampaignId]) -> None:
         """Whoever was taken over by these parts is not there for another follow-up."""

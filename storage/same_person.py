@@ -27,7 +27,8 @@ class SqlSamePerson(SqlStore):
         self, campaign_id: CampaignId, account_id: AccountId, due: Sequence[Any]
     ) -> Mapping[int, str]:
         """Why some of those due are not written to, by recipient: somebody before them, among these or in
-        the campaign and its other parts, reaches the same person, or the person said stop at another number.
+        the campaign and what is one with it, reaches the same person, or the person said stop at another
+        number.
         `due`: rows with `id`, `contact_id`, `number` and what it `reaches`, in the order of their turn."""
         whom = {row.id: reached(row.number, row.reaches) for row in due}
         dialled = await self._dialled_for(account_id, set(whom.values()))
@@ -36,7 +37,10 @@ class SqlSamePerson(SqlStore):
         if not numbers:
             return {}
         met = await self._met(campaign_id, list(numbers))
-        taken = {numbers[row.number] for row in met if row.state in _TAKEN}
+        taken: dict[str, set[int]] = {}
+        for row in met:
+            if row.state in _TAKEN:
+                taken.setdefault(numbers[row.number], set()).add(row.id)
         stopped: dict[str, list[int]] = {}
         for row in met:
             if row.consent is Consent.REVOKED:
@@ -47,10 +51,10 @@ class SqlSamePerson(SqlStore):
             person = whom[row.id]
             if person in stopped and row.id not in said_since:
                 why[row.id] = STOPPED
-            elif person in taken:
+            elif taken.get(person, set()) - {row.contact_id}:
                 why[row.id] = SAME_PERSON
             else:
-                taken.add(person)
+                taken[person] = {row.contact_id}
         return why
 
     async def _dialled_for(self, account_id: AccountId, people: set[str]) -> dict[str, str]:
@@ -64,11 +68,11 @@ class SqlSamePerson(SqlStore):
         return dict(rows.all())
 
     async def _met(self, campaign_id: CampaignId, numbers: Sequence[str]) -> Sequence[Any]:
-        """The contacts with these numbers, and where they stand in the campaign or another part of it."""
+        """The contacts with these numbers, and where they stand in the campaign and what is one with it."""
         p, r, c = contacts.c, recipients.c, campaigns.c
-        parts = await self._parts(campaign_id)
+        one = await self._of_one_origin(campaign_id)
         workspace = select(c.workspace_id).where(c.id == campaign_id).scalar_subquery()
-        here = and_(r.contact_id == p.id, self._among(r.campaign_id, parts))
+        here = and_(r.contact_id == p.id, self._among(r.campaign_id, one))
         statement = (
             select(p.id, p.number, p.consent, r.state)
             .join_from(contacts, recipients, here, isouter=True)
@@ -76,16 +80,13 @@ class SqlSamePerson(SqlStore):
         )
         return (await self._db.execute(statement)).all()
 
-    async def _parts(self, campaign_id: CampaignId) -> Sequence[int]:
-        """A list over the limit of a campaign becomes several, which start at the same moment and say the
-        same to parts of one audience."""
-        one, c = campaigns.alias("one").c, campaigns.c
-        alike = [
-            c[name] == one[name]
-            for name in ("account_id", "started_at", "audience_kind", "audience_ref", "text")
-        ]
-        parts = await self._db.scalars(select(c.id).where(one.id == campaign_id, *alike))
-        return sorted({campaign_id, *parts})
+    async def _of_one_origin(self, campaign_id: CampaignId) -> Sequence[int]:
+        """A list over the limit of a campaign becomes several, and who failed or is in doubt is followed up
+        by further ones: all of them say to one audience what is meant to be said to each person once."""
+        c = campaigns.c
+        origin = select(c.origin).where(c.id == campaign_id).scalar_subquery()
+        found = await self._db.scalars(select(c.id).where(c.origin == origin))
+        return sorted({campaign_id, *found})
 
     async def _came_back(
         self, due: Sequence[Any], whom: Mapping[int, str], stopped: Mapping[str, Sequence[int]]

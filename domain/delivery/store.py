@@ -120,10 +120,10 @@ class DeliveryStore(Protocol):
 
         Consent is asked here again: whoever's standing is not `granted` becomes `skipped` with the
         reason "stopped" or "no_consent" instead. So does ("same_person") who is known on this account to be
-        somebody that the campaign, or another part of it, has written to at another number or is about to;
-        and ("stopped") whoever has said stop at another number, and not START at this one since. Returns the
-        claims and how many were skipped. Attempt keys are f"{desk}-{recipient_id}-{n}". `journal` is kept
-        with each, for `doubts`.
+        somebody that the campaign, another part of it, or what it follows up or is followed up by, has
+        written to at another number or is about to; and ("stopped") whoever has said stop at another number,
+        and not START at this one since. Returns the claims and how many were skipped. Attempt keys are
+        f"{desk}-{recipient_id}-{n}". `journal` is kept with each, for `doubts`.
         """
         ...
 

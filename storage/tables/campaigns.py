@@ -35,6 +35,8 @@ campaigns = Table(
     Column("started_at", Moment),
     Column("finished_at", Moment),
     Column("served_at", Moment),
+    # The first part of what this is a part of or follows up, itself perhaps. Known once people are frozen.
+    Column("origin", BigInteger, index=True),
     one_of("state", CampaignState),
     CheckConstraint("gap_shortest >= 0 AND gap_shortest <= gap_longest", name="gap_ordered"),
     # Ids are never used again: notices are told apart by them, and old buttons name them.

@@ -1,66 +1,31 @@
 """Two numbers that are one person's: written to once, and stopped once for both."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from domain.campaigns.model import CampaignState
-from domain.contacts.model import ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow
 from domain.delivery.channel import AcceptedAs
 from domain.delivery.cloud_accounts import Named
-from domain.delivery.ports import Rejected, SendOutcome
-from domain.delivery.recipients import Claim, RecipientState, learn
-from domain.kernel.ids import AccountId, CampaignId
-from domain.scheduler.unit import Unit
+from domain.delivery.ports import Rejected
+from domain.delivery.recipients import RecipientState
 from storage.database import Database
 from tests.contract.conftest import Bakery
+from tests.contract.stores.rosa import (
+    BRUNO,
+    ROSA,
+    ROSA_044,
+    ROSA_521,
+    a_campaign_to,
+    answered,
+    ends,
+    says,
+    take,
+)
 from tests.fakes.cloud import a_cloud_account
-from tests.fakes.stores import AGREED, NOW, a_campaign, a_running_campaign, a_workspace
+from tests.fakes.stores import NOW, a_workspace
 
 R = RecipientState
-#: Rosa in Mexico, as WhatsApp calls her and as others write her down; and somebody else.
-ROSA, ROSA_521, ROSA_044 = "+525512345678", "+5215512345678", "+520445512345678"
-BRUNO = "+5511987654321"
-
-
-async def a_campaign_to(unit: Unit, bakery: Bakery, account: AccountId, *numbers: str) -> CampaignId:
-    """Running, to these, who all agreed."""
-    people = await unit.contacts.create_list(bakery.space, "some", at=NOW)
-    rows = [ImportedRow(number=number, name="Rosa", attributes={}) for number in numbers]
-    await unit.contacts.save_rows(bakery.space, people, rows, at=NOW)
-    await unit.contacts.record_list_consent(people, AGREED)
-    return await a_running_campaign(unit, bakery.space, bakery.ayse, account, people)
-
-
-async def take(
-    unit: Unit, campaign: CampaignId, account: AccountId, *, limit: int = 100, now: datetime = NOW
-) -> tuple[Sequence[Claim], int]:
-    return await unit.delivery.claim(
-        campaign, account, desk="d", owner="o", now=now, lease_until=now + timedelta(minutes=5), limit=limit
-    )
-
-
-async def answered(unit: Unit, account: AccountId, claim: Claim, outcome: SendOutcome) -> None:
-    """As the recorder does: what became of it, and what WhatsApp called them."""
-    await unit.delivery.record([learn(claim, outcome, now=NOW)], now=NOW)
-    if isinstance(outcome, AcceptedAs):
-        named = Named(number=claim.number, wa_id=outcome.wa_id, user_id=outcome.user_id)
-        await unit.cloud.name_people(account, [named])
-
-
-async def ends(unit: Unit, campaign: CampaignId) -> dict[str, tuple[RecipientState, str | None]]:
-    return {row.number: (row.state, row.reason) for row in await unit.delivery.recipients(campaign)}
-
-
-async def says(unit: Unit, bakery: Bakery, number: str, *, granted: bool, at: datetime) -> None:
-    person = await unit.contacts.by_number(bakery.space, number)
-    assert person is not None
-    source = ConsentSource.START_REPLY if granted else ConsentSource.STOP_REPLY
-    event = ConsentEvent(granted=granted, source=source, evidence=f"message {at}", at=at)
-    await unit.contacts.record_consent(person.id, event)
 
 
 async def test_who_is_on_a_list_under_two_numbers_is_written_to_once(store: Database, bakery: Bakery) -> None:
@@ -105,31 +70,6 @@ async def test_what_another_campaign_learns_meanwhile_counts_too(store: Database
         await answered(unit, account, claim, AcceptedAs("w2", wa_id=ROSA[1:]))
         assert await take(unit, campaign, account) == ([], 1)
         assert (await ends(unit, campaign))[ROSA_521] == (R.SKIPPED, "same_person")
-
-
-@pytest.mark.parametrize("together", [True, False])
-async def test_parts_of_one_list_write_to_a_person_once_and_two_campaigns_twice(
-    store: Database, bakery: Bakery, together: bool
-) -> None:
-    async with store.write() as unit:
-        account = await a_cloud_account(unit, bakery.space)
-        people = await unit.contacts.create_list(bakery.space, "Rosa", at=NOW)
-        rows = [ImportedRow(number=number, name="Rosa", attributes={}) for number in (ROSA_521, ROSA)]
-        await unit.contacts.save_rows(bakery.space, people, rows, at=NOW)
-        await unit.contacts.record_list_consent(people, AGREED)
-        parts = []
-        for n in range(2):
-            made = await a_campaign(unit, bakery.space, bakery.ayse, account, people)
-            started = replace(
-                made, state=CampaignState.RUNNING, started_at=NOW + timedelta(0 if together else n)
-            )
-            parts.append((await unit.campaigns.save(started, expected=made.version)).id)
-        assert made.audience is not None
-        await unit.campaigns.freeze(parts, made.audience, cap=1, at=NOW)
-        [first], _ = await take(unit, parts[0], account)
-        await answered(unit, account, first, AcceptedAs("w", wa_id=ROSA[1:]))
-        claims, skipped = await take(unit, parts[1], account)
-        assert (len(claims), skipped) == ((0, 1) if together else (1, 0))
 
 
 async def test_many_are_passed_over_and_the_next_ones_taken_in_one_claim(

@@ -159,6 +159,21 @@ async def test_what_was_there_is_still_there_in_todays_shape(empty_url: str, tmp
         assert await connection.run_sync(_shape) == upgraded
 
 
+async def test_parts_under_way_are_one_campaign_still(empty_url: str, tmp_path: Path) -> None:
+    await filled(empty_url, only(tmp_path / "old", "0001"))
+    common = {**ROWS[campaigns][0], "started_at": NOW, "audience_kind": "list", "audience_ref": "1"}
+    said = ["Hello", "Hello", "Bye"]
+    async with Database.open(empty_url) as database, database.connection() as connection:
+        rows = [{**common, "id": n, "text": text} for n, text in enumerate(said, start=11)]
+        await connection.execute(insert(campaigns), rows)
+        await connection.commit()
+    await migrate(empty_url)
+    async with Database.open(empty_url) as database, database.connection() as connection:
+        found = await connection.execute(select(campaigns.c.id, campaigns.c.origin))
+        origins = dict(found.all())
+    assert [origins[n] for n in (11, 12, 13)] == [11, 11, 13]
+
+
 async def test_after_a_wipe_no_id_is_given_a_second_time(empty_url: str, tmp_path: Path) -> None:
     """Keys of attempts and of notices are made of ids: one used again would be taken for sent already."""
     await filled(empty_url, only(tmp_path / "old", "0001"))
