@@ -56,6 +56,14 @@ class CloudNumbers(Protocol):
         """Ask WhatsApp about both. Of an account that is there already: check(account.remote, new token)."""
         ...
 
+    def seal(self, token: str) -> str:
+        """A token that waits in the chat for the id of its number."""
+        ...
+
+    def unseal(self, sealed: str) -> str:
+        """Raises SealedOtherwise."""
+        ...
+
     async def keep(
         self, unit: Unit, workspace_id: WorkspaceId, checked: CheckedNumber, *, at: datetime
     ) -> Account:

@@ -82,6 +82,12 @@ class OfficialNumbers:
     async def check(self, phone_number_id: str, token: str) -> CheckedNumber:
         return await self._check(phone_number_id, token)
 
+    def seal(self, token: str) -> str:
+        return self._secrets.seal_waiting(token)
+
+    def unseal(self, sealed: str) -> str:
+        return self._secrets.open_waiting(sealed)
+
     async def _check(self, phone_number_id: str, token: str, waba_id: str = "") -> CheckedNumber:
         id, good = check_id(phone_number_id), check_token(token)
         directory = self._directory_for(id, lambda: good)

@@ -11,6 +11,7 @@ from domain.kernel.unit import Store
 from domain.scheduler.unit import Unit
 
 _NONE: Final = ""
+_WAITING: Final = "token that waits for its number"
 
 
 class CloudSecrets:
@@ -35,6 +36,14 @@ class CloudSecrets:
 
     def seal_secret(self, phone_number_id: str, secret: str) -> str:
         return self._vault.seal(secret, context=f"app_secret:{phone_number_id}")
+
+    def seal_waiting(self, token: str) -> str:
+        """Of a number that is not known yet."""
+        return self._vault.seal(token, context=_WAITING)
+
+    def open_waiting(self, sealed: str) -> str:
+        """Raises SealedOtherwise."""
+        return self._vault.open(sealed, context=_WAITING)
 
     # -- opened ------------------------------------------------------------------------------------------
 

@@ -20,6 +20,12 @@ class NoCloud:
     async def check(self, phone_number_id: str, token: str) -> CheckedNumber:
         raise CloudUnreachable()
 
+    def seal(self, token: str) -> str:
+        raise CloudUnreachable()
+
+    def unseal(self, sealed: str) -> str:
+        raise CloudUnreachable()
+
     async def keep(
         self, unit: Unit, workspace_id: WorkspaceId, checked: CheckedNumber, *, at: datetime
     ) -> Account:

@@ -13,7 +13,7 @@ from bot.chat.codec import NotOurs, Press, decode
 from bot.chat.meant import for_us, not_waited_for
 from bot.chat.panels import Panels
 from bot.chat.payments import money_moved
-from bot.chat.secret_texts import answer_in, bring_for, is_asked_for, not_an_answer, said_too, taken_away
+from bot.chat.secret_texts import bring_for, may_come, not_an_answer, said_too, taken_away
 from bot.chat.standing import asked_here, asked_in, elsewhere, home_of, leave_behind, noted, panel_in, present
 from bot.chat.trouble import set_aside
 from bot.chat.uploads import answers, refuse_over, upload_of
@@ -113,20 +113,20 @@ class ChatDesk:
         async with self.desk.store.read() as unit:
             asked = await unit.chat.prompt(message.chat_id)
         secret = await taken_away(self.bot, message, asked)
-        text = answer_in(asked, message.text)
+        text = message.text
 
         async def effect(scene: Scene) -> Go:
             prompt = await scene.unit.chat.prompt(scene.chat_id)
             kind = prompt.kind if prompt is not None else ""
             if (shut := await self._shut(scene, RULES.get((Door.TEXT, kind), Right.READ))) is not None:
                 return shut
+            if secret is not None and not may_come(prompt):
+                return await not_an_answer(scene)
             if prompt is None or kind not in TEXT_ANSWERS:
                 return await not_waited_for(scene, prompt)
-            if secret is not None and not is_asked_for(prompt):
-                return await not_an_answer(scene)
             return replace(await TEXT_ANSWERS[kind](scene, prompt, text), fresh=True)
 
-        before = bring_for(asked, text) if secret is None or is_asked_for(asked) else None
+        before = bring_for(asked, text) if secret is None or may_come(asked) else None
         await self._work(None, message, for_us(message, asked_here(effect)), before=before, secret=secret)
         return None
 

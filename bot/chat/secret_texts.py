@@ -10,7 +10,7 @@ from telegram.error import TelegramError
 
 from bot.chat.sealed_updates import is_sealed
 from bot.chat.standing import elsewhere, noted, present
-from bot.cloud_answers import APP_SECRET, LONG_WORD, TOKEN
+from bot.cloud_answers import APP_SECRET, LONG_WORD, TOKEN, TOKEN_ALONE
 from bot.screens.base import BEFORE_TEXT, RULES, SECRETS, Before, Door, Go, Scene
 from bot.texts import Html, say
 from domain.operators.chat import InboxUpdate, Prompt
@@ -48,14 +48,14 @@ def may_come(asked: Prompt | None) -> bool:
     return is_asked_for(asked) or (asked is not None and asked.kind in BESIDE)
 
 
-def _is_seen(text: str, asked: Prompt | None) -> bool:
-    return bool(TOKEN.search(text) or (may_come(asked) and LONG_WORD.search(text)))
+def _is_long(text: str, asked: Prompt | None) -> bool:
+    return may_come(asked) and LONG_WORD.search(text) is not None
 
 
 def may_hold_secret(message: dict[str, Any], asked: Prompt | None) -> bool:
     """Whether it is to be stored sealed: rather once too often."""
     words = list(words_of(message))
-    looks_like = any(_is_seen(text, asked) or APP_SECRET.search(text) for text in words)
+    looks_like = any(TOKEN.search(text) or APP_SECRET.search(text) or _is_long(text, asked) for text in words)
     return looks_like or (bool(words) and is_asked_for(asked))
 
 
@@ -63,7 +63,7 @@ async def taken_away(bot: Bot, message: Message, asked: Prompt | None) -> str | 
     """The key of the sentence that says whether the message is out of the chat; None when it is no secret."""
     answers = is_asked_for(asked) and bool(message.text or message.caption)
     own = {key: value for key, value in message.to_dict().items() if key != "reply_to_message"}
-    if not answers and not any(_TOKEN_ALONE.search(text) for text in words_of(own)):
+    if not answers and not any(TOKEN_ALONE.search(text) or _is_long(text, asked) for text in words_of(own)):
         return None
     try:
         await bot.delete_message(message.chat_id, message.message_id)

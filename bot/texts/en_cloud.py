@@ -27,6 +27,16 @@ TEXTS: Final[Mapping[str, str]] = {
     "it here.",
     "refused.cloud.wrong_id": "WhatsApp knows no number or account “{id}” that this token may use. Copy the <i>Phone number ID</i> from the app's "
     "page “API Setup”: digits only, for example <code>106540352242922</code>. It is not the phone number itself.",
+    "refused.cloud.no_id": "That is no Phone number ID. It is digits only, for example <code>106540352242922</code>, and stands under the phone "
+    "number on the app's page <b>WhatsApp → API Setup</b>. Send me those digits alone.",
+    "refused.cloud.id_is_phone": "That looks like a phone number. The <i>Phone number ID</i> is another number: it stands under the phone number on "
+    "the app's page <b>WhatsApp → API Setup</b>, digits only and without spaces, for example <code>106540352242922</code>.",
+    "refused.cloud.no_token": "That is no access token. It is one long word of letters and digits, often 200 of them, and begins with EAA. Copy it whole "
+    "and send it alone.",
+    "refused.cloud.token_of_others": "This access token is good, but it may not use {number}: it was made for another business. Make one for the business that "
+    "{number} belongs to (Meta Business Settings, System users) and send it here.",
+    "refused.cloud.no_waba": "That is no WhatsApp Business Account ID. It is digits only, for example <code>102290129340398</code>, and stands under the "
+    "Phone number ID on the app's page <b>WhatsApp → API Setup</b>. Send me those digits alone.",
     "refused.cloud.unreachable": "WhatsApp does not answer as it should just now. Nothing was changed; try again in a minute.",
     "refused.cloud.refuses": "WhatsApp refused that with its error {number}. Look at the number's state in WhatsApp Manager, then try again.",
     "refused.cloud.number_taken": "{number} is in another workspace of this desk already. Remove it there first, or choose another number.",

@@ -23,6 +23,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "Open the app's page <b>App settings → Basic</b>, tap <b>Show</b> beside App secret, and send it here.\n\n"
     "Your message is deleted from this chat at once.",
     "cloud.step.two": "· 2 of 2",
+    "cloud.id.now": "The Phone number ID is {id} now.",
+    "cloud.token.first": "🔑 That is an access token; I keep it locked away. Now I need the Phone number ID.",
+    "cloud.token.kept": "I keep the access token meanwhile. Was the ID right? Then send a token that may use it.",
     "cloud.added": "✅ {name} is connected: {number}.",
     "cloud.token.new": "✅ WhatsApp accepts the new token of {number}.{paused}",
     "cloud.token.paused": " These wait for your Resume: {names}.",

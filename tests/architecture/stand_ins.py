@@ -171,6 +171,12 @@ class Official:
         )  # fmt: skip
         return CheckedNumber(info=info, token="sealed", templates=None)
 
+    def seal(self, token: str) -> str:
+        return f"sealed {token}"
+
+    def unseal(self, sealed: str) -> str:
+        return sealed.removeprefix("sealed ")
+
     async def keep(
         self, unit: Any, workspace_id: WorkspaceId, checked: CheckedNumber, *, at: datetime
     ) -> Account:

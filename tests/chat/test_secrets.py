@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
+from bot import demo_number
 from bot.chat.sealed_updates import SealedUpdates
 from bot.sandbox.client import SandboxChat
 from bot.tour import picture
@@ -107,7 +109,7 @@ async def test_a_token_that_nobody_asked_for_does_not_stay_either(tmp_path: Path
         await chat.say("/cancel")
         await chat.wait_for("Left.")
         await chat.say(there.account["token"])
-        panel = await chat.wait_for("I was not waiting for a text")
+        panel = await chat.wait_for("I did not ask for one")
         assert "Your message is deleted" in panel.words
         assert there.account["token"] not in written(chat) + await kept(on)
 
@@ -173,18 +175,70 @@ async def test_a_token_in_a_caption_or_behind_a_command_does_not_stay_either(tmp
         assert token.encode() not in files_of(tmp_path)
 
 
-async def test_a_token_is_no_answer_to_a_question_about_something_else(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unmarked", [False, True], ids=["as Meta makes them", "as the demo's"])
+async def test_a_token_that_comes_before_the_id_is_taken_and_kept_sealed(
+    tmp_path: Path, unmarked: bool
+) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        token = there.account["token"]
+        if unmarked:
+            token = demo_number.TOKEN
+            await there.control("POST", "tokens", {"token": token, "app_id": there.account["app_id"]})
+        await chat.say("/link")
+        await chat.tap("Add a Cloud API number")
+        await chat.wait_for("1 of 2")
+        await chat.say(f"the token is {token}")
+        panel = await chat.wait_for("Now I need the Phone number ID")
+        assert "Your message is deleted" in panel.words
+        assert token not in written(chat) + await kept(on)
+        await chat.say(there.account["phone_number_id"])
+        await chat.wait_for("is connected")
+        assert token not in written(chat) + await kept(on)
+        assert token.encode() not in files_of(tmp_path)
+
+
+async def test_a_token_whose_number_was_named_wrongly_waits_sealed_for_the_right_id(tmp_path: Path) -> None:
     async with desk(tmp_path) as (on, there, _, chat):
         token = there.account["token"]
         await chat.say("/link")
         await chat.tap("Add a Cloud API number")
         await chat.wait_for("1 of 2")
+        await chat.say("999999999999999")
+        await chat.wait_for("2 of 2")
+        await chat.say(f"“{token}”")
+        panel = await chat.wait_for("I keep the access token meanwhile")
+        assert "Your message is deleted" in panel.words and "1 of 2" in panel.words
+        assert token not in written(chat) + await kept(on)
+        await chat.say(f"my id is {there.account['phone_number_id']} thanks")
+        await chat.wait_for("is connected")
+        assert token.encode() not in files_of(tmp_path)
+
+
+async def test_a_token_where_the_business_account_is_asked_for_is_neither_kept_nor_repeated(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        await there.control("POST", f"numbers/{there.account['phone_number_id']}", {"tells_waba": False})
+        await ask_for_token(there, chat)
+        await chat.say(there.account["token"])
+        await chat.wait_for("WhatsApp Business Account ID")
+        await chat.say(demo_number.TOKEN)
+        panel = await chat.wait_for("That is no WhatsApp Business Account ID")
+        assert "Your message is deleted" in panel.words
+        assert demo_number.TOKEN not in written(chat) + await kept(on)
+        assert demo_number.TOKEN.encode() not in files_of(tmp_path)
+
+
+async def test_a_token_is_no_answer_to_a_question_about_something_else(tmp_path: Path) -> None:
+    async with desk(tmp_path) as (on, there, _, chat):
+        token = there.account["token"]
+        await chat.say("/contacts")
+        await chat.tap("Search")
+        await chat.wait_for("name")
         await chat.say(f"the token is {token}")
-        panel = await chat.wait_for("I was asking for something else")
+        panel = await chat.wait_for("I did not ask for one")
         assert "Your message is deleted" in panel.words
         assert token not in written(chat) + await kept(on)
-        await chat.say(there.account["phone_number_id"])
-        await chat.wait_for("2 of 2")
 
 
 async def test_an_app_secret_is_deleted_and_sealed_alike(tmp_path: Path) -> None:

@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 from string import ascii_letters, digits
 from typing import Any, cast
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from telegram import Bot, Chat, Message
 
+from bot import demo_number
 from bot.chat.sealed_updates import SealedUpdates, is_sealed
-from bot.chat.secret_texts import answer_in, may_hold_secret, taken_away
+from bot.chat.secret_texts import may_hold_secret, taken_away
+from bot.cloud_answers import app_secret_in, id_in, looks_like_a_phone, token_in
 from bot.logs import redact
 from bot.vault import Vault
 from domain.operators.chat import Prompt
@@ -87,16 +90,54 @@ def test_an_app_secret_in_a_sentence_is_found_where_it_is_asked_for(
 ) -> None:
     sentence = f"{before} {secret} {after}"
     assert may_hold_secret(update(text=sentence)["message"], FOR_SECRET)
-    assert answer_in(None, sentence) == sentence
     if not any(len(word) >= 32 for word in f"{before} {after}".split()):
-        assert answer_in(FOR_SECRET, sentence) == secret
+        assert app_secret_in(sentence) == secret
 
 
 @given(token=TOKENS)
 def test_a_token_in_a_sentence_answers_the_question(token: str) -> None:
-    assert answer_in(FOR_TOKEN, f"my token: {token} (thanks)") == token
-    assert answer_in(FOR_TOKEN, f"{token} or {token}") == f"{token} or {token}"
-    assert answer_in(FOR_TOKEN, "none") == "none"
+    for sentence in ("my token: {} (thanks)", "“{}”", "'{}'", "Bearer {}", "?access_token={}&x=1", "{}\n{}"):
+        assert token_in(sentence.format(token, token)) == token
+    assert token_in(f"{token} or {token}x") is None
+
+
+@pytest.mark.parametrize("text", ["hello", "999", "", "106540352242922", "EAAG", "+44 7700 900123"])
+def test_what_is_no_token_is_not_taken_for_one(text: str) -> None:
+    assert token_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["106540352242922", " 106540352242922\n", "my id is 106540352242922 thanks", "“106540352242922”",
+     "id:106540352242922.", "106540352242922, and demo-access-token-0123456789"],
+)  # fmt: skip
+def test_an_id_is_found_among_other_words(text: str) -> None:
+    assert id_in(text) == "106540352242922"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_phone"),
+    [
+        ("+44 7700 900123", True), ("(0770) 090-0123", True), ("call +447700900123 please", True),
+        ("+106540352242922", True), ("what is this?", False), ("12", False),
+        ("106540352242922 or 106540352242923", False), ("demo-access-token-106540352242922", False),
+    ],
+)  # fmt: skip
+def test_a_phone_number_is_no_id_nor_are_two_ids(text: str, is_phone: bool) -> None:
+    assert id_in(text) is None
+    assert looks_like_a_phone(text) == is_phone
+
+
+@pytest.mark.parametrize("kind", ["cloud.id", "cloud.waba", "cloud.token", "cloud.secret"])
+async def test_while_a_number_is_added_any_long_word_is_a_secret(kind: str) -> None:
+    bot, asked = OneBot(), Prompt(chat_id=7, kind=kind)
+    text = f"it is {demo_number.TOKEN}, I think"
+    assert may_hold_secret({"text": text}, asked)
+    at, chat = datetime(2026, 1, 1, tzinfo=UTC), Chat(id=7, type="private")
+    said = Message(message_id=5, date=at, chat=chat, text=text)
+    assert await taken_away(cast(Bot, cast(Any, bot)), said, asked) == "secret.deleted"
+    assert await taken_away(cast(Bot, cast(Any, bot)), said, None) is None
+    assert bot.deleted == [5]
 
 
 def test_what_only_names_a_file_is_no_secret() -> None:
