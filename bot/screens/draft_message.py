@@ -20,10 +20,11 @@ from bot.screens.draft_steps import (
     unpacked,
 )
 from bot.screens.draft_template import choice_view, chosen_template, number_of
+from bot.screens.draft_words import dropped_line, media_words
 from bot.texts import Html, plain, refusal, say
 from domain.campaigns import official, service, template
 from domain.campaigns.model import Campaign
-from domain.delivery.content import Media, MediaKind
+from domain.delivery.content import Media
 from domain.delivery.media_limits import MEGABYTE, RULES, CaptionNotCarried, check_media
 from domain.kernel.errors import DomainError, NotFound
 from domain.operators.chat import Prompt
@@ -105,7 +106,8 @@ async def receive_text(scene: Scene, prompt: Prompt, text: str) -> Go:
         return go_to(scene, "message", campaign.id, edit=edit, note=sentence, typed=text)
     lengths = {"text": len(campaign.text)}, {"text": len(saved.text)}
     await note(scene, "campaign.text", saved, before=lengths[0], after=lengths[1])
-    return go_on(scene, saved, "message", edit=edit)
+    go, dropped = go_on(scene, saved, "message", edit=edit), dropped_line(campaign, saved, scene.language)
+    return go if dropped is None else replace(go, args={**go.args, "note": dropped})
 
 
 async def _set_text(scene: Scene, campaign: Campaign, text: str) -> Campaign:
@@ -118,17 +120,6 @@ async def _set_text(scene: Scene, campaign: Campaign, text: str) -> Campaign:
     except template.UnknownField as error:
         known = await service.known_fields(scene.campaigns, campaign)
         raise template.UnknownField(field=error.data["field"], known=fitting(known)) from None
-
-
-def media_words(media: Media | None, lang: str) -> Html:
-    """`menu.pdf (document, 1.2 MB)`; photos and voices come without a name: `photo, 1.2 MB`."""
-    if media is None:
-        return say("media.none", lang)
-    kind = plain(f"media.kind.{media.kind.value}", lang)
-    name, size = words.one_line(media.filename), words.megabytes(media.size)
-    if media.kind in (MediaKind.PHOTO, MediaKind.VOICE):
-        return say("media.nameless", lang, kind=kind, size=size)
-    return say("media.one", lang, name=name, kind=kind, size=size)
 
 
 @draft_screen("media")

@@ -8,7 +8,6 @@ from bot.chat.view import Button, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, text_answer
 from bot.screens.cloud_parts import slot_words
-from bot.screens.draft_message import media_words
 from bot.screens.draft_steps import (
     args_of,
     back_row,
@@ -21,6 +20,7 @@ from bot.screens.draft_steps import (
     unpacked,
 )
 from bot.screens.draft_template import TemplateGone, chosen_template, message_shown
+from bot.screens.draft_words import media_words
 from bot.screens.imports_columns import country_shown
 from bot.screens.terms import terms_before_sending
 from bot.texts import Html, plain, say
@@ -29,7 +29,7 @@ from domain.campaigns.licence import not_suspended
 from domain.campaigns.model import AudienceKind, Campaign, Incomplete
 from domain.contacts.model import Contact
 from domain.contacts.service import number_of
-from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState
+from domain.delivery.recipients import NO_RETRY, RecipientState
 from domain.delivery.store import DirectPurpose
 from domain.delivery.template_values import ValuesMissing, missing_values, preview
 from domain.delivery.templates import MessageTemplate
@@ -59,7 +59,7 @@ async def samples_of(scene: Scene, campaign: Campaign) -> Sequence[Contact]:
     rows = await scene.unit.delivery.recipients(
         CampaignId(int(audience.ref)), states=[states[audience.kind]], limit=scene.desk.caps.a_campaign
     )
-    within_reach = [row for row in rows if row.reason != NOT_ON_WHATSAPP][:SAMPLES]
+    within_reach = [row for row in rows if row.reason not in NO_RETRY][:SAMPLES]
     found = [await contacts.by_number(home, row.number) for row in within_reach]
     return [contact for contact in found if contact is not None]
 

@@ -9,10 +9,10 @@ from bot.screens.base import Args, Go, Scene, action
 from bot.screens.checks import review_button, review_line
 from bot.screens.contacts_parts import label
 from bot.screens.draft_audience import audience_words
-from bot.screens.draft_message import media_words
 from bot.screens.draft_preview import missing_line
-from bot.screens.draft_steps import draft_screen, go_to, is_so, load, load_as_drawn, note, note_step
+from bot.screens.draft_steps import draft_screen, go_to, load_as_drawn, note, note_step
 from bot.screens.draft_template import message_shown
+from bot.screens.draft_words import media_words
 from bot.screens.official_review import official_of
 from bot.screens.plan_words import balance_button
 from bot.screens.start_cost import cost_lines, price_of
@@ -20,13 +20,11 @@ from bot.screens.start_promise import Promise, broken, promised
 from bot.screens.start_review import FIRST, PLAIN, SPLIT, Review, review_of
 from bot.screens.terms import terms_before_sending
 from bot.texts import Html, plain, say
-from domain.campaigns import official, service
+from domain.campaigns import service
 from domain.campaigns.licence import may_send
 from domain.campaigns.model import AudienceKind, Campaign, CampaignState, PauseReason
 from domain.campaigns.ports import AudienceCount
 from domain.campaigns.start import MOST_PARTS, Start
-from domain.kernel.errors import NotFound
-from domain.kernel.ids import AccountId
 from domain.operators.chat import ProgressMessage
 from domain.operators.model import Right
 
@@ -88,7 +86,7 @@ async def _text(scene: Scene, review: Review) -> Html:
 
 
 def excluded_line(count: AudienceCount, lang: str) -> Html:
-    """`54 will not: 31 have not agreed, 5 said stop`."""
+    """`54 will not: 31 have not agreed, 5 opted out`."""
     parts = [
         plain("review.excluded.one", lang, count=n, reason=words.reason(code, lang))
         for code, n in list(count.excluded.items())[:MOST_REASONS]
@@ -233,40 +231,6 @@ async def schedule(scene: Scene) -> Go:
     tell(scene, [saved])
     toast = plain("campaign.scheduled", scene.workspace.language)
     return Go(screen="campaign", args={"id": saved.id, "brief": 1}, toast=toast)
-
-
-@draft_screen("draft.account")
-async def account_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
-    lang = scene.workspace.language
-    rows: list[tuple[Button, ...]] = []
-    for account in await scene.unit.accounts.of_workspace(scene.workspace.id):
-        mark = "✓ " if account.id == campaign.account_id else ""
-        state = plain(f"account.state.{account.state.value}", lang)
-        text = plain("draft.account.one", lang, mark=mark, number=account.number, state=state)
-        rows.append((button(label(text), "dr.use", campaign.id, campaign.version, account.id),))
-    rows.append((button(plain("back", lang), "dr.review", campaign.id),))
-    return View(text=say("draft.account", lang), rows=tuple(rows))
-
-
-@action("dr.account", needs=Right.WORK)
-async def open_account(scene: Scene) -> Go:
-    return Go(screen="draft.account", args={"id": scene.press.id})
-
-
-@action("dr.use", needs=Right.WORK)
-async def use_account(scene: Scene) -> Go:
-    """Send from that number, as fast as its channel goes by itself where it cannot go as was chosen."""
-    campaign = await load(scene, scene.press.id)
-    accounts = await scene.unit.accounts.of_workspace(scene.workspace.id)
-    chosen = next((a for a in accounts if a.id == AccountId(scene.press.x)), None)
-    if chosen is None:
-        raise NotFound()
-    if is_so(campaign, scene.press.rev, account_id=chosen.id):
-        return go_to(scene, "review", campaign.id)
-    saved = await official.move(scene.campaigns, campaign, chosen, expected=scene.press.rev, at=scene.now)
-    was = next((a.number for a in accounts if a.id == campaign.account_id), None)
-    await note(scene, "campaign.account", saved, before={"number": was}, after={"number": chosen.number})
-    return go_to(scene, "review", campaign.id)
 
 
 @draft_screen("draft.discard")

@@ -20,6 +20,7 @@ from bot.screens.draft_steps import (
     packed,
     unpacked,
 )
+from bot.screens.draft_words import dropped_line
 from bot.texts import Html, plain, say
 from domain.accounts.model import Account, Channel
 from domain.campaigns import official
@@ -167,9 +168,11 @@ async def choose(scene: Scene) -> Go:
     saved = await official.choose(scene.campaigns, campaign, template, expected=scene.press.rev, at=scene.now)
     was, now = ({"template": c.template.name if c.template else None} for c in (campaign, saved))
     await note(scene, "campaign.template", saved, before=was, after=now)
+    dropped = dropped_line(campaign, saved, scene.language)
     if template.slots:
-        return go_to_values(saved, edit=edit)
-    return after_values(scene, saved, template, edit=edit)
+        return go_to_values(saved, edit=edit, note=dropped)
+    go = after_values(scene, saved, template, edit=edit)
+    return go if dropped is None else replace(go, args={**go.args, "note": dropped})
 
 
 def go_to_values(campaign: Campaign, *, edit: bool, page: int = 0, note: str | None = None) -> Go:

@@ -150,9 +150,18 @@ def header_of(template: MessageTemplate, media: Media) -> Media:
     return media
 
 
-async def move(on: Campaigns, campaign: Campaign, to: Account, *, expected: int, at: datetime) -> Campaign:
-    """Send from another number. A template stays with the business that has it: it is chosen anew."""
-    changes: dict[str, object] = {"account_id": to.id, "pacing": pace_on(to.channel, campaign.pacing)}
-    if campaign.template is not None and to.id != campaign.account_id:
-        changes |= {"template": None, "media": None}
-    return await service.edit(on, campaign, expected=expected, at=at, **changes)
+def without_template(campaign: Campaign) -> Campaign:
+    """What stands at its top goes with it."""
+    return campaign if campaign.template is None else replace(campaign, template=None, media=None)
+
+
+async def move(
+    on: Campaigns, campaign: Campaign, to: Account, *, with_template: bool, expected: int, at: datetime
+) -> Campaign:
+    """Send from another number. A template goes along to numbers of the business that has it, and no
+    further: there the message is chosen anew."""
+    kept = campaign if with_template else without_template(campaign)
+    return await service.edit(
+        on, campaign, expected=expected, at=at, account_id=to.id, template=kept.template, media=kept.media,
+        pacing=pace_on(to.channel, campaign.pacing),
+    )  # fmt: skip

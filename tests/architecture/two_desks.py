@@ -49,6 +49,7 @@ ARGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "cloud.sample": {"template": THEIR_TEMPLATE, "list": 1},
     "cloud.template": {"template": THEIR_TEMPLATE},
     "contacts.search": {"text": "Rose"},
+    "draft.move": {"to": 1},
     "import.column": {"what": "number"},
     "points.short": {"way": 0},
     "tag": {"tag": TAG},

@@ -14,10 +14,12 @@ from domain.delivery.templates import Slot
 from domain.kernel.ids import AccountId
 from domain.pacing.channel_limits import PeopleLimit
 from domain.pacing.rules import DAY, NORMAL
+from tests.chat.campaign_desk import PHOTO
 from tests.chat.campaign_parts import draft
 from tests.chat.drawn import labels
 from tests.chat.official import Official
 from tests.chat.official_draft import at_review, begin, filled, official_campaigns, running
+from tests.fakes.cloud import a_cloud_account
 from tests.fakes.stores import NOW, number_of
 
 
@@ -128,12 +130,58 @@ async def other_number(on: Official) -> Account:
 
 async def test_another_number_takes_no_template_along_and_goes_as_its_channel_does(on: Official) -> None:
     await at_review(on)
-    other = await other_number(on)
+    other, before = await other_number(on), await on.ayse.campaign()
     await on.ayse.tap("Number")
-    await on.ayse.tap(other.number)
+    view = await on.ayse.tap(other.number)
+    assert await on.ayse.campaign(before.id) == before, "it is asked first"
+    account, _ = await on.account()
+    assert f"The template belongs to {account.number}" in view.text
+    assert "the template <b>welcome</b> with what went into its blanks" in view.text
+    assert labels(view)[0] == f"Stay with {account.number}"
+    await on.ayse.tap("choose anew")
     campaign = await on.ayse.campaign()
     assert (campaign.account_id, campaign.template, campaign.pacing) == (other.id, None, NORMAL)
     assert "There is no message yet" in (await on.ayse.look()).text
+
+
+async def test_who_stays_with_the_number_keeps_the_template_and_what_fills_it(on: Official) -> None:
+    before = await at_review(on)
+    await on.ayse.tap("Number")
+    await on.ayse.tap((await other_number(on)).number)
+    view = await on.ayse.tap("Stay with")
+    assert await on.ayse.campaign() == before
+    assert "🧾 welcome · en" in view.text
+
+
+async def test_a_template_goes_along_to_a_number_of_the_same_business(on: Official) -> None:
+    before, (_, cloud) = await at_review(on), await on.account()
+    async with on.ayse.store.write() as unit:
+        sister = await a_cloud_account(
+            unit, on.ayse.home, number="+447700900063", remote="100000000000008", waba_id=cloud.waba_id
+        )
+        await unit.commit()
+    await on.ayse.tap("Number")
+    view = await on.ayse.tap("+447700900063")
+    after = await on.ayse.campaign()
+    assert await on.ayse.at() == "review" and "🧾 welcome · en" in view.text
+    assert (after.account_id, after.template, after.pacing) == (sister, before.template, before.pacing)
+
+
+async def test_what_a_template_takes_the_place_of_is_said_and_the_other_way_round(on: Official) -> None:
+    await begin(on)
+    await on.ayse.type("Hello, {name}!")
+    await on.ayse.send(PHOTO)
+    await on.ayse.press(Press(action="dr.message", id=(await on.ayse.campaign()).id, x=1))
+    await on.ayse.tap("welcome")
+    said = await on.ayse.said()
+    assert "Not sent any more: your text (tap to copy): <code>Hello, {name}!</code>, photo, 0.1 MB." in said
+    await on.ayse.press(Press(action="dr.message", id=(await on.ayse.campaign()).id, x=1))
+    await on.ayse.type("Hello again")
+    said = await on.ayse.said()
+    assert said == "↩️ Not sent any more: the template <b>welcome</b> with what went into its blanks."
+    await on.ayse.press(Press(action="dr.message", id=(await on.ayse.campaign()).id, x=1))
+    await on.ayse.type("Hello once more")
+    assert "note" not in (await on.ayse.panel()).args
 
 
 @pytest.mark.parametrize("typed", ["1", "80"])
@@ -147,6 +195,7 @@ async def test_an_official_speed_does_not_go_along_to_a_number_of_another_kind(
     assert f"Speed: {typed} message" in view.text
     await on.ayse.tap("Number")
     await on.ayse.tap((await other_number(on)).number)
+    await on.ayse.tap("choose anew")
     assert (await on.ayse.campaign(campaign.id)).pacing == NORMAL
     view = await on.ayse.press(Press(action="dr.review", id=campaign.id))
     assert "Speed: normal, 2-5 s between messages" in view.text
