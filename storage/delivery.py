@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState, Tally
+from domain.delivery.recipients import NO_RETRY, NOT_ON_WHATSAPP, WINDOW_CLOSED, RecipientState, Tally
 from domain.delivery.store import RecipientRow
 from domain.kernel.ids import CampaignId, RecipientId
 from storage.claiming import SqlClaiming
@@ -72,7 +72,9 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects, SqlDoubts):
         why = await self._db.execute(
             select(r.reason, func.count())
             .where(
-                r.campaign_id == campaign_id, r.state == R.FAILED, r.reason.in_([SENT_AGAIN, NOT_ON_WHATSAPP])
+                r.campaign_id == campaign_id,
+                r.state == R.FAILED,
+                r.reason.in_([SENT_AGAIN, *sorted(NO_RETRY)]),
             )
             .group_by(r.reason)
         )
@@ -80,6 +82,7 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects, SqlDoubts):
         return Tally(
             by_state=by_state, excluded=excluded, replied=replied or 0,
             followed_up=failed.get(SENT_AGAIN, 0), off=failed.get(NOT_ON_WHATSAPP, 0),
+            closed=failed.get(WINDOW_CLOSED, 0),
         )  # fmt: skip
 
     async def next_due(self, campaign_id: CampaignId) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, false, or_, select
 
 from domain.campaigns.model import Audience, AudienceKind
-from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState
+from domain.delivery.recipients import NO_RETRY, RecipientState
 from domain.kernel.ids import ListId, WorkspaceId
 from storage.people import belongs
 from storage.tables import contacts, number_checks, recipients
@@ -34,7 +34,7 @@ def meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
 def _followed_up(audience: Audience, state: RecipientState) -> ColumnElement[bool]:
     r = recipients.c
     # "sent_again" means that another campaign has taken care of them already.
-    not_yet = or_(r.reason.is_(None), r.reason.not_in([SENT_AGAIN, NOT_ON_WHATSAPP]))
+    not_yet = or_(r.reason.is_(None), r.reason.not_in([SENT_AGAIN, *sorted(NO_RETRY)]))
     earlier = select(r.contact_id).where(r.campaign_id == int(audience.ref), r.state == state, not_yet)
     return contacts.c.id.in_(earlier)
 

@@ -149,9 +149,14 @@ async def _started_text(scene: Scene, card: Card) -> Html:
     lines = [card_text(card, zone=zone, now=scene.now, language=lang), Html(""), about]
     if card.tally.unknown:
         lines.append(say("campaign.unknown", lang, people=card.tally.unknown))
-    if campaign.is_over and card.tally.off:
-        lines.append(say("campaign.off", lang, people=card.tally.off))
+    lines += _not_retried(campaign, card.tally, lang)
     return Html("\n".join(lines))
+
+
+def _not_retried(campaign: Campaign, tally: Tally, lang: str) -> list[Html]:
+    """Who failed and is left out by a retry, which would not reach them."""
+    found = (("campaign.off", tally.off), ("campaign.closed", tally.closed))
+    return [say(key, lang, people=words.people(n)) for key, n in found if n and campaign.is_over]
 
 
 def _started_rows(card: Card, lang: str) -> Rows:
@@ -346,8 +351,7 @@ def report_caption(campaign: Campaign, tally: Tally, language: str) -> Html:
         lines.append(say("report.still", language, people=people))
     if tally.unknown:
         lines.append(say("campaign.unknown", language, people=tally.unknown))
-    if campaign.is_over and tally.off:
-        lines.append(say("campaign.off", language, people=tally.off))
+    lines += _not_retried(campaign, tally, language)
     text = Html("\n".join(lines))
     return text if words.units(text) <= LONGEST_CAPTION else lines[0]
 

@@ -65,6 +65,8 @@ TEXTS: Final[dict[str, str]] = {
     "campaign.refresh": "🔄 Refresh",
     "campaign.retry": "🔁 Retry failed ({count})",
     "campaign.off": "📵 Not on WhatsApp: {people} of those that failed. Another try would not reach them, so a retry leaves them out.",
+    "campaign.closed": "🕘 No message in the last 24 hours: {people} of those that failed. They need a template: a retry of this text leaves them out. The "
+    "report's file names them.",
     "campaign.name.again": "again",
     "campaign.name.retry": "retry",
     "campaign.repeat": "♻️ Repeat",

@@ -58,7 +58,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "reason.name_not_approved": "WhatsApp has not approved the number's display name yet",
     "reason.limit_reached": "the number's limit of new people was reached",
     "reason.undeliverable": "could not be delivered (no WhatsApp, an old version, or not taken)",
-    "reason.window_closed": "last wrote more than 24 hours ago, so a template is needed",
+    "reason.window_closed": "did not write in the last 24 hours, so a template is needed",
     "reason.marketing_cap": "WhatsApp lets this person have no more marketing for now",
     "reason.stopped_marketing": "stopped marketing messages at WhatsApp",
     "reason.in_experiment": "was left out by WhatsApp for a test of its own",

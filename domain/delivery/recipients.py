@@ -32,6 +32,12 @@ LEASE: Final = timedelta(minutes=5)
 #: Why somebody is left out, or failed: nobody has this number on WhatsApp. Another try would end the same.
 NOT_ON_WHATSAPP: Final = "not_on_whatsapp"
 
+#: Why a text over the official channel failed: they had not written within a day. They need a template.
+WINDOW_CLOSED: Final = "window_closed"
+
+#: Whoever failed so is not tried again with the same message.
+NO_RETRY: Final = frozenset({NOT_ON_WHATSAPP, WINDOW_CLOSED})
+
 
 class RecipientState(StrEnum):
     """excluded, at the freeze; waiting -> claimed -> sent -> delivered -> read | failed | unknown;
@@ -177,8 +183,8 @@ def is_restriction(outcome: SendOutcome) -> bool:
 class Tally:
     """A campaign counted by recipient state. Read off the recipients, never kept beside them.
 
-    `followed_up`: of the failed, those that a later campaign has taken over; `off`: those who are not on
-    WhatsApp, whom another try would not reach either.
+    `followed_up`: of the failed, those that a later campaign has taken over; `off`, those who are not on
+    WhatsApp, and `closed`, those whom only a template reaches: another try would not reach them either.
     """
 
     by_state: Mapping[RecipientState, int]
@@ -186,6 +192,7 @@ class Tally:
     replied: int = 0
     followed_up: int = 0
     off: int = 0
+    closed: int = 0
 
     def _sum(self, *states: RecipientState) -> int:
         return sum(self.by_state.get(state, 0) for state in states)
@@ -219,7 +226,7 @@ class Tally:
     @property
     def to_retry(self) -> int:
         """Failed, within reach, and in no later campaign since."""
-        return self.failed - self.followed_up - self.off
+        return self.failed - self.followed_up - self.off - self.closed
 
     @property
     def unknown(self) -> int:

@@ -88,13 +88,30 @@ async def test_a_report_of_any_campaign_fits_under_its_picture(state: CampaignSt
         id=CampaignId(9), workspace_id=1, created_by=1, name=HOSTILE, state=state,  # type: ignore[arg-type]
         pause_reason=PauseReason.FAILURES, created_at=NOW, changed_at=NOW,
     )  # fmt: skip
-    tally = Tally(by_state=dict.fromkeys(RecipientState, 123_456), excluded={"no_consent": 7}, replied=9)
+    tally = Tally(
+        by_state=dict.fromkeys(RecipientState, 123_456), excluded={"no_consent": 7}, replied=9, off=54_321,
+        closed=12_345,
+    )  # fmt: skip
     caption = report_caption(campaign, tally, "en")
     assert units(caption) <= LONGEST_CAPTION
     assert "&lt;b&gt;" in caption
+    assert "Excluded 7 (left out before the start" in caption
+    assert ("12,345 people" in caption) == (state in {S.COMPLETED, S.CANCELLED})
     rows = report_rows(campaign, tally, "en")
     names = {b.press.action for row in rows for b in row}
     assert ("cp.repeat" in names) == (state in {S.COMPLETED, S.CANCELLED})
+
+
+def test_a_retry_is_not_offered_for_those_whom_only_a_template_reaches() -> None:
+    campaign = Campaign(
+        id=CampaignId(9), workspace_id=1, created_by=1, name="Spring", state=S.COMPLETED,  # type: ignore[arg-type]
+        created_at=NOW, changed_at=NOW,
+    )  # fmt: skip
+    for failed, offered in ((7, None), (9, "🔁 Retry failed (2)")):
+        tally = Tally(by_state={RecipientState.SENT: 3, RecipientState.FAILED: failed}, closed=7)
+        labels = [b.label for row in report_rows(campaign, tally, "en") for b in row]
+        assert [text for text in labels if "Retry" in text] == ([offered] if offered else [])
+        assert "7 people of those that failed. They need a template" in report_caption(campaign, tally, "en")
 
 
 async def test_every_filter_of_an_empty_desk_has_a_screen(ayse: Operator) -> None:

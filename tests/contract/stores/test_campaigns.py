@@ -11,7 +11,7 @@ from domain.campaigns.ports import AudienceCount
 from domain.contacts.ports import ImportedRow
 from domain.delivery.content import Media, MediaKind
 from domain.delivery.ports import Accepted, Rejected, SendOutcome, Unknown
-from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState, learn
+from domain.delivery.recipients import NO_RETRY, NOT_ON_WHATSAPP, RecipientState, learn
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import CampaignId, ListId
 from domain.pacing.rules import Pacing
@@ -235,9 +235,15 @@ async def test_a_campaign_is_frozen_once(store: Database, bakery: Bakery, ten_wh
 
 
 async def _ended(
-    unit: Unit, bakery: Bakery, list_id: ListId, states: dict[str, R], *, off: str = ""
+    unit: Unit,
+    bakery: Bakery,
+    list_id: ListId,
+    states: dict[str, R],
+    *,
+    off: str = "",
+    why: str = NOT_ON_WHATSAPP,
 ) -> CampaignId:
-    """A campaign of which each number came to that state; of the failed, `off` is not on WhatsApp."""
+    """A campaign of which each number came to that state; of the failed, `off` failed for that reason."""
     campaign = await a_running_campaign(unit, bakery.space, bakery.ayse, bakery.account, list_id)
     claims, _ = await unit.delivery.claim(
         campaign, bakery.account, desk="d", owner="o", now=NOW, lease_until=NOW, limit=100
@@ -249,7 +255,7 @@ async def _ended(
     }
     told = {claim.number: answers[states[claim.number]] for claim in claims}
     if off:
-        told[off] = Rejected(NOT_ON_WHATSAPP, False)
+        told[off] = Rejected(why, False)
     await unit.delivery.record([learn(claim, told[claim.number], now=NOW) for claim in claims], now=NOW)
     return campaign
 
@@ -287,15 +293,17 @@ async def test_following_up_the_unknown_happens_once(store: Database, bakery: Ba
         assert await unit.campaigns.freeze(parts[2:], failed, cap=9, at=NOW) == [0]
 
 
-async def test_following_up_the_failed_leaves_out_who_is_not_on_whatsapp(
-    store: Database, bakery: Bakery
+@pytest.mark.parametrize("why", sorted(NO_RETRY))
+async def test_following_up_the_failed_leaves_out_whom_it_would_not_reach(
+    store: Database, bakery: Bakery, why: str
 ) -> None:
     states = {number_of(0): R.FAILED, number_of(1): R.FAILED, number_of(2): R.SENT}
     async with store.write() as unit:
         list_id = await a_list(unit, bakery.space, 3)
-        campaign = await _ended(unit, bakery, list_id, states, off=number_of(0))
+        campaign = await _ended(unit, bakery, list_id, states, off=number_of(0), why=why)
         tally = await unit.delivery.tally(campaign)
-        assert (tally.failed, tally.off, tally.to_retry) == (2, 1, 1)
+        assert (tally.failed, tally.to_retry) == (2, 1)
+        assert (tally.off, tally.closed) == ((1, 0) if why == NOT_ON_WHATSAPP else (0, 1))
         failed = Audience(kind=AudienceKind.FAILED_OF, ref=str(campaign))
         again = (await a_campaign(unit, bakery.space, bakery.ayse)).id
         assert await unit.campaigns.freeze([again], failed, cap=9, at=NOW) == [1]
