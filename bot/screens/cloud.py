@@ -15,6 +15,7 @@ from domain.delivery.cloud_accounts import CloudAccount, TokenState
 from domain.delivery.templates import TemplateStatus
 from domain.operators.model import Right
 from domain.pacing.rules import DAY
+from domain.scheduler.cloud_standing import is_silent
 
 #: All that MassSender understands of what WhatsApp can tell.
 FIELDS: Final = (
@@ -38,7 +39,7 @@ async def cloud_screen(scene: Scene, args: Args) -> View:
         "cloud", lang, name=short(cloud.verified_name), number=account.number,
         state=state_words(account, lang), quality=plain(f"cloud.quality.{cloud.quality}", lang),
         people=await _people(scene, cloud), speed=_speed(cloud, lang), token=_token(scene, cloud),
-        webhook=webhook_words(scene, cloud), templates=await _templates(scene, cloud),
+        webhook=await webhook_words(scene, account, cloud), templates=await _templates(scene, cloud),
         at=_moment(scene, cloud.checked_at),
     )  # fmt: skip
 
@@ -87,15 +88,17 @@ def _token(scene: Scene, cloud: CloudAccount) -> str:
     return plain(f"cloud.token.{cloud.token_state}", scene.language, at=since)
 
 
-def webhook_words(scene: Scene, cloud: CloudAccount) -> str:
-    """Whether WhatsApp tells, or what is missing for that."""
+async def webhook_words(scene: Scene, account: Account, cloud: CloudAccount) -> str:
+    """Whether WhatsApp tells, or what is missing for that. Before anything was sent there is nothing."""
     lang, webhook = scene.language, scene.desk.cloud.webhook
     if webhook.url is None:
         return plain("cloud.webhook.no_url", lang)
     if not webhook.takes and cloud.app_secret is None:
         return plain("cloud.webhook.no_secret", lang)
     if cloud.heard_at is None:
-        return plain("cloud.webhook.unheard", lang)
+        usage = await scene.unit.accounts.usage(account.id, since=scene.now - DAY)
+        silent = is_silent(None, usage, since=account.state_at, now=scene.now)
+        return plain("cloud.webhook.silent" if silent else "cloud.webhook.unheard", lang)
     return plain("cloud.webhook.heard", lang, at=_moment(scene, cloud.heard_at))
 
 
@@ -140,8 +143,9 @@ async def webhook_screen(scene: Scene, args: Args) -> View:
     if webhook.url is None:
         text = say("cloud.webhook.nowhere", lang, number=account.number, path=webhook.path)
         return View(text=text, rows=(back(lang, "cloud", id=account.id),))
+    state = await webhook_words(scene, account, cloud)
     text = say(
-        "cloud.webhook", lang, number=account.number, state=webhook_words(scene, cloud), url=webhook.url,
+        "cloud.webhook", lang, number=account.number, state=state, url=webhook.url,
         verify=webhook.verify_token, fields=FIELDS,
     )  # fmt: skip
     key = "cloud.webhook.secret" if cloud.app_secret is None else "cloud.webhook.secret.again"

@@ -9,8 +9,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "ask.cloud.id": "☁️ <b>WhatsApp Cloud API</b> · 1 of 2\n\n"
     "This is WhatsApp's official way. No phone has to stay on, and sending does not cost you the number. You need an app with "
     "WhatsApp at developers.facebook.com, and a number in it.\n\n"
-    "Open the app's page <b>WhatsApp → API Setup</b> and send me the <b>Phone number ID</b>, for example "
-    "<code>106540352242922</code>. It is not the phone number itself.",
+    "Open the app's page <b>WhatsApp → API Setup</b> and send me the <b>Phone number ID</b>: digits only, for "
+    "example <code>106540352242922</code>. It is not the phone number itself.",
     "ask.cloud.token": "🔑 <b>The access token</b> {step}\n\n"
     "For the Phone number ID <code>{remote}</code>. Make a permanent one: Meta Business Settings → System users → Generate token, with "
     "both permissions ticked: <code>whatsapp_business_messaging</code> and <code>whatsapp_business_management</code>. Then send it "
@@ -60,7 +60,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "cloud.token.refused": "⚠️ not accepted since {at}: send a new one",
     "cloud.token.lacks_permission": "⚠️ lacks a permission since {at}: send a new one",
     "cloud.webhook.heard": "set up, last heard at {at}",
-    "cloud.webhook.unheard": "⚠️ nothing has come in yet",
+    "cloud.webhook.unheard": "nothing has come in yet, as is normal before the first message",
+    "cloud.webhook.silent": "⚠️ messages went out, and nothing has come in about them",
     "cloud.webhook.no_secret": "⚠️ not set up: the app secret is missing",
     "cloud.webhook.no_url": "⚠️ not set up: this desk has no public address",
     "cloud.templates.count": "{approved} of {all} approved",
@@ -124,7 +125,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "template.people": "👥 See it with real people",
     "template.people.ask": "👥 <b>{name}</b>\n\nWith the people of which list do you want to see it?",
     "template.people.none": "👥 <b>{name}</b>\n\nThere is no list yet. Send me a file with contacts first.",
-    "template.sample": "🧾 <b>{name}</b> · person {at} of {total}\n\nTo {person} ({number}):\n<blockquote>{text}</blockquote>{header}{note}\n\n"
+    "template.sample": "🧾 <b>{name}</b> · person {at} of {total}\n\nTo {person}:\n<blockquote>{text}</blockquote>{header}{note}\n\n"
     "<i>The blanks are filled as I would guess. In a campaign you choose what goes in.</i>",
     "template.sample.lacks": "\n⚠️ No value for: {places}.",
     "template.sample.nobody": "🧾 <b>{name}</b>\n\nThere is nobody on that list.",

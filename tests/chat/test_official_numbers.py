@@ -248,7 +248,7 @@ async def test_what_to_enter_at_meta_is_shown_and_the_app_secret_is_asked_for(tm
         assert on.ayse.refused is not None
         assert "is no app secret" in on.ayse.refused and "my secret" not in on.ayse.refused
         view = await on.ayse.type(APP_SECRET)
-        assert "nothing has come in yet" in view.text
+        assert "nothing has come in yet, as is normal before the first message" in view.text
         _, cloud = await on.account()
         assert cloud.app_secret is not None and APP_SECRET.encode() not in cloud.app_secret
         async with on.ayse.store.write() as unit:
@@ -302,6 +302,24 @@ async def test_messages_about_which_nothing_comes_back_are_told_once_with_the_wa
         await on.numbers.look()
         [told] = await on.notices()
         assert "its webhook is not set up" in told and "nobody's STOP is heard" in told
+
+
+async def test_that_nothing_came_in_yet_is_a_warning_only_once_messages_went_out(tmp_path: Path) -> None:
+    async with official(tmp_path, app_secret=APP_SECRET) as on:
+        account, _ = await on.add()
+        async with on.ayse.store.write() as unit:
+            await unit.accounts.count_usage(account.id, 3, at=NOW)
+            await unit.commit()
+        assert "Webhook: nothing has come in yet, as is normal" in (await on.ayse.look()).text
+        on.ayse.clock.advance(minutes=16)
+        assert "Webhook: ⚠️ messages went out, and nothing" in (await on.ayse.look()).text
+        view = await on.ayse.tap("Webhook")
+        assert "State: ⚠️ messages went out, and nothing" in view.text
+        async with on.ayse.store.write() as unit:
+            await unit.cloud.heard([on.remote], at=on.ayse.clock.now())
+            await unit.commit()
+        view = await on.ayse.tap("Refresh")
+        assert "set up, last heard at 12:16" in view.text
 
 
 async def test_a_webhook_that_fell_silent_is_told_too_and_one_that_speaks_is_not(tmp_path: Path) -> None:
