@@ -88,6 +88,21 @@ async def missing_line(scene: Scene, campaign: Campaign) -> Html | None:
     return say("draft.missing", scene.workspace.language, parts=Html(words.escaped(", ".join(parts))))
 
 
+async def reader_of(scene: Scene, campaign: Campaign) -> Contact | None:
+    """Of a template: the first person who would get it, for whom it is filled."""
+    if await chosen_template(scene, campaign) is None:
+        return None
+    samples = await samples_of(scene, campaign)
+    return samples[0] if samples else None
+
+
+def read_by(reader: Contact | None, lang: str) -> Html:
+    """A line above what they will read; without anybody none."""
+    if reader is None:
+        return Html("")
+    return Html(f"{say('draft.read_by', lang, who=words.one_line(reader.name) or reader.number)}\n")
+
+
 @draft_screen("preview")
 async def preview_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     lang = scene.workspace.language
@@ -122,8 +137,8 @@ def _sample(
         key, lacks = "draft.preview.lacks", [*lacking(campaign, contact)]
     note = say(key, lang, fields=words.one_line(", ".join(lacks), 150)) if lacks else Html("")
     return say(
-        "draft.preview", lang, at=at + 1, total=total, name=words.one_line(contact.name) or contact.number,
-        number=contact.number, text=words.quoted(filled, TEXT_SHOWN), note=note,
+        "draft.preview", lang, at=at + 1, total=total, text=words.quoted(filled, TEXT_SHOWN), note=note,
+        person=words.person(words.one_line(contact.name), contact.number, lang),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from bot.screens.base import Args, Go, Scene, action
 from bot.screens.checks import review_button, review_line
 from bot.screens.contacts_parts import label
 from bot.screens.draft_audience import audience_words
-from bot.screens.draft_preview import missing_line
+from bot.screens.draft_preview import fields_of, missing_line, read_by, reader_of
 from bot.screens.draft_steps import draft_screen, go_to, load_as_drawn, note, note_step
 from bot.screens.draft_template import message_shown
 from bot.screens.draft_words import media_words
@@ -56,7 +56,7 @@ async def _text(scene: Scene, review: Review) -> Html:
     if review.checked is not None and review.checked.total:
         lines.append(review_line(review.checked, lang))
     lines += [line for line in [await missing_line(scene, campaign)] if line is not None]
-    lines.append(say("review.message", lang, text=await message_shown(scene, campaign, TEXT_SHOWN)))
+    lines.append(await _message(scene, campaign))
     lines.append(
         say(
             "review.how", lang, media=media_words(campaign.media, lang),
@@ -83,6 +83,13 @@ async def _text(scene: Scene, review: Review) -> Html:
     if review.blocked is None:
         lines.append(say("review.reminder", lang))
     return Html("\n".join(lines))
+
+
+async def _message(scene: Scene, campaign: Campaign) -> Html:
+    lang, reader = scene.workspace.language, await reader_of(scene, campaign)
+    to = fields_of(reader) if reader is not None else None
+    shown = await message_shown(scene, campaign, TEXT_SHOWN, to=to)
+    return say("review.message", lang, read_by=read_by(reader, lang), text=shown)
 
 
 def excluded_line(count: AudienceCount, lang: str) -> Html:

@@ -1,6 +1,7 @@
 """New campaign, step 2 over the official channel: a template, and what goes into its blanks; or a text, for
 those who wrote within the last day."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -60,15 +61,18 @@ async def chosen_template(scene: Scene, campaign: Campaign) -> MessageTemplate |
     return await scene.unit.cloud.template(number[1].waba_id, campaign.template.id)
 
 
-async def message_shown(scene: Scene, campaign: Campaign, limit: int) -> Html:
-    """What a campaign says, for a screen: its text, or its template's as it stands."""
+async def message_shown(
+    scene: Scene, campaign: Campaign, limit: int, *, to: Mapping[str, str] | None = None
+) -> Html:
+    """What a campaign says, for a screen: its text, or its template's, filled where it is said `to` whom."""
     if campaign.template is None:
         return words.quoted(campaign.text or "—", limit)
     template = await chosen_template(scene, campaign)
     name = f"🧾 {words.one_line(campaign.template.name)} · {campaign.template.language}"
     if template is None:
         return words.quoted(name, limit)
-    return words.quoted(f"{name}\n{preview(template, {}, {})}", limit)
+    values = campaign.template.values if to is not None else {}
+    return words.quoted(f"{name}\n{preview(template, values, to or {})}", limit)
 
 
 def _sendable(template: MessageTemplate) -> bool:

@@ -8,12 +8,13 @@ from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, text_answer
 from bot.screens.cloud_parts import slot_words
 from bot.screens.contacts_parts import A_PAGE, label, page_of, tag_number
-from bot.screens.draft_preview import fields_of, samples_of
+from bot.screens.draft_preview import fields_of, read_by, reader_of
 from bot.screens.draft_steps import args_of, draft_screen, editing, load, note, packed, unpacked
 from bot.screens.draft_template import after_values, chosen_template, go_to_values
 from bot.texts import Html, plain, say
 from domain.campaigns import official, service
 from domain.campaigns.model import Campaign
+from domain.contacts.model import Contact
 from domain.delivery.template_values import Always, Filling, FromColumn, preview
 from domain.delivery.templates import MessageTemplate, Slot
 from domain.kernel.errors import NotFound
@@ -59,7 +60,7 @@ def filling_words(filling: Filling | None, lang: str) -> Html:
 @draft_screen("values")
 async def values_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     lang, template = scene.language, await _template(scene, campaign)
-    page = page_of(args, len(template.slots))
+    page, reader = page_of(args, len(template.slots)), await reader_of(scene, campaign)
     shown = template.slots[page * A_PAGE : (page + 1) * A_PAGE]
     lines = [
         say(
@@ -69,8 +70,9 @@ async def values_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
         for slot in shown
     ]  # fmt: skip
     text = say(
-        "draft.values", lang, text=await _as_read(scene, campaign, template), lines=Html("\n".join(lines))
-    )
+        "draft.values", lang, read_by=read_by(reader, lang), text=_as_read(campaign, template, reader),
+        lines=Html("\n".join(lines)),
+    )  # fmt: skip
     rows: list[tuple[Button, ...]] = [
         (
             button(
@@ -86,10 +88,8 @@ async def values_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     return View(text=text, rows=tuple(rows))
 
 
-async def _as_read(scene: Scene, campaign: Campaign, template: MessageTemplate) -> Html:
-    """By the first person who would get it."""
-    people = await samples_of(scene, campaign)
-    fields = fields_of(people[0]) if people else {}
+def _as_read(campaign: Campaign, template: MessageTemplate, reader: Contact | None) -> Html:
+    fields = fields_of(reader) if reader is not None else {}
     values = campaign.template.values if campaign.template is not None else {}
     return words.quoted(preview(template, values, fields), TEXT_SHOWN)
 

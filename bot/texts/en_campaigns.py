@@ -206,7 +206,7 @@ TEXTS: Final[dict[str, str]] = {
     "review.no_account": "no number",
     "review.excluded": "🚫 {count} will not: {parts}",
     "review.excluded.one": "{count} {reason}",
-    "review.message": "\n<blockquote>{text}</blockquote>",
+    "review.message": "\n{read_by}<blockquote>{text}</blockquote>",
     "review.how": "With it: {media}\nSpeed: {speed}\nStart: {when}",
     "review.finish": "Expected finish: {at}",
     "review.missing.account": "\n⚠️ No WhatsApp number is linked. Tap WhatsApp to link one.",

@@ -18,7 +18,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "draft.template.fetch": "🔄 Fetch the templates",
     "draft.values.button": "✏️ What goes into the blanks",
     # What goes into the blanks
-    "draft.values": "<b>What goes into the blanks</b> · 2 of 7\n\n<blockquote>{text}</blockquote>\n{lines}\n\nTap one to change it.",
+    "draft.values": "<b>What goes into the blanks</b> · 2 of 7\n\n{read_by}<blockquote>{text}</blockquote>\n{lines}\n\nTap one to change it.",
+    "draft.read_by": "As {who} will read it:",
     "value.line": "{mark} <b>{place}</b>: {filling}",
     "value.edit": "✏️ {place}",
     "value.nothing": "nothing yet",

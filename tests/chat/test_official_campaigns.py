@@ -35,7 +35,7 @@ async def test_the_whole_way_from_a_template_to_a_running_campaign(on: Official)
     assert "within the last 24 hours" in view.text
     assert {"✅ welcome · en", "✅ spring · en"} <= set(labels(view))
     view = await on.ayse.tap("welcome")
-    assert "Welcome Person 0, your code is {{code}}." in view.text
+    assert "As Person 0 will read it:\n<blockquote>Welcome Person 0, your code is {{code}}." in view.text
     assert "✅ <b>{{first_name}}</b>: the column <b>name</b>" in view.text
     assert "⚠️ <b>{{code}}</b>: nothing yet" in view.text
     await on.ayse.tap("✏️ {{code}}")
@@ -49,7 +49,8 @@ async def test_the_whole_way_from_a_template_to_a_running_campaign(on: Official)
     await on.ayse.tap("As fast as it may: 1,000 a second")
     await on.ayse.tap("⚡ Now")
     view = await on.ayse.look()
-    assert "🧾 welcome · en" in view.text and "1,000 messages a second" in view.text
+    assert "As Person 0 will read it:\n<blockquote>🧾 welcome · en\n" in view.text
+    assert "Welcome Person 0, your code is 0." in view.text and "1,000 messages a second" in view.text
     assert "🖼 Media" not in labels(view)
     await on.ayse.tap("✅ Start")
     campaign = await on.ayse.campaign()
