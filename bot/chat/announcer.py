@@ -12,7 +12,7 @@ from bot.chat.plan_notices import plan_ending, sending_stopped
 from bot.chat.receivers import receiver
 from bot.chat.view import Rows, button, rows_as_json
 from bot.screens.campaign_card import paused_because, trouble_of
-from bot.screens.campaign_words import reason
+from bot.screens.campaign_words import person, reason
 from bot.texts import Html, has, plain, refusal, say
 from domain.accounts.linking import UNREAD_FOR
 from domain.accounts.model import AccountState, Channel
@@ -138,9 +138,9 @@ class ChatAnnouncer:
         reply = event.reply
         space = await unit.operators.workspace(reply.workspace_id)
         lang = space.language
-        name = reply.name or reply.number
+        who = person(reply.name, reply.number, lang)
         if event.stopped:
-            text = say("notice.stop", lang, name=name, number=reply.number)
+            text = say("notice.stop", lang, person=who)
             rows: Rows = ()
         else:
             campaign = Html("")
@@ -148,12 +148,13 @@ class ChatAnnouncer:
                 about = await unit.campaigns.any(reply.campaign_id)
                 campaign = say("notice.reply.campaign", lang, name=about.name)
             text = say(
-                "notice.reply", lang, name=name, number=reply.number, campaign=campaign,
+                "notice.reply", lang, person=who, campaign=campaign,
                 text=Html(escape(_words_of(reply, lang)[:LONGEST_REPLY], quote=False)),
             )  # fmt: skip
             rows = _opt_out(reply, lang)
         key = f"{REPLY}{event.account.id}:{event.event}"
-        whose = {"person": name, "on_a_phone": event.account.channel is not Channel.CLOUD}
+        on_a_phone = event.account.channel is not Channel.CLOUD
+        whose = {"person": reply.name or reply.number, "on_a_phone": on_a_phone}
         await self._everybody(unit, space, key, text, rows, whose)
 
     async def _account(self, unit: Unit, event: AccountChanged) -> None:

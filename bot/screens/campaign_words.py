@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.screens.contacts_parts import short
-from bot.texts import Html, count, has, plain
+from bot.texts import Html, count, has, plain, say
 from domain.campaigns.pace import is_a_rate
 from domain.operators.model import Workspace
 from domain.pacing.rules import GENTLE, NORMAL, Pacing
@@ -118,6 +118,13 @@ def speed(pacing: Pacing, language: str = "en") -> str:
         gap = f"{gap}-{seconds(pacing.longest)}"
     known = {GENTLE: "speed.gentle.words", NORMAL: "speed.normal.words"}
     return plain(known.get(pacing, "speed.custom.words"), language, gap=gap)
+
+
+def person(name: str, number: str, language: str = "en") -> Html:
+    """`Ayşe (+905321234567)`, or the number alone, once. The name as it is put in: cut it before."""
+    if not name or name == number:
+        return say("person.nameless", language, number=number)
+    return say("person", language, name=name, number=number)
 
 
 def people(number: int) -> str:

@@ -261,7 +261,7 @@ def _sample(
     note = say("template.sample.lacks", lang, places=lacks) if lacks else Html("")
     return say(
         "template.sample", lang, name=words.one_line(template.name), at=at + 1, total=total,
-        person=words.one_line(person.name) or person.number, number=person.number,
+        person=words.person(words.one_line(person.name), person.number, lang),
         text=words.quoted(preview(template, values, fields), TEXT_SHOWN), header=header_line(template, lang),
         note=note,
     )  # fmt: skip

@@ -153,6 +153,8 @@ TEXTS: Final[dict[str, str]] = {
     "draft.media.skip": "No media, continue ➡",
     "draft.media.remove": "🗑 Remove",
     "draft.media.removed": "Removed.",
+    "person": "<b>{name}</b> ({number})",
+    "person.nameless": "<b>{number}</b>",
     "media.none": "none",
     "media.one": "{name} ({kind}, {size})",
     "media.nameless": "{kind}, {size}",
@@ -162,7 +164,7 @@ TEXTS: Final[dict[str, str]] = {
     "media.kind.audio": "audio",
     "media.kind.voice": "voice",
     # Preview
-    "draft.preview": "<b>Preview</b> · 4 of 7 · person {at} of {total}\n\nTo {name} ({number}):\n<blockquote>{text}</blockquote>{note}",
+    "draft.preview": "<b>Preview</b> · 4 of 7 · person {at} of {total}\n\nTo {person}:\n<blockquote>{text}</blockquote>{note}",
     "draft.preview.lacks": "\n⚠️ No value for: {fields}. The blank stays empty.",
     "draft.preview.nobody": "<b>Preview</b> · 4 of 7\n\nNobody can be shown yet. The message:\n<blockquote>{text}</blockquote>",
     "draft.preview.media": "📎 {media}",

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from bot.sandbox.shown import ShownMessage
+from bot.screens.campaign_words import person
 from bot.texts import FSI, PDI, say
 from domain.contacts.model import Consent
 from domain.operators.model import Role
@@ -69,7 +70,7 @@ async def test_who_wants_no_more_without_saying_stop_is_opted_out_from_the_notic
 
 
 def test_a_right_to_left_name_leaves_the_line_around_it_alone() -> None:
-    said = say("notice.stop", name=HEBREW, number="+972502345678")
+    said = say("notice.stop", person=person(HEBREW, "+972502345678"))
     assert f"{FSI}{HEBREW}{PDI}</b> (+972502345678)" in said
     listed = say("notice.stopped.paused", names=[HEBREW, "Spring"])
     assert f"{FSI}{HEBREW}{PDI}, Spring" in listed

@@ -1,5 +1,6 @@
 """How numbers, times and names are put."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ import pytest
 from bot.screens import campaign_words as words
 from bot.screens.campaign_card import ICONS, digest, planned_rate, rate_of, state_words
 from bot.screens.campaign_card import Card as CampaignCard
-from bot.texts import has, plain, refusal
+from bot.texts import CATALOGUES, has, plain, refusal
 from bot.texts.en_campaigns import TEXTS
 from domain.campaigns import model, template
 from domain.campaigns.model import Campaign, CampaignState, PauseReason
@@ -24,6 +25,18 @@ SPRING = Campaign(
     id=CampaignId(1), workspace_id=WorkspaceId(1), created_by=MemberId(1), name="spring",
     created_at=NOW, changed_at=NOW,
 )  # fmt: skip
+
+
+def test_who_has_no_name_is_shown_once() -> None:
+    assert words.person("Ayşe", "+905321234567") == "<b>Ayşe</b> (+905321234567)"
+    assert words.person("<i>", "+905321234567") == "<b>&lt;i&gt;</b> (+905321234567)"
+    for nameless in ("", "+905321234567"):
+        assert words.person(nameless, "+905321234567") == "<b>+905321234567</b>"
+
+
+def test_no_other_sentence_puts_a_number_in_brackets_behind_a_name() -> None:
+    behind = re.compile(r"\{(name|person|who)\}(</b>)? \(\{number\}\)")
+    assert [key for key, text in CATALOGUES["en"].items() if behind.search(text)] == ["person"]
 
 
 @pytest.mark.parametrize(

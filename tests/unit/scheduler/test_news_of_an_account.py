@@ -157,7 +157,7 @@ async def test_what_was_written_to_a_phone_before_it_was_ours_floods_nobody_and_
         told = [notice["text"] for notice in await notices(on, *news)]
         assert len(told) == 3
         assert f"({number_of(0)}) said stop" in told[0] and "A loaf, please" in told[1]
-        assert f"({number_of(8)}) said stop" in told[2]
+        assert f"<b>{number_of(8)}</b> said stop" in told[2]
         async with on.store.read() as unit:
             found = [await unit.contacts.by_number(on.space, number_of(n)) for n in (0, 1, 7, 8)]
         assert [person and person.consent for person in found] == [
