@@ -23,7 +23,7 @@ from bot.screens.draft_template import TemplateGone, chosen_template, message_sh
 from bot.screens.draft_words import media_words
 from bot.screens.imports_columns import country_shown
 from bot.screens.terms import terms_before_sending
-from bot.texts import Html, plain, say
+from bot.texts import Html, plain, refusal, say
 from domain.campaigns import official, service, template
 from domain.campaigns.licence import not_suspended
 from domain.campaigns.model import AudienceKind, Campaign, Incomplete
@@ -33,6 +33,7 @@ from domain.delivery.recipients import NO_RETRY, RecipientState
 from domain.delivery.store import DirectPurpose
 from domain.delivery.template_values import ValuesMissing, missing_values, preview
 from domain.delivery.templates import MessageTemplate
+from domain.kernel.errors import Conflict, DomainError
 from domain.kernel.ids import CampaignId, ListId
 from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
@@ -182,12 +183,21 @@ async def ask_number(scene: Scene) -> Go:
 
 @text_answer("campaign.test_number", needs=Right.WORK)
 async def receive_number(scene: Scene, prompt: Prompt, text: str) -> Go:
-    """Kept for the next tests, and the test it was asked for leaves at once."""
+    """Kept for the next tests, and the test it was asked for leaves at once. When that cannot leave, the
+    number is no less good: it is not asked for again."""
     campaign = await load(scene, prompt.args["id"])
     number = number_of(text, scene.workspace.country)
     await scene.unit.operators.set_test_number(scene.me.id, number)
     await scene.log(Topic.SETTINGS, "settings.test_number")
-    go = await _send_test(scene, campaign, number, campaign.version, editing(prompt.args), 0)
+    edit = editing(prompt.args)
+    terms_before_sending(scene)
+    try:
+        go = await _send_test(scene, campaign, number, campaign.version, edit, 0)
+    except Conflict:
+        raise
+    except DomainError as error:
+        sentence = refusal(error, scene.workspace.language)
+        return Go(screen="preview", args=args_of(campaign.id, edit=edit, note=str(sentence)))
     # A text has no tap that a toast could answer.
     sentence = say("draft.test.queued", scene.workspace.language, number=number)
     return replace(go, toast=None, args={**go.args, "note": sentence})

@@ -1,6 +1,7 @@
 """What goes into the blanks of a template: a column, a text for everybody, a word for those who have none."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.chat.view import Button, Rows, View, button
@@ -113,9 +114,16 @@ async def open_values(scene: Scene) -> Go:
 
 @action("dr.valued", needs=Right.WORK)
 async def done(scene: Scene) -> Go:
+    """One may go on with a blank that nothing goes into yet, and is told so."""
     _, edit = unpacked(scene.press.x)
     campaign = await load(scene, scene.press.id)
-    return after_values(scene, campaign, await _template(scene, campaign), edit=edit)
+    template = await _template(scene, campaign)
+    go = after_values(scene, campaign, template, edit=edit)
+    empty = [slot for slot in template.slots if _filling(campaign, slot) is None]
+    if not empty:
+        return go
+    place = words.one_line(slot_words(template, empty[0], scene.language))
+    return replace(go, toast=plain("values.empty", scene.language, place=place))
 
 
 # -- one of them -------------------------------------------------------------------------------------------

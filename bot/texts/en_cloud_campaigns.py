@@ -22,6 +22,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "draft.read_by": "As {who} will read it:",
     "value.line": "{mark} <b>{place}</b>: {filling}",
     "value.edit": "✏️ {place}",
+    "values.empty": "⚠️ Nothing goes into {place} yet. It cannot start like that.",
     "value.nothing": "nothing yet",
     "value.always": "“{text}” for everybody",
     "value.column": "the column <b>{column}</b>",

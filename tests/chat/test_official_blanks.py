@@ -87,6 +87,27 @@ async def test_who_lacks_what_stands_in_the_review_and_a_fallback_lets_it_start(
     assert any("Start" in label for label in labels(await on.ayse.look()))
 
 
+async def test_going_on_with_an_empty_blank_is_remarked_on(on: Official) -> None:
+    await begin(on)
+    await on.ayse.tap("welcome")
+    await on.ayse.tap("Continue")
+    assert await on.ayse.at() == "preview"
+    assert on.ayse.toast == "⚠️ Nothing goes into {{code}} yet. It cannot start like that."
+
+
+async def test_a_first_test_number_is_kept_though_the_test_cannot_leave_yet(on: Official) -> None:
+    await begin(on)
+    await on.ayse.tap("welcome")
+    await on.ayse.tap("Continue")
+    await on.ayse.tap("Send me a test")
+    await on.ayse.type("+90 532 123 45 67")
+    assert await on.ayse.at() == "preview" and await on.ayse.prompt() is None
+    assert "wants a value here: {{code}}" in await on.ayse.said()
+    assert "A test goes to +905321234567." in (await on.ayse.look()).text
+    async with on.ayse.store.read() as unit:
+        assert not await unit.delivery.accounts_with_directs()
+
+
 async def test_a_test_of_a_template_with_a_hole_says_which(on: Official) -> None:
     await begin(on)
     await on.ayse.tap("welcome")
