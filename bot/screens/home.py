@@ -91,7 +91,7 @@ async def help_(scene: Scene, args: Args) -> View:
             lang,
             campaign=caps.a_campaign,
             day=caps.a_day,
-            commands=Html("\n".join(f"/{name} {words}" for name, words in open_commands(scene))),
+            commands=_commands(scene),
         ),
         rows=((button(plain("back", lang), "home"),),),
     )
@@ -99,8 +99,16 @@ async def help_(scene: Scene, args: Args) -> View:
 
 #: In the order they are listed; others follow.
 FIRST_COMMANDS: Final = ("start", "new", "campaigns", "contacts", "link", "balance", "settings")
-#: Refused in production.
+#: Refused in production; elsewhere they stand apart from what an operator will need.
 DEVELOPMENT: Final = frozenset({"simulate", "dev_reset"})
+
+
+def _commands(scene: Scene) -> Html:
+    open_here = open_commands(scene)
+    text = "\n".join(f"/{name} {words}" for name, words in open_here if name not in DEVELOPMENT)
+    aids = [f"/{name} {words}" for name, words in open_here if name in DEVELOPMENT]
+    demo = say("help.demo", scene.language, commands=Html(" · ".join(aids)))
+    return Html(f"{text}\n\n{demo}" if aids else text)
 
 
 def open_commands(scene: Scene) -> list[tuple[str, str]]:

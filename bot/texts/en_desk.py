@@ -57,6 +57,7 @@ TEXTS: Final[dict[str, str]] = {
     "Nobody gets a campaign twice. Whoever answers STOP is never messaged again. A campaign takes {campaign} "
     "people, and a number sends to {day} a day.\n\n"
     "{commands}",
+    "help.demo": "In this demo: {commands}",
     "viewer.help": "<b>How it works</b>\n\n"
     "You are a viewer here: you see everything, and change nothing.\n\n"
     "• <b>Campaigns</b>: what went out, to how many, and what came back. The live message counts up by itself\n"

@@ -140,7 +140,7 @@ async def test_in_production_nothing_is_wiped_and_nothing_simulated(tmp_path: Pa
         assert await people(shop) == 3
         await chat.say("/help")
         listed = (await chat.wait_for("How it works")).words
-        assert "/simulate" not in listed and "/dev_reset" not in listed
+        assert "/simulate" not in listed and "/dev_reset" not in listed and "demo" not in listed
 
 
 async def test_simulate_tells_where_the_phones_are(tmp_path: Path) -> None:
@@ -173,6 +173,18 @@ async def test_help_lists_the_commands_that_one_may_use(
         await chat.say("/help")
         listed = set((await chat.wait_for("How it works")).words.split())
         assert has <= listed and not lacks & listed
+
+
+async def test_help_keeps_what_is_for_trying_things_out_in_a_line_of_its_own(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on, on.running():
+        shop = await open_shop(on)
+        await joins(shop, STRANGER, Role.OWNER)
+        chat = on.client.chat(STRANGER)
+        await chat.say("/help")
+        lines = (await chat.wait_for("How it works")).words.splitlines()
+        [apart] = [line for line in lines if "/dev_reset" in line or "/simulate" in line]
+        assert apart == lines[-1]
+        assert apart.startswith("In this demo: /dev_reset wipe this workspace clean · /simulate")
 
 
 async def test_help_lists_the_desk_for_admins(tmp_path: Path) -> None:
