@@ -33,8 +33,8 @@ TEXTS: Final[Mapping[str, str]] = {
     "notice.cloud.quality.red": "🔴 WhatsApp now rates {number} red: many people blocked or reported it. WhatsApp may restrict it at any moment. "
     "Pause what runs, and wait some days before you write to people again.",
     "notice.cloud.limit": "📏 WhatsApp has changed how many new people {number} may write to in 24 hours: {now} (before: {before}).",
-    "notice.cloud.webhook": "🔕 Messages went out over {number}, and WhatsApp has told nothing about them: its webhook is not set up. Until it is, you "
-    "see no deliveries and no replies, and <b>nobody's STOP is heard</b>.",
+    "notice.cloud.webhook": "🔕 Messages went out over {number}, and WhatsApp has told nothing about them: its webhook is not set up, or does not get "
+    "through. Until it does, you see no deliveries and no replies, and <b>nobody's STOP is heard</b>.",
     "notice.cloud.token": "🔑 WhatsApp does not accept the access token of {number} any more: it has run out or was taken back.{paused}\n\nMake a new one "
     "(Meta Business Settings, System users) and send it here. Nothing leaves from this number until then.",
     "notice.cloud.permission": "🔑 The access token of {number} may not do what is needed.{paused}\n\nMake a new one with both WhatsApp permissions ticked "
