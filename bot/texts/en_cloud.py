@@ -8,7 +8,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "refused.media.too_large_for_whatsapp": "WhatsApp's official channel takes a {kind} of up to {limit} MB; this one has about {size} MB. Make it "
     "smaller and send it again, for example as a shorter video or a picture saved as JPEG.",
     "refused.media.empty_file": "The file “{filename}” is empty. Send it again.",
-    "refused.media.kind_refused_by_whatsapp": "WhatsApp's official channel does not take files of the kind “{mime}” here. It takes: {accepted}. Save it as "
+    "refused.media.kind_refused_by_whatsapp": "WhatsApp's official channel does not take this kind of file here. It takes: {accepted}. Save it as "
     "one of these and send it again.",
     "refused.media.no_caption_on_sound": "A sound carries no text with it on WhatsApp's official channel. Send the sound without a text, or the text as "
     "a message of its own.",

@@ -146,9 +146,7 @@ async def test_the_file_at_the_top_is_asked_for_and_held_to_whatsapps_limits(on:
     wrong = {
         "At the top of this template stands a photo": PDF,
         "takes a photo of up to 5 MB; this one has about 6 MB": replace(PHOTO, size=6 * MEGABYTE),
-        "does not take files of the kind “image/webp” here. It takes: JPEG, PNG": replace(
-            PHOTO, mime="image/webp"
-        ),
+        "does not take this kind of file here. It takes: JPEG, PNG": replace(PHOTO, mime="image/webp"),
     }
     for sentence, file in wrong.items():
         await on.ayse.send(file)
