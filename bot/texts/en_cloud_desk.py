@@ -36,9 +36,9 @@ TEXTS: Final[Mapping[str, str]] = {
     "notice.cloud.webhook": "🔕 Messages went out over {number}, and WhatsApp has told nothing about them: its webhook is not set up, or does not get "
     "through. Until it does, you see no deliveries and no replies, and <b>nobody's STOP is heard</b>.",
     "notice.cloud.token": "🔑 WhatsApp does not accept the access token of {number} any more: it has run out or was taken back.{paused}\n\nMake a new one "
-    "(Meta Business Settings, System users) and send it here. Nothing leaves from this number until then.",
+    "(Meta Business Settings, System users), tap <b>🔑 New token</b> below and send it. Nothing leaves from this number until then.",
     "notice.cloud.permission": "🔑 The access token of {number} may not do what is needed.{paused}\n\nMake a new one with both WhatsApp permissions ticked "
-    "(Meta Business Settings, System users) and send it here. Nothing leaves from this number until then.",
+    "(Meta Business Settings, System users), tap <b>🔑 New token</b> below and send it. Nothing leaves from this number until then.",
     "notice.preset": "🔑 The official number of the settings, with the Phone number ID <code>{id}</code>, is not taken: {why}\n\n{now}",
     "preset.why.token_refused": "WhatsApp does not accept its access token, which is cut off, has run out or was taken back. Make a new permanent one (Meta "
     "Business Settings, System users), put it into WHATSAPP_API_TOKEN and start MassSender anew.",

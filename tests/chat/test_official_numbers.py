@@ -227,6 +227,7 @@ async def test_a_token_that_was_taken_back_is_told_and_a_new_one_connects_the_nu
         assert "not accepted since 12:00" in view.text
         [told] = await on.notices()
         assert "does not accept the access token of +442079460000 any more" in told
+        assert "tap <b>🔑 New token</b> below and send it" in told
         view = await on.ayse.tap("New token")
         assert f"<code>{on.remote}</code>" in view.text
         await on.ayse.type(fresh)
