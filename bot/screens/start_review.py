@@ -64,7 +64,8 @@ async def review_of(scene: Scene, campaign: Campaign) -> Review:
     accounts = await scene.unit.accounts.of_workspace(scene.workspace.id)
     stopped = await why_not(scene.unit, scene.workspace.id, scene.now)
     official = await official_of(scene, campaign, everybody=count.included)
-    blocked = _blocked(campaign, count, account, scene.workspace.language) or official.blocked
+    lang = scene.workspace.language
+    blocked = _blocked(campaign, count, account, lang, others=bool(accounts)) or official.blocked
     return Review(
         campaign=campaign, count=count, account=account, accounts=len(accounts), cap=cap,
         finish=await _finish(scene, campaign, account, min(count.included, cap)),
@@ -95,11 +96,13 @@ async def _finish(scene: Scene, campaign: Campaign, account: Account | None, peo
     )  # fmt: skip
 
 
-def _blocked(campaign: Campaign, count: AudienceCount, account: Account | None, lang: str) -> Html | None:
+def _blocked(
+    campaign: Campaign, count: AudienceCount, account: Account | None, lang: str, *, others: bool
+) -> Html | None:
     if campaign.missing is not None:
         return say(f"review.missing.{campaign.missing}", lang)
     if account is None:
-        return say("review.missing.account", lang)
+        return say("review.missing.number" if others else "review.missing.account", lang)
     if not account.is_connected:
         waits = account.state is AccountState.RESTRICTED and account.channel is not Channel.CLOUD
         return say("review.account.restricted" if waits else "review.account", lang, number=account.number)

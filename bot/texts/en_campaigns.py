@@ -212,6 +212,7 @@ TEXTS: Final[dict[str, str]] = {
     "review.how": "With it: {media}\nSpeed: {speed}\nStart: {when}",
     "review.finish": "Expected finish: {at}",
     "review.missing.account": "\n⚠️ No WhatsApp number is linked. Tap WhatsApp to link one.",
+    "review.missing.number": "\n⚠️ The number it was to leave from has been removed. Choose another: tap Number.",
     "review.missing.audience": "\n⚠️ Nobody is chosen yet. Tap People.",
     "review.missing.text": "\n⚠️ There is no message yet. Tap Message.",
     "review.account": "\n⚠️ The number {number} is not connected. Tap WhatsApp to link it again.",
@@ -291,6 +292,8 @@ TEXTS: Final[dict[str, str]] = {
     "refused.campaign.step_refused": "That cannot be done now: the campaign is {state}.",
     "refused.campaign.not_a_draft": "That campaign has started or ended, so it cannot be edited any more. Make a new one, or tap Repeat.",
     "refused.campaign.incomplete": "It cannot go yet: the {missing} is missing. Open the review and fill it in.",
+    "refused.campaign.number_gone": "Its number {number} has been removed here. Add the same number again under WhatsApp, then tap Resume: it goes on "
+    "with those who are left.",
     "refused.campaign.nobody": "Nobody here can be sent to: they have not agreed, or opted out. Record how they agreed under Contacts, or "
     "choose other people.",
     "refused.campaign.over_the_cap": "There are {people} people; a campaign takes {cap}. Choose the first {cap}, or split it.",

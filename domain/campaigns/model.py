@@ -85,6 +85,13 @@ class Incomplete(DomainError):
     code = "campaign.incomplete"
 
 
+class NumberGone(DomainError):
+    """`number` that the campaign leaves from was removed. What is left goes on once it is back, as the same
+    account."""
+
+    code = "campaign.number_gone"
+
+
 class NobodyToSendTo(DomainError):
     """Every person of the audience is excluded."""
 

@@ -17,6 +17,7 @@ from domain.campaigns.model import (
     CampaignState,
     CampaignStep,
     Incomplete,
+    NumberGone,
     PauseReason,
     StartsInThePast,
 )
@@ -231,7 +232,11 @@ async def pause(
 
 
 async def resume(on: Campaigns, campaign: Campaign, *, expected: int, at: datetime) -> Campaign:
+    """Raises NumberGone: what was begun from a number goes on from that one only."""
     await may_send(on, campaign.workspace_id, at)
+    if campaign.account_id is not None and await on.accounts.known(campaign.account_id) is None:
+        gone = await on.accounts.ever(campaign.account_id)
+        raise NumberGone(number=gone.number if gone is not None else "—")
     await _ready(on, campaign)
     return await on.campaigns.save(campaign.take(CampaignStep.RESUME, at=at), expected=expected)
 

@@ -75,6 +75,30 @@ async def test_a_template_edited_in_mid_campaign_pauses_it_and_is_not_sent_with_
     assert (await on.ayse.campaign()).state is CampaignState.RUNNING
 
 
+async def test_one_whose_number_was_removed_goes_on_once_the_same_number_is_back(on: Official) -> None:
+    campaign = await running(on)
+    account, _ = await on.account()
+    await on.ayse.press(Press(action="link.remove.do", id=account.id))
+    await on.ayse.press(Press(action="cp.open", id=campaign.id))
+    await on.ayse.tap("Resume")
+    assert on.ayse.refused is not None
+    assert f"Its number {account.number} has been removed here. Add the same number again" in on.ayse.refused
+    await on.add()
+    await on.ayse.press(Press(action="cp.open", id=campaign.id))
+    await on.ayse.tap("Resume")
+    going = await on.ayse.campaign(campaign.id)
+    assert (going.state, going.account_id) == (CampaignState.RUNNING, account.id)
+
+
+async def test_a_draft_whose_number_was_removed_is_told_to_choose_another(on: Official) -> None:
+    campaign = await at_review(on)
+    account, _ = await on.account()
+    await on.ayse.press(Press(action="link.remove.do", id=account.id))
+    view = await on.ayse.press(Press(action="dr.review", id=campaign.id))
+    assert "The number it was to leave from has been removed. Choose another: tap Number" in view.text
+    assert "📱 Number" in labels(view)
+
+
 async def test_a_pause_for_the_token_says_what_to_do_and_when_it_is_done(on: Official) -> None:
     await paused(on, PauseReason.TOKEN)
     account, _ = await on.account()

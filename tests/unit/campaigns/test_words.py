@@ -169,6 +169,7 @@ REFUSALS: list[DomainError] = [
     model.StepRefused(CampaignState.COMPLETED, model.CampaignStep.PAUSE),
     model.NotADraft(),
     model.Incomplete(missing="text"),
+    model.NumberGone(number="+447700900001"),
     model.NobodyToSendTo(no_consent=3, stopped=1),
     model.OverTheCap(people=640, cap=200),
     model.StartsInThePast(),
