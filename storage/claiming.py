@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import (
     Row,
     SmallInteger,
-    and_,
     bindparam,
     case,
     exists,
@@ -27,7 +26,7 @@ from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, Reci
 from storage.audiences import WHY_NOT
 from storage.base import SqlStore
 from storage.same_person import SqlSamePerson
-from storage.tables import attempts, campaigns, cloud_people, contacts, recipients
+from storage.tables import attempts, campaigns, contacts, recipients
 
 R = RecipientState
 INTERRUPTED = "interrupted"
@@ -82,16 +81,13 @@ class SqlClaiming(SqlStore):
     async def _due(
         self, campaign_id: CampaignId, account_id: AccountId, *, now: datetime, limit: int
     ) -> Sequence[Any]:
-        r, p, c, known = recipients.c, contacts.c, campaigns.c, cloud_people.c
+        r, p, c = recipients.c, contacts.c, campaigns.c
         running = exists().where(
             c.id == campaign_id, c.account_id == account_id, c.state == CampaignState.RUNNING
         )
         statement = (
-            select(
-                r.id, r.contact_id, r.number, r.attempts, p.name, p.attributes, p.consent, known.reaches
-            )
+            select(r.id, r.contact_id, r.number, r.attempts, p.name, p.attributes, p.consent)
             .join_from(recipients, contacts, p.id == r.contact_id)
-            .outerjoin(cloud_people, and_(known.account_id == account_id, known.number == r.number))
             .where(r.campaign_id == campaign_id, r.state == R.WAITING, r.due_at <= now, running)
             .order_by(r.due_at, r.id)
             .limit(limit)

@@ -4,12 +4,26 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import CompoundSelect, Row, ScalarSelect, case, func, literal, select, text, union, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Row,
+    ScalarSelect,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    text,
+    union,
+    update,
+)
 
 from domain.delivery.cloud_accounts import KnownPerson, Named
 from domain.kernel.ids import AccountId
 from storage.base import SqlStore
-from storage.tables import cloud_accounts, cloud_counts, cloud_people
+from storage.tables import accounts, cloud_accounts, cloud_counts, cloud_people
 
 #: Keeps our advisory locks on PostgreSQL apart from anybody else's.
 _PEOPLE_LOCK: Final = 0x7065_6F70
@@ -19,7 +33,27 @@ _GO_ALONE: Final = text(
 )
 
 
-class SqlCloudPeople(SqlStore):
+class SqlReached(SqlStore):
+    """Whom numbers reach, as any official number of the workspace was told: a `wa_id` names a phone to every
+    business."""
+
+    async def _told(self, id: AccountId, numbers: Sequence[str]) -> dict[str, str]:
+        """What WhatsApp has said of these, where it is another name than the number itself."""
+        return await self._reaching(id, self._among(cloud_people.c.number, numbers))
+
+    async def _dialled_for(self, id: AccountId, people: Sequence[str]) -> dict[str, str]:
+        """Numbers under another name, with whom they reach."""
+        return await self._reaching(id, self._among(cloud_people.c.reaches, people))
+
+    async def _reaching(self, id: AccountId, which: ColumnElement[bool]) -> dict[str, str]:
+        c = cloud_people.c
+        rows = await self._db.execute(
+            select(c.number, c.reaches).where(c.account_id.in_(_workspace(id)), c.reaches.is_not(None), which)
+        )
+        return dict(rows.all())
+
+
+class SqlCloudPeople(SqlReached):
     """The part of `domain.delivery.cloud_accounts.CloudStore` that is about people."""
 
     async def people(self, id: AccountId, numbers: Sequence[str]) -> Mapping[str, KnownPerson]:
@@ -44,11 +78,17 @@ class SqlCloudPeople(SqlStore):
     async def name_people(self, id: AccountId, named: Sequence[Named]) -> None:
         c = cloud_people.c
         rows = await self._db.execute(
-            select(c.number, c.wa_id, c.user_id, c.reaches).where(
-                c.account_id == id, self._among(c.number, [one.number for one in named])
+            select(c.account_id, c.number, c.wa_id, c.user_id, c.reaches).where(
+                c.account_id.in_(_workspace(id)), self._among(c.number, [one.number for one in named])
             )
         )
-        known = {row.number: _Names(row.wa_id, row.user_id, row.reaches) for row in rows}
+        known: dict[str, _Names] = {}
+        elsewhere: list[tuple[str, str]] = []
+        for row in rows:
+            if row.account_id == id:
+                known[row.number] = _Names(row.wa_id, row.user_id, row.reaches)
+            elif row.reaches is not None:
+                elsewhere.append((row.number, row.reaches))
         changed: dict[str, _Names] = {}
         for one in named:
             before = changed.get(one.number, known.get(one.number, _NAMELESS))
@@ -70,6 +110,23 @@ class SqlCloudPeople(SqlStore):
         ]
         columns = _Names._fields
         await self._learn_people(id, written, lambda new: {name: new[name] for name in columns})
+        await self._correct(id, named, elsewhere)
+
+    async def _correct(
+        self, id: AccountId, named: Sequence[Named], elsewhere: Sequence[tuple[str, str]]
+    ) -> None:
+        """What other numbers of the workspace were told before is so no more."""
+        said = {one.number: _called(one, _NAMELESS).reaches for one in named if one.wa_id is not None}
+        wrong = sorted({n for n, reaches in elsewhere if n in said and said[n] != reaches})
+        if wrong:
+            c = cloud_people.c
+            await self._db.execute(
+                update(cloud_people)
+                .where(c.account_id.in_(_workspace(id)), c.account_id != id, c.number == bindparam("whose"))
+                .where(c.reaches.is_not(None))
+                .values(wa_id=None, reaches=bindparam("told", type_=c.reaches.type)),
+                [{"whose": number, "told": said[number]} for number in wrong],
+            )
 
     async def numbers_of(
         self, id: AccountId, *, wa_ids: Sequence[str] = (), user_ids: Sequence[str] = ()
@@ -85,11 +142,8 @@ class SqlCloudPeople(SqlStore):
         return found
 
     async def same_person(self, id: AccountId, number: str) -> Sequence[str]:
-        c = cloud_people.c
-        told = await self._db.scalar(select(c.reaches).where(c.account_id == id, c.number == number))
-        person = reached(number, told)
-        others = await self._db.scalars(select(c.number).where(c.account_id == id, c.reaches == person))
-        return sorted({number, *others, f"+{person}"})
+        person = reached(number, (await self._told(id, [number])).get(number))
+        return sorted({number, *await self._dialled_for(id, [person]), f"+{person}"})
 
     async def people_wrote(self, id: AccountId, wrote: Sequence[tuple[str, datetime]]) -> None:
         rows = [{"number": number, "wrote_at": at} for number, at in sorted(wrote)]
@@ -164,6 +218,13 @@ def reached(number: str, told: str | None) -> str:
     """Whom a message to this number reaches, as WhatsApp calls them: the same for all numbers of one person.
     `told`: what it has said of this number; nothing is where it is their name itself, or not known yet."""
     return told or number.removeprefix("+")
+
+
+def _workspace(id: AccountId) -> Select[tuple[int]]:
+    """All accounts of the workspace, those that were removed too."""
+    a, mine = accounts.c, accounts.alias("mine").c
+    workspace = select(mine.workspace_id).where(mine.id == id).scalar_subquery()
+    return select(a.id).where(a.workspace_id == workspace)
 
 
 def _waba_of(id: AccountId) -> ScalarSelect[str]:

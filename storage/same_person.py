@@ -9,9 +9,8 @@ from domain.contacts.model import Consent, ConsentSource
 from domain.delivery.recipients import RecipientState
 from domain.kernel.ids import AccountId, CampaignId
 from storage.audiences import STOPPED
-from storage.base import SqlStore
-from storage.cloud_people import reached
-from storage.tables import campaigns, cloud_people, consent_events, contacts, recipients
+from storage.cloud_people import SqlReached, reached
+from storage.tables import campaigns, consent_events, contacts, recipients
 
 R = RecipientState
 SAME_PERSON: Final = "same_person"
@@ -20,8 +19,8 @@ SAME_PERSON: Final = "same_person"
 _TAKEN: Final = (R.CLAIMED, R.UNKNOWN, R.SENT, R.DELIVERED, R.READ)
 
 
-class SqlSamePerson(SqlStore):
-    """For claims. In few statements however many people are due, and one where all have one number only."""
+class SqlSamePerson(SqlReached):
+    """For claims. In few statements however many people are due, and two where all have one number only."""
 
     async def passed_over(
         self, campaign_id: CampaignId, account_id: AccountId, due: Sequence[Any]
@@ -29,9 +28,10 @@ class SqlSamePerson(SqlStore):
         """Why some of those due are not written to, by recipient: somebody before them, among these or in
         the campaign and what is one with it, reaches the same person, or the person said stop at another
         number.
-        `due`: rows with `id`, `contact_id`, `number` and what it `reaches`, in the order of their turn."""
-        whom = {row.id: reached(row.number, row.reaches) for row in due}
-        dialled = await self._dialled_for(account_id, set(whom.values()))
+        `due`: rows with `id`, `contact_id` and `number`, in the order of their turn."""
+        told = await self._told(account_id, [row.number for row in due])
+        whom = {row.id: reached(row.number, told.get(row.number)) for row in due}
+        dialled = await self._dialled_for(account_id, sorted(set(whom.values())))
         # Their name at WhatsApp may be on the list too.
         numbers = {f"+{person}": person for person in dialled.values()} | dialled
         if not numbers:
@@ -56,16 +56,6 @@ class SqlSamePerson(SqlStore):
             else:
                 taken[person] = {row.contact_id}
         return why
-
-    async def _dialled_for(self, account_id: AccountId, people: set[str]) -> dict[str, str]:
-        """Numbers under another name, with whom they reach."""
-        c = cloud_people.c
-        rows = await self._db.execute(
-            select(c.number, c.reaches).where(
-                c.account_id == account_id, self._among(c.reaches, sorted(people))
-            )
-        )
-        return dict(rows.all())
 
     async def _met(self, campaign_id: CampaignId, numbers: Sequence[str]) -> Sequence[Any]:
         """The contacts with these numbers, and where they stand in the campaign and what is one with it."""

@@ -200,7 +200,9 @@ class CloudStore(Protocol):
 
     async def name_people(self, id: AccountId, named: Sequence[Named]) -> None:
         """Learn what people are called. A name that was somebody else's is theirs no more; what is None
-        stays as it was known. That both numbers reach the same person is remembered."""
+        stays as it was known. That both numbers reach the same person is remembered, for all accounts of the
+        workspace; a `wa_id` that is the number itself takes back what was said before. Writes only what is
+        new."""
         ...
 
     async def numbers_of(
@@ -212,7 +214,7 @@ class CloudStore(Protocol):
 
     async def same_person(self, id: AccountId, number: str) -> Sequence[str]:
         """All numbers that are known to reach whoever this one does, itself among them: those dialled that
-        WhatsApp answered with the same name, and that name as a number."""
+        WhatsApp answered with the same name, to any account of the workspace, and that name as a number."""
         ...
 
     async def people_wrote(self, id: AccountId, wrote: Sequence[tuple[str, datetime]]) -> None:

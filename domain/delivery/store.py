@@ -119,7 +119,7 @@ class DeliveryStore(Protocol):
         """Take up to `limit` waiting recipients that are due, in order, and write an attempt for each.
 
         Consent is asked here again: whoever's standing is not `granted` becomes `skipped` with the
-        reason "stopped" or "no_consent" instead. So does ("same_person") who is known on this account to be
+        reason "stopped" or "no_consent" instead. So does ("same_person") who is known in this workspace to be
         somebody that the campaign, another part of it, or what it follows up or is followed up by, has
         written to at another number or is about to; and ("stopped") whoever has said stop at another number,
         and not START at this one since. Returns the claims and how many were skipped. Attempt keys are

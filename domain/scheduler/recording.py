@@ -108,12 +108,11 @@ class Recorder:
 
 
 def _named(group: Sequence[Answered]) -> list[Named]:
-    """What WhatsApp called people otherwise than they were written to."""
+    """What WhatsApp called people: their number too, which takes back another name from before."""
     return [
         Named(number=claim.number, wa_id=outcome.wa_id, user_id=outcome.user_id)
         for claim, outcome in group
-        if isinstance(outcome, AcceptedAs)
-        and (outcome.user_id or (outcome.wa_id and f"+{outcome.wa_id}" != claim.number))
+        if isinstance(outcome, AcceptedAs) and (outcome.user_id or outcome.wa_id)
     ]
 
 

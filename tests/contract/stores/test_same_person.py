@@ -9,7 +9,9 @@ from domain.delivery.channel import AcceptedAs
 from domain.delivery.cloud_accounts import Named
 from domain.delivery.ports import Rejected
 from domain.delivery.recipients import RecipientState
+from domain.kernel.ids import AccountId
 from storage.database import Database
+from storage.unit import Unit
 from tests.contract.conftest import Bakery
 from tests.contract.stores.rosa import (
     BRUNO,
@@ -26,6 +28,10 @@ from tests.fakes.cloud import a_cloud_account
 from tests.fakes.stores import NOW, a_workspace
 
 R = RecipientState
+
+
+async def another_number(unit: Unit, bakery: Bakery) -> AccountId:
+    return await a_cloud_account(unit, bakery.space, number="+447700900003", remote="106540352242923")
 
 
 async def test_who_is_on_a_list_under_two_numbers_is_written_to_once(store: Database, bakery: Bakery) -> None:
@@ -119,26 +125,58 @@ async def test_whoever_waits_for_another_try_is_passed_over_once_the_other_numbe
         assert (await ends(unit, campaign))[first.number] == (R.SKIPPED, "same_person")
 
 
-async def test_what_another_number_of_ours_knows_and_another_campaign_sent_passes_nobody_over(
+async def test_what_another_number_of_ours_was_told_counts_and_what_another_campaign_sent_does_not(
     store: Database, bakery: Bakery
 ) -> None:
     async with store.write() as unit:
         account = await a_cloud_account(unit, bakery.space)
-        other = await a_cloud_account(unit, bakery.space, number="+447700900003", remote="106540352242923")
+        other = await another_number(unit, bakery)
         await unit.cloud.name_people(other, [Named(number=ROSA_521, wa_id=ROSA[1:])])
-        unaware = await a_campaign_to(unit, bakery, account, ROSA_521, ROSA)
-        assert len((await take(unit, unaware, account))[0]) == 2
-        await unit.cloud.name_people(account, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        campaign = await a_campaign_to(unit, bakery, account, ROSA_521, ROSA)
+        claims, skipped = await take(unit, campaign, account)
+        assert (len(claims), skipped) == (1, 1)
         later = await a_campaign_to(unit, bakery, account, ROSA_521)
         assert len((await take(unit, later, account))[0]) == 1
 
 
-async def test_a_stop_at_one_number_is_heard_at_a_number_that_turned_out_to_be_theirs_later(
+async def test_what_a_number_of_another_workspace_was_told_does_not_count(
     store: Database, bakery: Bakery
 ) -> None:
     async with store.write() as unit:
         account = await a_cloud_account(unit, bakery.space)
+        florist = Bakery(space=await a_workspace(unit, name="Florist"), ayse=bakery.ayse, account=account)
+        theirs = await another_number(unit, florist)
+        await unit.cloud.name_people(theirs, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        campaign = await a_campaign_to(unit, bakery, account, ROSA_521, ROSA)
+        assert len((await take(unit, campaign, account))[0]) == 2
+        assert await unit.cloud.same_person(account, ROSA_521) == [ROSA_521]
+
+
+async def test_what_one_number_of_ours_is_told_last_holds_for_all(store: Database, bakery: Bakery) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        other = await another_number(unit, bakery)
         await unit.cloud.name_people(account, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        assert await unit.cloud.same_person(other, ROSA_521) == sorted([ROSA, ROSA_521])
+        await unit.cloud.name_people(other, [Named(number=ROSA_521, wa_id=ROSA_521[1:])])
+        for one in (account, other):
+            assert await unit.cloud.same_person(one, ROSA_521) == [ROSA_521], "somebody else's now"
+            assert await unit.cloud.same_person(one, ROSA) == [ROSA]
+        assert await unit.cloud.numbers_of(account, wa_ids=[ROSA[1:]]) == {}
+        await unit.cloud.name_people(account, [Named(number=ROSA_521, wa_id=BRUNO[1:])])
+        await unit.cloud.name_people(other, [Named(number=ROSA_521, user_id="u")])
+        assert await unit.cloud.same_person(other, ROSA_521) == sorted([BRUNO, ROSA_521])
+
+
+@pytest.mark.parametrize("by", ["the_same", "another"])
+async def test_a_stop_at_one_number_is_heard_at_a_number_that_turned_out_to_be_theirs_later(
+    store: Database, bakery: Bakery, by: str
+) -> None:
+    """Whichever number of ours has learnt it."""
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        told = account if by == "the_same" else await another_number(unit, bakery)
+        await unit.cloud.name_people(told, [Named(number=ROSA_521, wa_id=ROSA[1:])])
         await a_campaign_to(unit, bakery, account, ROSA)
         await says(unit, bakery, ROSA, granted=False, at=NOW)
         campaign = await a_campaign_to(unit, bakery, account, ROSA_521)

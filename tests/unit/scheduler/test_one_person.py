@@ -13,7 +13,7 @@ from domain.delivery.channel import AcceptedAs, ChannelEvent, Effect
 from domain.delivery.cloud_accounts import Named
 from domain.scheduler.cloud_effects import CloudEffects
 from domain.scheduler.cloud_pace import CloudPace
-from tests.fakes.cloud import REMOTE
+from tests.fakes.cloud import REMOTE, a_cloud_account
 from tests.fakes.stores import AGREED, NOW, a_list, number_of
 from tests.unit.cloud import bodies
 from tests.unit.cloud.bodies import inbound, preference
@@ -63,6 +63,18 @@ async def test_a_stop_holds_at_every_number_and_a_start_only_where_they_are_sure
         assert await here.consent(ROSA) is Consent.GRANTED, "she writes from it"
         assert await here.consent(ROSA_521) is Consent.GRANTED, "she was written to there last"
         assert await here.consent(ROSA_044) is Consent.REVOKED
+
+
+async def test_a_stop_holds_where_another_number_of_the_workspace_knows_the_person(tmp_path: Path) -> None:
+    """She was written to from one of its numbers, and says stop to another."""
+    async with office(tmp_path) as here:
+        await rosa_is_known(here, ROSA, ROSA_521, dialled=())
+        async with here.on.store.write() as unit:
+            other = await a_cloud_account(unit, here.on.space, number="+15550783882", remote="999")
+            await unit.cloud.name_people(other, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+            await unit.commit()
+        await here.told(rosa_says("STOP", at=NOW))
+        assert await here.consent(ROSA) is await here.consent(ROSA_521) is Consent.REVOKED
 
 
 async def test_a_stop_holds_when_a_file_brings_the_person_under_their_other_number(tmp_path: Path) -> None:
@@ -170,3 +182,16 @@ async def test_the_second_number_of_somebody_known_from_before_is_not_written_to
         assert (await on.campaign(id)).is_over
         async with on.store.read() as unit:
             assert (await unit.wallet.wallet(on.space)).held == 0
+
+
+async def test_a_number_that_has_passed_to_somebody_else_is_its_former_owners_no_more(tmp_path: Path) -> None:
+    """WhatsApp says so when it takes the next message for it."""
+    async with cloud_world(tmp_path) as on:
+        async with on.store.write() as unit:
+            await unit.cloud.name_people(on.account, [Named(number=number_of(0), wa_id="9053")])
+            await unit.commit()
+        await on.sending(1)
+        on.phones.answers = [AcceptedAs("w", wa_id=number_of(0)[1:])]
+        await on.run()
+        async with on.store.read() as unit:
+            assert await unit.cloud.same_person(on.account, "+9053") == ["+9053"]
