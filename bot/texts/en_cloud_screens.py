@@ -24,7 +24,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "Your message is deleted from this chat at once.",
     "cloud.step.two": "· 2 of 2",
     "cloud.id.now": "The Phone number ID is {id} now.",
-    "cloud.token.first": "🔑 That is an access token; I keep it locked away. Now I need the Phone number ID.",
+    "cloud.token.first": "🔑 I take that for the access token, and keep it locked away. Now I need the Phone number ID.",
     "cloud.token.kept": "I keep the access token meanwhile. Was the ID right? Then send a token that may use it.",
     "cloud.added": "✅ {name} is connected: {number}.",
     "cloud.token.new": "✅ WhatsApp accepts the new token of {number}.{paused}",
