@@ -1,11 +1,12 @@
 """News that arrives later: receipts and replies."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Text, bindparam, select, type_coerce, update
 
+from domain.delivery.cloud_accounts import Named
 from domain.delivery.model import Progress
 from domain.delivery.ports import ReceiptNews, ReplyNews
 from domain.delivery.recipients import STATE_AT, RecipientState
@@ -13,6 +14,7 @@ from domain.delivery.store import DirectState, Replied
 from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, WorkspaceId
 from storage.base import SqlStore
 from storage.claiming import earliest
+from storage.cloud_people import SqlCloudPeople
 from storage.tables import accounts, attempts, campaigns, contacts, directs, recipients, replies
 from storage.types import Moment, to_micros
 
@@ -89,20 +91,31 @@ class SqlReceipts(SqlStore):
         """
         if not news:
             return []
-        touched, known = await self._to_recipients(account_id, news)
-        if rest := [item for item in news if item.key not in known]:
+        rows = await self._to_recipients(account_id, news)
+        if rest := [item for item in news if item.key not in rows]:
             await self._to_directs(account_id, rest)
-        return touched
+        if named := _unanswered(news, rows):
+            await SqlCloudPeople(self._db).name_people(account_id, named)
+        return sorted({CampaignId(row.campaign_id) for row in rows.values()})
 
-    async def _to_recipients(
-        self, account_id: AccountId, news: Sequence[ReceiptNews]
-    ) -> tuple[Sequence[CampaignId], Container[str]]:
-        """The campaigns touched, and the keys that are attempts'."""
+    async def _to_recipients(self, account_id: AccountId, news: Sequence[ReceiptNews]) -> Mapping[str, Any]:
+        """The attempts that it was news of, as they were, by key."""
         a, r = attempts.c, recipients.c
         # As they are held: thousands a second are read, and only compared and written back.
         held = [self._as_held(one) for one in (r.state, r.due_at, r.sent_at, r.delivered_at, r.read_at)]
         found = await self._db.execute(
-            select(a.key, a.n, a.progress, r.id, r.campaign_id, r.attempts, r.reason, *held)
+            select(
+                a.key,
+                a.n,
+                a.progress,
+                a.provider_id,
+                r.id,
+                r.campaign_id,
+                r.number,
+                r.attempts,
+                r.reason,
+                *held,
+            )
             .join_from(attempts, recipients, r.id == a.recipient_id)
             .where(self._among(a.key, sorted({item.key for item in news})), a.account_id == account_id)
             .order_by(r.id, a.n)
@@ -129,7 +142,7 @@ class SqlReceipts(SqlStore):
         changed = [person.row() for id, person in sorted(people.items()) if person != were[id]]
         columns = [r.state, r.reason, r.due_at, r.sent_at, r.delivered_at, r.read_at]
         await self._update_rows(r.id, columns, changed)
-        return sorted({CampaignId(row.campaign_id) for row in rows.values()}), rows
+        return rows
 
     def _as_held(self, column: Column[Any]) -> Any:
         if not self._on_sqlite:
@@ -218,6 +231,17 @@ def _known(row: Any) -> _Known:
     return _Known(
         row.id, _STATES[row.state], row.reason, row.due_at, row.sent_at, row.delivered_at, row.read_at
     )
+
+
+def _unanswered(news: Sequence[ReceiptNews], rows: Mapping[str, Any]) -> list[Named]:
+    """Who people are whose attempt ended before WhatsApp's answer, which names them, was here. Where it was,
+    it is not asked again of thousands a second."""
+    whom = {item.key: item.wa_id for item in news if item.wa_id is not None}
+    return [
+        Named(number=row.number, wa_id=whom[key])
+        for key, row in rows.items()
+        if key in whom and row.provider_id is None
+    ]
 
 
 def _apply(person: _Known, item: ReceiptNews, at: Any, *, is_current: bool, before: Progress) -> None:

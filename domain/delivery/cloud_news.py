@@ -181,7 +181,8 @@ def receipt_of(news: StatusNews) -> ReceiptNews | None:
     if news.key is None:
         return None
     reason = news.reason if news.progress is Progress.FAILED else None
-    return ReceiptNews(key=news.key, progress=news.progress, at=news.at, reason=reason)
+    wa_id = None if news.person is None else news.person.wa_id
+    return ReceiptNews(key=news.key, progress=news.progress, at=news.at, reason=reason, wa_id=wa_id)
 
 
 def reply_of(news: InboundMessage, *, sender: str | None) -> ReplyNews:

@@ -59,12 +59,14 @@ class MessageGateway(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptNews:
-    """An attempt is known to have got this far. `at` aware UTC."""
+    """An attempt is known to have got this far. `at` aware UTC. `wa_id`: what the official channel calls
+    whoever it was sent to, digits without a plus, where it says so."""
 
     key: AttemptKey
     progress: Progress
     at: datetime
     reason: str | None = None
+    wa_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,8 @@ class DeliveryStore(Protocol):
         """Apply news to attempts, their recipients and directs: progress = max(known, news); repeats and
         disorder change nothing; times are kept once. News of an older attempt counts if it says the
         person has got it (delivered, read, sent), which also ends a waiting retry. Keys that are unknown, or
-        that another account sent under, are ignored. Returns the campaigns touched."""
+        that another account sent under, are ignored. Of an attempt whose own answer was lost it also tells
+        whom the number reaches. Returns the campaigns touched."""
         ...
 
     async def doubts(self, account_id: AccountId, *, since: datetime, limit: int) -> Sequence[Doubt]:

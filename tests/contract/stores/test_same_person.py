@@ -7,7 +7,8 @@ import pytest
 from domain.contacts.ports import ImportedRow
 from domain.delivery.channel import AcceptedAs
 from domain.delivery.cloud_accounts import Named
-from domain.delivery.ports import Rejected
+from domain.delivery.model import Progress
+from domain.delivery.ports import ReceiptNews, Rejected
 from domain.delivery.recipients import RecipientState
 from domain.kernel.ids import AccountId
 from storage.database import Database
@@ -76,6 +77,32 @@ async def test_what_another_campaign_learns_meanwhile_counts_too(store: Database
         await answered(unit, account, claim, AcceptedAs("w2", wa_id=ROSA[1:]))
         assert await take(unit, campaign, account) == ([], 1)
         assert (await ends(unit, campaign))[ROSA_521] == (R.SKIPPED, "same_person")
+
+
+async def test_a_status_tells_who_was_written_to_where_the_answer_was_lost(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        campaign = await a_campaign_to(unit, bakery, account, ROSA_521, ROSA)
+        [lost], _ = await take(unit, campaign, account, limit=1)
+        assert lost.number == ROSA_521
+        status = ReceiptNews(key=lost.key, progress=Progress.DELIVERED, at=NOW, wa_id=ROSA[1:])
+        assert await unit.delivery.receipts(account, [status]) == [campaign]
+        assert await take(unit, campaign, account) == ([], 1)
+
+
+async def test_a_status_that_comes_late_does_not_undo_what_an_answer_has_told(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        campaign = await a_campaign_to(unit, bakery, account, ROSA_521)
+        [claim], _ = await take(unit, campaign, account)
+        await answered(unit, account, claim, AcceptedAs("w", wa_id=ROSA_521[1:]))
+        status = ReceiptNews(key=claim.key, progress=Progress.DELIVERED, at=NOW, wa_id=ROSA[1:])
+        await unit.delivery.receipts(account, [status])
+        assert await unit.cloud.same_person(account, ROSA_521) == [ROSA_521]
 
 
 async def test_many_are_passed_over_and_the_next_ones_taken_in_one_claim(

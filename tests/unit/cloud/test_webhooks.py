@@ -67,7 +67,9 @@ def test_a_status_brings_the_key_back_and_names_the_person_twice() -> None:
         at=AT,
         person=SHEENA,
     )
-    assert receipt_of(news) == ReceiptNews(key=AttemptKey("desk-7-1"), progress=Progress.SENT, at=AT)
+    assert receipt_of(news) == ReceiptNews(
+        key=AttemptKey("desk-7-1"), progress=Progress.SENT, at=AT, wa_id=SHEENA.wa_id
+    )
 
 
 @pytest.mark.parametrize(
