@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     case,
     column,
+    exists,
     func,
     literal,
     null,
@@ -32,6 +33,8 @@ from storage.meant import FOLLOWED, SENT_AGAIN, is_off, meant
 from storage.tables import campaigns, cloud_people, contacts, recipients
 
 NO_CONSENT, STOPPED, OVER_CAP, NO_POINTS = "no_consent", "stopped", "over_cap", "no_points"
+
+_REACHED = (RecipientState.SENT, RecipientState.DELIVERED, RecipientState.READ)
 
 #: Why somebody without consent is left out.
 WHY_NOT: Mapping[Consent, str] = {Consent.UNRECORDED: NO_CONSENT, Consent.REVOKED: STOPPED}
@@ -84,6 +87,12 @@ class SqlAudiences(SqlStore):
             .where(meant(workspace_id, audience), c.consent == Consent.GRANTED, known.wrote_at > since)
         )
         return int(await self._db.scalar(statement) or 0)
+
+    async def count_reached(self, workspace_id: WorkspaceId, audience: Audience, *, since: datetime) -> int:
+        c, r = contacts.c, recipients.c
+        reached = exists().where(r.contact_id == c.id, r.state.in_(_REACHED), r.sent_at > since)
+        who = meant(workspace_id, audience) & (c.consent == Consent.GRANTED)
+        return int(await self._db.scalar(select(func.count()).select_from(contacts).where(who, reached)) or 0)
 
     def _is_missing(self, field: str) -> ColumnElement[bool]:
         if field == "name":

@@ -43,19 +43,7 @@ async def _text(scene: Scene, review: Review) -> Html:
     when = plain("when.now.words", lang)
     if campaign.scheduled_at is not None:
         when = words.moment(campaign.scheduled_at, zone, scene.now, lang)
-    lines = [
-        say(
-            "review", lang, name=words.one_line(campaign.name),
-            account=review.account.number if review.account else plain("review.no_account", lang),
-            audience=await audience_words(scene, campaign), people=words.people(review.count.included),
-            mark="✅" if review.count.included else "⚠️",
-        )
-    ]  # fmt: skip
-    if review.count.excluded:
-        lines.append(excluded_line(review.count, lang))
-    if review.checked is not None and review.checked.total:
-        lines.append(review_line(review.checked, lang))
-    lines += [line for line in [await missing_line(scene, campaign)] if line is not None]
+    lines = await _whom(scene, review)
     lines.append(await _message(scene, campaign))
     lines.append(
         say(
@@ -83,6 +71,27 @@ async def _text(scene: Scene, review: Review) -> Html:
     if review.blocked is None:
         lines.append(say("review.reminder", lang))
     return Html("\n".join(lines))
+
+
+async def _whom(scene: Scene, review: Review) -> list[Html]:
+    """From where and to whom; who is left out, and what should be known of the others."""
+    lang, campaign = scene.workspace.language, review.campaign
+    lines = [
+        say(
+            "review", lang, name=words.one_line(campaign.name),
+            account=review.account.number if review.account else plain("review.no_account", lang),
+            audience=await audience_words(scene, campaign), people=words.people(review.count.included),
+            mark="✅" if review.count.included else "⚠️",
+        )
+    ]  # fmt: skip
+    if review.just_reached:
+        lines.append(say("review.reached", lang, count=review.just_reached))
+    if review.count.excluded:
+        lines.append(excluded_line(review.count, lang))
+    if review.checked is not None and review.checked.total:
+        lines.append(review_line(review.checked, lang))
+    lines += [line for line in [await missing_line(scene, campaign)] if line is not None]
+    return lines
 
 
 async def _message(scene: Scene, campaign: Campaign) -> Html:

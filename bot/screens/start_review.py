@@ -40,6 +40,8 @@ class Review:
     checked: CheckTally | None = None
     checking: CheckJob | None = None
     official: Official = field(default_factory=Official)
+    #: So many of its people were sent a message within the last day.
+    just_reached: int = 0
 
     @property
     def over(self) -> bool:
@@ -73,7 +75,16 @@ async def review_of(scene: Scene, campaign: Campaign) -> Review:
         cost=await cost_of(scene, campaign), stopped=stopped,
         plan_ends=await _plan_ends(scene, campaign), checked=await tally_of(scene, campaign),
         checking=await scene.unit.checks.latest(campaign.id), official=official,
+        just_reached=await _just_reached(scene, campaign),
     )  # fmt: skip
+
+
+async def _just_reached(scene: Scene, campaign: Campaign) -> int:
+    if campaign.audience is None:
+        return 0
+    return await scene.unit.campaigns.count_reached(
+        campaign.workspace_id, campaign.audience, since=scene.now - DAY
+    )
 
 
 async def _plan_ends(scene: Scene, campaign: Campaign) -> datetime | None:

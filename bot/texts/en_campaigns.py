@@ -206,6 +206,7 @@ TEXTS: Final[dict[str, str]] = {
     # Review
     "review": "<b>{name}</b> · check it once more\n\nFrom: {account}\nTo: {audience}\n{mark} <b>{people}</b> can get it",
     "review.no_account": "no number",
+    "review.reached": "🔁 {count} of them got a message from you within the last 24 hours.",
     "review.excluded": "🚫 {count} will not: {parts}",
     "review.excluded.one": "{count} {reason}",
     "review.message": "\n{read_by}<blockquote>{text}</blockquote>",

@@ -118,6 +118,10 @@ class CampaignStore(Protocol):
         """How many who could be sent to have written to this account since then."""
         ...
 
+    async def count_reached(self, workspace_id: WorkspaceId, audience: Audience, *, since: datetime) -> int:
+        """How many who could be sent to have been sent a campaign's message since then."""
+        ...
+
     async def freeze(
         self,
         parts: Sequence[CampaignId],

@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.codec import Press
 from domain.campaigns.model import Audience, AudienceKind, PauseReason
-from domain.delivery.ports import Rejected
+from domain.delivery.ports import Accepted, Rejected
 from domain.delivery.recipients import learn
 from storage.database import Database
 from tests.chat.campaign_desk import Operator
@@ -155,7 +155,7 @@ async def test_a_retry_leaves_out_who_is_not_on_whatsapp_and_says_so(ayse: Opera
         await unit.delivery.record(news, now=NOW)
         await unit.commit()
     await end(ayse, campaign)
-    assert "📵 Not on WhatsApp: 1 of those that failed" in (await ayse.look()).text
+    assert "📵 Not on WhatsApp: 1 person of those that failed" in (await ayse.look()).text
     await ayse.tap("Retry failed (1)")
     assert "1 person" in (await ayse.look()).text
     await ayse.tap("Preview")
@@ -187,6 +187,21 @@ async def test_failed_ones_are_retried_and_a_campaign_repeated_as_drafts_once_a_
     async with ayse.store.read() as unit:
         _, drafts = await unit.campaigns.of_workspace(ayse.home, states=[S.DRAFT])
     assert drafts == 2
+
+
+async def test_a_repeat_soon_after_says_how_many_have_just_got_a_message(ayse: Operator) -> None:
+    campaign = await running(ayse, 3)
+    async with ayse.store.write() as unit:
+        claims, _ = await unit.delivery.claim(
+            campaign, ayse.account, desk="d", owner="o", now=NOW, lease_until=NOW, limit=2
+        )
+        await unit.delivery.record([learn(c, Accepted("p"), now=NOW) for c in claims], now=NOW)
+        await unit.commit()
+    await end(ayse, campaign)
+    view = await ayse.tap("Repeat")
+    assert "🔁 2 of them got a message from you within the last 24 hours." in view.text
+    ayse.clock.advance(hours=24)
+    assert "got a message from you" not in (await ayse.look()).text
 
 
 async def test_the_list_filters_and_pages(ayse: Operator) -> None:

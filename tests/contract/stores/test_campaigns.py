@@ -260,6 +260,22 @@ async def _ended(
     return campaign
 
 
+async def test_who_was_sent_a_message_lately_is_counted_once(store: Database, bakery: Bakery) -> None:
+    states = {number_of(0): R.SENT, number_of(1): R.FAILED, number_of(2): R.SENT, number_of(3): R.UNKNOWN}
+    async with store.write() as unit:
+        list_id = await a_list(unit, bakery.space, 4)
+        for _ in range(2):
+            await _ended(unit, bakery, list_id, states)
+        stopped = await unit.contacts.by_number(bakery.space, number_of(2))
+        assert stopped is not None
+        await unit.contacts.record_consent(stopped.id, SAID_STOP)
+        count = unit.campaigns.count_reached
+        assert await count(bakery.space, people_of(list_id), since=NOW - timedelta(seconds=1)) == 1
+        assert await count(bakery.space, people_of(list_id), since=NOW) == 0
+        nobody = Audience(kind=AudienceKind.TAG, ref="none")
+        assert await count(bakery.space, nobody, since=NOW - timedelta(days=1)) == 0
+
+
 async def test_following_up_the_failed_asks_for_consent_again(store: Database, bakery: Bakery) -> None:
     states = {number_of(0): R.SENT, number_of(1): R.FAILED, number_of(2): R.FAILED, number_of(3): R.UNKNOWN}
     async with store.write() as unit:
