@@ -104,18 +104,8 @@ class SqlReceipts(SqlStore):
         # As they are held: thousands a second are read, and only compared and written back.
         held = [self._as_held(one) for one in (r.state, r.due_at, r.sent_at, r.delivered_at, r.read_at)]
         found = await self._db.execute(
-            select(
-                a.key,
-                a.n,
-                a.progress,
-                a.provider_id,
-                r.id,
-                r.campaign_id,
-                r.number,
-                r.attempts,
-                r.reason,
-                *held,
-            )
+            select(a.key, a.n, a.progress, a.provider_id, r.id, r.campaign_id, r.number, r.attempts, r.reason)
+            .add_columns(*held)
             .join_from(attempts, recipients, r.id == a.recipient_id)
             .where(self._among(a.key, sorted({item.key for item in news})), a.account_id == account_id)
             .order_by(r.id, a.n)
@@ -178,6 +168,20 @@ class SqlReceipts(SqlStore):
         row = found.one_or_none()
         return None if row is None else (CampaignId(row.campaign_id), row.number)
 
+    async def last_sent(self, account_id: AccountId, numbers: Sequence[str]) -> str | None:
+        r, p, c, a = recipients.c, contacts.c, campaigns.c, accounts.c
+        workspace = select(a.workspace_id).where(a.id == account_id).scalar_subquery()
+        found = await self._db.scalar(
+            select(p.number)
+            .join_from(contacts, recipients, r.contact_id == p.id)
+            .join(campaigns, c.id == r.campaign_id)
+            .where(p.workspace_id == workspace, self._among(p.number, numbers))
+            .where(r.attempts > 0, c.account_id == account_id)
+            .order_by(r.sent_at.desc().nulls_last(), r.id.desc())
+            .limit(1)
+        )
+        return None if found is None else str(found)
+
     async def reply(self, account_id: AccountId, news: ReplyNews) -> Replied | None:
         """Store an inbound message once by (account, event); see the port."""
         workspace_id = await self._db.scalar(
@@ -236,7 +240,7 @@ def _known(row: Any) -> _Known:
 def _unanswered(news: Sequence[ReceiptNews], rows: Mapping[str, Any]) -> list[Named]:
     """Who people are whose attempt ended before WhatsApp's answer, which names them, was here. Where it was,
     it is not asked again of thousands a second."""
-    whom = {item.key: item.wa_id for item in news if item.wa_id is not None}
+    whom: dict[str, str] = {item.key: item.wa_id for item in news if item.wa_id is not None}
     return [
         Named(number=row.number, wa_id=whom[key])
         for key, row in rows.items()

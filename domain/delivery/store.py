@@ -154,6 +154,10 @@ class DeliveryStore(Protocol):
         and for another account's."""
         ...
 
+    async def last_sent(self, account_id: AccountId, numbers: Sequence[str]) -> str | None:
+        """Which of these this account's campaigns have reached last, or else tried; None for none of them."""
+        ...
+
     async def reply(self, account_id: AccountId, news: ReplyNews) -> Replied | None:
         """Store an inbound message once by (account, event); None when it was known. Marks `replied_at`
         of the person's latest recipient of that account."""

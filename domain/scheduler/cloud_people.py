@@ -16,18 +16,20 @@ AT_WHATSAPP: Final = "at-whatsapp:"
 
 async def take_message(unit: Unit, announcer: Announcer, account: Account, news: InboundMessage) -> None:
     """A reply like any other; and from now on they may be answered freely for a day."""
-    number = await number_of(unit, account, news.person)
+    number = await _written_to(unit, account, news.person)
     await take_reply(unit, announcer, account, reply_of(news, sender=number), at=news.at)
     if number is None:
         return
     await _learn(unit, account, number, news.person)
-    await _as_said(unit, account, number, news)
-    await unit.cloud.people_wrote(account.id, [(number, news.at)])
+    numbers = await unit.cloud.same_person(account.id, number)
+    if len(numbers) > 1:
+        await _as_said(unit, account, number, news)
+    await unit.cloud.people_wrote(account.id, [(one, news.at) for one in numbers])
 
 
 async def take_preference(unit: Unit, account: Account, news: PreferenceNews) -> None:
     """They stopped marketing in WhatsApp's settings, or took that back: as good as their word to us."""
-    number = await number_of(unit, account, news.person)
+    number = await _written_to(unit, account, news.person)
     if number is None:
         return  # somebody we never wrote to, and know no number of
     await _learn(unit, account, number, news.person)
@@ -66,8 +68,6 @@ async def _start_person(
 
 async def _as_said(unit: Unit, account: Account, number: str, news: InboundMessage) -> None:
     """What their message meant at `number`, where it counts already, counts for the person."""
-    if len(await unit.cloud.same_person(account.id, number)) == 1:
-        return
     known = await unit.contacts.by_number(account.workspace_id, number)
     said = [] if known is None else await unit.contacts.consent_events(known.id)
     for event in [one for one in said if one.evidence == news.message_id]:
@@ -83,6 +83,16 @@ async def take_change(unit: Unit, account: Account, news: PersonChanged) -> None
     if number is not None:
         named = Named(number=number, wa_id=news.after.wa_id, user_id=news.after.user_id)
         await unit.cloud.name_people(account.id, [named])
+
+
+async def _written_to(unit: Unit, account: Account, person: Person) -> str | None:
+    """The one of their numbers that a message reached last, or else the one their name is kept with: what
+    they say is an answer to that, and stands with that contact."""
+    number = await number_of(unit, account, person)
+    if number is None:
+        return None
+    numbers = await unit.cloud.same_person(account.id, number)
+    return (len(numbers) > 1 and await unit.delivery.last_sent(account.id, numbers)) or number
 
 
 async def number_of(unit: Unit, account: Account, person: Person) -> str | None:

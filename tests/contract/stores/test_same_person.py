@@ -105,6 +105,24 @@ async def test_a_status_that_comes_late_does_not_undo_what_an_answer_has_told(
         assert await unit.cloud.same_person(account, ROSA_521) == [ROSA_521]
 
 
+async def test_of_several_numbers_the_one_that_was_reached_last_is_known(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        account = await a_cloud_account(unit, bakery.space)
+        numbers = [ROSA, ROSA_521, ROSA_044]
+        assert await unit.delivery.last_sent(account, numbers) is None
+        for number, outcome in (
+            (ROSA, Rejected("missing_field", can_retry=False)), (ROSA_521, AcceptedAs("w")),
+            (ROSA_044, Rejected("missing_field", can_retry=False)),
+        ):  # fmt: skip
+            [claim], _ = await take(unit, await a_campaign_to(unit, bakery, account, number), account)
+            await answered(unit, account, claim, outcome)
+        assert await unit.delivery.last_sent(account, numbers) == ROSA_521
+        assert await unit.delivery.last_sent(account, [ROSA, ROSA_044]) == ROSA_044
+        assert await unit.delivery.last_sent(bakery.account, numbers) is None
+
+
 async def test_many_are_passed_over_and_the_next_ones_taken_in_one_claim(
     store: Database, bakery: Bakery
 ) -> None:

@@ -11,10 +11,11 @@ from domain.contacts.model import Consent
 from domain.contacts.ports import ImportedRow
 from domain.delivery.channel import AcceptedAs, ChannelEvent, Effect
 from domain.delivery.cloud_accounts import Named
+from domain.kernel.ids import CampaignId
 from domain.scheduler.cloud_effects import CloudEffects
 from domain.scheduler.cloud_pace import CloudPace
 from tests.fakes.cloud import REMOTE, a_cloud_account
-from tests.fakes.stores import AGREED, NOW, a_list, number_of
+from tests.fakes.stores import AGREED, NOW, a_list, a_running_campaign, number_of
 from tests.unit.cloud import bodies
 from tests.unit.cloud.bodies import inbound, preference
 from tests.unit.scheduler.cloud_office import SHEENA, Office, office, receipt
@@ -111,6 +112,51 @@ async def test_other_words_than_stop_change_nothing_at_any_number(tmp_path: Path
         await rosa_is_known(here, ROSA, ROSA_521)
         await here.told(rosa_says("When do you open?", at=NOW))
         assert await here.consent(ROSA) is await here.consent(ROSA_521) is Consent.GRANTED
+
+
+async def campaign_to(here: Office, number: str) -> CampaignId:
+    """Written to her there."""
+    async with here.on.store.write() as unit:
+        people = await unit.contacts.create_list(here.on.space, number, at=NOW)
+        rows = [ImportedRow(number=number, name="Rosa", attributes={})]
+        await unit.contacts.save_rows(here.on.space, people, rows, at=NOW)
+        await unit.contacts.record_list_consent(people, AGREED)
+        campaign = await a_running_campaign(unit, here.on.space, here.on.ayse, here.number, people)
+        await unit.commit()
+    assert len(await here.sent(campaign)) == 1
+    return campaign
+
+
+@pytest.mark.parametrize("numbers", [(ROSA_521, ROSA), (ROSA, ROSA_521)])
+async def test_a_reply_stands_with_the_number_that_was_written_to_last(
+    tmp_path: Path, numbers: tuple[str, str]
+) -> None:
+    """Though she has one name only, which is kept with the number that was dialled."""
+    async with office(tmp_path) as here:
+        await rosa_is_known(here)
+        campaigns = [await campaign_to(here, number) for number in numbers]
+        await here.told(rosa_says("When do you open?", at=NOW))
+        (told,) = here.replies
+        assert (told.reply.number, told.reply.campaign_id) == (numbers[1], campaigns[1])
+
+
+async def test_whoever_wrote_may_be_answered_freely_at_every_number_of_theirs(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        await rosa_is_known(here, ROSA, ROSA_521)
+        await here.told(rosa_says("When do you open?", at=NOW))
+        async with here.on.store.read() as unit:
+            known = await unit.cloud.people(here.number, [ROSA, ROSA_521])
+        assert {number: one.wrote_at for number, one in known.items()} == {ROSA: NOW, ROSA_521: NOW}
+
+
+async def test_a_start_holds_where_she_was_written_to_last(tmp_path: Path) -> None:
+    async with office(tmp_path) as here:
+        await rosa_is_known(here, dialled=(ROSA_044, ROSA_521))
+        for number in (ROSA_521, ROSA_044):
+            await campaign_to(here, number)
+        await here.told(rosa_says("STOP", at=NOW + MINUTE), rosa_says("START", at=NOW + 2 * MINUTE))
+        assert await here.consent(ROSA_044) is Consent.GRANTED
+        assert await here.consent(ROSA_521) is Consent.REVOKED
 
 
 async def test_a_status_tells_its_effect_with_the_moment_it_is_of(tmp_path: Path) -> None:
