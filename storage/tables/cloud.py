@@ -73,7 +73,7 @@ cloud_uploads = Table(
 )
 
 #: Who people are on an account. A `wa_id` that is the number itself is not written down. A name is one
-#: number's, the one that was written to last; two numbers that reach the same are one person's.
+#: number's, the one it was told of last; two numbers that reach the same are one person's.
 cloud_people = Table(
     "cloud_people",
     metadata,
