@@ -81,7 +81,7 @@ async def _whom(scene: Scene, review: Review) -> list[Html]:
             "review", lang, name=words.one_line(campaign.name),
             account=review.account.number if review.account else plain("review.no_account", lang),
             audience=await audience_words(scene, campaign), people=words.people(review.count.included),
-            mark="✅" if review.count.included else "⚠️",
+            mark="✅" if review.count.included and not review.official.lacking else "⚠️",
         )
     ]  # fmt: skip
     if review.just_reached:

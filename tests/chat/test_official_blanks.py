@@ -127,6 +127,7 @@ async def test_a_blank_that_nothing_was_chosen_for_holds_up_the_start_for_everyb
     campaign = await on.ayse.campaign()
     view = await on.ayse.press(Press(action="dr.review", id=campaign.id))
     assert "3 people for {{code}}" in view.text
+    assert "✅" not in view.text
     assert "Tap a column, or type a text" in (await on.ayse.tap("✏️ Say what goes in: {{code}}")).text
     await on.ayse.press(Press(action="dr.start", id=campaign.id, rev=campaign.version, x=0))
     assert (await on.ayse.campaign(campaign.id)).state is CampaignState.DRAFT
