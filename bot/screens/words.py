@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from html import escape
 from typing import Final
 
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, screen, text_answer
-from bot.screens.contacts_parts import ask, back, label, lines, said, short, tag_number
-from bot.texts import plain, say
+from bot.screens.contacts_parts import ask, back, label, said, short, tag_number
+from bot.texts import Html, plain, say
 from domain.contacts.stop_words import LANGUAGES, OWN, Heard, Vocabulary
 from domain.kernel.errors import NotFound
 from domain.operators.activity import Topic
@@ -77,11 +78,10 @@ async def list_screen(scene: Scene, args: Args) -> View:
     kind, language = list_of(number)
     vocabulary = await scene.unit.words.of(scene.workspace.id)
     listed = vocabulary.listed(kind, language)
-    text = lines(
-        say(f"words.list.{kind.value}", lang, name=name_of(language, lang)),
-        "",
-        " · ".join(short(word) for word in listed) or say("words.list.none", lang),
-    )
+    text = say(
+        f"words.list.{kind.value}", lang, name=name_of(language, lang),
+        words=Html(" · ".join(escape(short(word)) for word in listed)) or plain("words.list.none", lang),
+    )  # fmt: skip
     edit: list[Button] = [button(plain("words.add", lang), "words.add", id=number)]
     if listed:
         edit.append(button(plain("words.take", lang), "words.take", id=number))

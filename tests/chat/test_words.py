@@ -23,9 +23,9 @@ async def test_a_word_of_ones_own_is_added_heard_and_taken_out(tmp_path: Path) -
         await chat.wait_for("cannot be a word to listen for")
         await chat.say("start")
         await chat.wait_for("already means the opposite")
-        await chat.say("No more bread, enough")
+        await chat.say("<b>no & no, No more bread, enough")
         shown = await chat.wait_for("✅ Saved")
-        assert "No more bread · enough" in shown.words
+        assert "<b>no & no · No more bread · enough" in shown.words
 
         id = await shop.start(text="First, {name}", name="First")
         await shop.until(id, CampaignState.COMPLETED)
@@ -40,7 +40,7 @@ async def test_a_word_of_ones_own_is_added_heard_and_taken_out(tmp_path: Path) -
 
         await chat.say("/settings")
         await chat.tap("Words that stop")
-        await chat.tap("Your own (2)")
+        await chat.tap("Your own (3)")
         await chat.tap("Take out")
         await chat.wait_for("Type the word to take out")
         await chat.say("bread")
