@@ -18,14 +18,19 @@ from PIL import Image
 
 WORKER: Final = Path(__file__).resolve().parents[1] / "worker_node"
 START_SECONDS: Final = 30.0
+ONLY_QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 Json = dict[str, Any]
 
 
 def qr_in(picture: bytes) -> str:
-    """What a phone's camera reads off a picture. Raises AssertionError when there is no QR in it."""
-    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture)).convert("RGB"))
-    assert len(found) == 1, f"{len(found)} codes in the picture"
+    """What a phone's camera reads off a picture. Raises AssertionError when there is no QR in it.
+
+    Only QRs are looked for: lines of other codes are found by chance within a QR.
+    """
+    seen = Image.open(io.BytesIO(picture)).convert("RGB")
+    found = zxingcpp.read_barcodes(seen, formats=ONLY_QR)
+    assert len(found) == 1, f"{len(found)} QRs in the picture"
     return str(found[0].text)
 
 
