@@ -1,10 +1,14 @@
-"""Refusals that say nothing of the person: whoever met one waits, however often, and loses no try by it."""
+"""Refusals that every channel knows; and those that say nothing of the person: whoever met one waits, however
+often, and loses no try by it."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from domain.delivery.ports import Rejected, SendOutcome
+from domain.delivery.ports import Fault, Rejected, SendOutcome
+
+NOT_ON_WHATSAPP: Final = Rejected("not_on_whatsapp", False, Fault.PERSON)
+TOO_LONG: Final = Rejected("too_long", False, Fault.PERSON)
 
 #: Claimed, and given back before it left, because what it left from was stopped or slowed down.
 PUT_BACK: Final = Rejected("put_back", can_retry=True)

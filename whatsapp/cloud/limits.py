@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from domain.delivery.content import OutgoingMessage
+from domain.delivery.faults import NOT_ON_WHATSAPP, TOO_LONG
 from domain.delivery.media_limits import (
     CaptionNotCarried,
     MediaEmpty,
@@ -21,8 +22,6 @@ LONGEST_FILENAME: Final = 240
 #: `biz_opaque_callback_data`.
 LONGEST_KEY: Final = 512
 
-NOT_ON_WHATSAPP: Final = Rejected("not_on_whatsapp", False, Fault.PERSON)
-TOO_LONG: Final = Rejected("too_long", False, Fault.PERSON)
 EMPTY: Final = Rejected("nothing_to_send", False, Fault.PERSON)
 TEMPLATE_VALUE: Final = Rejected("template_value_refused", False, Fault.PERSON)
 # The file is the same for everybody: three in a row pause the campaign.

@@ -9,6 +9,7 @@ from io import BytesIO
 import httpx
 
 from domain.delivery.content import Media, OutgoingMessage
+from domain.delivery.faults import NOT_ON_WHATSAPP, TOO_LONG
 from domain.delivery.ports import (
     ChannelDown,
     Fault,
@@ -24,10 +25,8 @@ from whatsapp.simulated.records import MediaNote
 from whatsapp.simulated.wire import news_from_json, outcome_from_json
 from whatsapp.simulated.world import (
     MEDIA_REFUSED,
-    NOT_ON_WHATSAPP,
     RESTRICTED,
     TEMPORARY,
-    TOO_LONG,
     UNLINKED,
     Parcel,
     SimulatedWorld,

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from domain.delivery.content import MediaKind
+from domain.delivery.faults import NOT_ON_WHATSAPP, TOO_LONG
 from domain.delivery.ports import Accepted, Rejected, SendOutcome, Unknown
 from whatsapp.simulated import pages
 from whatsapp.simulated.asked import (
@@ -33,8 +34,6 @@ from whatsapp.simulated.wire import news_to_json, outcome_to_json
 from whatsapp.simulated.world import (
     DROPPED,
     MEDIA_REFUSED,
-    NOT_ON_WHATSAPP,
-    TOO_LONG,
     BadRequest,
     Parcel,
     SimulatedWorld,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from domain.delivery.faults import NOT_ON_WHATSAPP
 from domain.delivery.model import Progress
 from domain.delivery.ports import Accepted, Fault, NewsItem, Rejected, SendOutcome, Unknown
 from domain.kernel.clock import Clock
@@ -27,11 +28,9 @@ from whatsapp.simulated.records import (
     Took,
 )
 
-NOT_ON_WHATSAPP = Rejected("not_on_whatsapp", False, Fault.PERSON)
 TEMPORARY = Rejected("temporary", True, Fault.ACCOUNT)
 RESTRICTED = Rejected("restricted", False, Fault.RESTRICTION)
 UNLINKED = Rejected("unlinked", False, Fault.RESTRICTION)
-TOO_LONG = Rejected("too_long", False, Fault.PERSON)
 MEDIA_REFUSED = Rejected("media_refused", False, Fault.PERSON)
 DROPPED = Unknown("dropped")
 SILENCE = Unknown("silence")

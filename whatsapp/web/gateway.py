@@ -10,6 +10,7 @@ import httpx
 
 from domain.accounts.web import SessionState, WorkerMissing, WorkerRefuses, WorkerTrouble
 from domain.delivery.content import OutgoingMessage
+from domain.delivery.faults import NOT_ON_WHATSAPP, TOO_LONG
 from domain.delivery.ports import ChannelDown, Fault, MediaStore, Rejected, SendOutcome, Unknown
 from domain.delivery.recipients import LEASE
 from whatsapp.client import LastFile
@@ -22,9 +23,7 @@ CHANNEL_DOWN: Final = Rejected("channel_down", True, Fault.ACCOUNT)
 CHANNEL_REFUSED: Final = Rejected("channel_refused", False, Fault.ACCOUNT)
 UNLINKED: Final = Rejected("unlinked", False, Fault.RESTRICTION)
 RESTRICTED: Final = Rejected("restricted", False, Fault.RESTRICTION)
-NOT_ON_WHATSAPP: Final = Rejected("not_on_whatsapp", False, Fault.PERSON)
 MEDIA_REFUSED: Final = Rejected("media_refused", False, Fault.PERSON)
-TOO_LONG: Final = Rejected("too_long", False, Fault.PERSON)
 
 _FOR_GOOD: Final = {SessionState.LOGGED_OUT: UNLINKED, SessionState.RESTRICTED: RESTRICTED}
 #: Between two looks or tries, in seconds; the last one holds from then on.
