@@ -129,8 +129,8 @@ def _look_through(path: Path, kind: str) -> dict[str, int]:
                             tail = chunk[-_OVERLAP:]
                     if widest:
                         wide[member.filename] = widest
-    # NotImplementedError is zipfile's word for a compression that it does not know.
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, zlib.error):
+    # RuntimeError is zipfile's word for what it cannot undo: a password, a compression that it does not know.
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, zlib.error):
         raise refusals.Truncated(kind=kind) from None
     return _by_name(path, wide) if wide else {}
 

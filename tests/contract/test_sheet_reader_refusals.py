@@ -215,6 +215,21 @@ async def test_locked_files_are_refused(reader: SheetReader, tmp_path: Path) -> 
     assert isinstance(await refusal(reader, written(tmp_path / "a.zip", bytes(content))), refusals.Encrypted)
 
 
+@pytest.mark.parametrize(("at", "byte"), [(8, 1), (10, 99)], ids=["locked", "packed in an unknown way"])
+async def test_a_workbook_with_a_part_that_cannot_be_unpacked_is_refused(
+    reader: SheetReader, tmp_path: Path, at: int, byte: int
+) -> None:
+    path = xlsx(tmp_path / "a.xlsx", [["Phone"], [AYSE]])
+    content = bytearray(path.read_bytes())
+    entry = content.rindex(b"xl/worksheets/") - 46
+    assert content[entry : entry + 4] == b"PK\x01\x02"
+    content[entry + at] |= byte
+    local = content.index(b"xl/worksheets/") - 30
+    content[local + at - 2] |= byte
+    found = await refusal(reader, written(tmp_path / "b.xlsx", bytes(content)))
+    assert isinstance(found, refusals.Truncated | refusals.Encrypted)
+
+
 @pytest.mark.parametrize("kept", [0.2, 0.5, 0.9])
 @pytest.mark.parametrize("kind", ["xlsx", "xls", "ods", "zip"])
 async def test_files_that_are_cut_off_are_refused(
