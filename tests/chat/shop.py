@@ -1,9 +1,11 @@
 """A shop that has been at it for a while: members, a linked number, people who agreed, campaigns."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
 from bot.sandbox.client import SandboxChat
 from bot.sandbox.shown import ShownMessage
@@ -20,7 +22,7 @@ from domain.operators.chat import ProgressMessage
 from domain.operators.model import TERMS_VERSION, Role
 from domain.pacing.rules import Pacing
 from domain.scheduler.timers import desk_of
-from tests.chat.stage import AYSE, Stage, eventually
+from tests.chat.stage import AYSE, Stage, eventually, stage
 from tests.fakes.stores import rich
 
 AT_ONCE = Pacing(shortest=timedelta(0), longest=timedelta(0))
@@ -161,6 +163,15 @@ async def open_shop(on: Stage, people: int = 3, *, members: Sequence[int] = (AYS
         on=on, space=space, member=ids[0], account=account, remote=linked.id, number=linked.number,
         everybody=everybody,
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def entered(folder: Path) -> AsyncIterator[tuple[Stage, SandboxChat]]:
+    """A desk at work, its shop open, and Ayşe at home in her chat."""
+    async with stage(folder) as on, on.running():
+        await open_shop(on)
+        await enter(on.ayse)
+        yield on, on.ayse
 
 
 async def enter(chat: SandboxChat) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import event, text
 
 from domain.campaigns.model import CampaignState
 from domain.delivery.ports import SendOutcome
-from tests.chat.shop import HALTING, enter, number_of, open_campaign, open_shop
+from tests.chat.shop import HALTING, enter, entered, number_of, open_campaign, open_shop
 from tests.chat.stage import Stage, eventually, stage
 from whatsapp.simulated.world import Parcel
 
@@ -50,10 +50,7 @@ async def no_page_left(on: Stage) -> AsyncIterator[None]:
 
 
 async def test_what_is_said_while_the_disk_is_full_is_answered_when_there_is_room(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         with nothing_can_be_written(on):
             await chat.say("/contacts")
             await chat.wait_for(NO_ROOM)

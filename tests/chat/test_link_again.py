@@ -22,7 +22,7 @@ from tests.chat.link_parts import (
     until_deleted,
     waiting,
 )
-from tests.chat.shop import HALTING, enter, open_shop
+from tests.chat.shop import HALTING, enter, entered, open_shop
 from tests.chat.stage import DENIZ, Stage, eventually, stage
 
 UNLINKED, CONNECTED = AccountState.UNLINKED, AccountState.CONNECTED
@@ -201,10 +201,7 @@ async def test_a_number_of_another_workspace_is_refused_without_saying_whose(tmp
 
 
 async def test_two_numbers_are_linked_and_each_is_shown_with_how_it_is_doing(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         for number, name in ((BAKERY, "Bakery"), (PIER, "Pier")):
             picture = await ask_for_qr(chat)
             on.web.scan(await waiting(on), number, name)

@@ -16,15 +16,12 @@ from tests.chat.link_parts import (
     the_qr,
     waiting,
 )
-from tests.chat.shop import enter, open_shop
+from tests.chat.shop import enter, entered, open_shop
 from tests.chat.stage import stage
 
 
 async def test_a_code_is_typed_on_the_phone_that_also_shows_this_chat(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         shown = await ask_for_code(chat, "0532 123 45 67")
         remote = await waiting(on)
         code = on.web.code_of(remote)
@@ -41,10 +38,7 @@ async def test_a_code_is_typed_on_the_phone_that_also_shows_this_chat(tmp_path: 
 
 @pytest.mark.parametrize("text", ["abc", "12", "+90 532", "call me"])
 async def test_what_is_no_number_is_explained_and_the_question_stays(tmp_path: Path, text: str) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         await chat.say("/link")
         await chat.tap("Link WhatsApp Web")
         await chat.tap("Use a code")
@@ -77,10 +71,7 @@ async def test_a_code_that_whatsapp_refuses_is_told_and_the_qr_still_works(tmp_p
 
 
 async def test_from_the_qr_to_a_code_and_back_on_the_same_session(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         picture = await ask_for_qr(chat)
         remote = await waiting(on)
         await chat.tap("Use a code")
@@ -98,10 +89,7 @@ async def test_from_the_qr_to_a_code_and_back_on_the_same_session(tmp_path: Path
 
 
 async def test_a_phone_that_scanned_the_qr_while_a_code_was_asked_for_is_linked(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         await ask_for_qr(chat)
         remote = await waiting(on)
         await chat.tap("Use a code")
@@ -115,10 +103,7 @@ async def test_a_phone_that_scanned_the_qr_while_a_code_was_asked_for_is_linked(
 
 
 async def test_a_code_that_ended_can_be_made_anew_without_typing_the_number_again(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         shown = await ask_for_code(chat, BAKERY)
         on.clock.advance(minutes=3)
         await gone(chat, shown)

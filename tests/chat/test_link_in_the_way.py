@@ -15,7 +15,7 @@ from tests.chat.link_parts import (
     waiting_for_whatsapp,
     want_qr,
 )
-from tests.chat.shop import enter, open_shop
+from tests.chat.shop import enter, entered, open_shop
 from tests.chat.stage import stage
 
 
@@ -33,10 +33,7 @@ from tests.chat.stage import stage
 async def test_a_worker_that_cannot_be_used_is_told_with_what_to_do(
     tmp_path: Path, trouble: Exception, words: str
 ) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         with on.web.down(trouble):
             await want_qr(chat)
             told = await chat.wait_for("Not linked", fresh=False)
@@ -46,10 +43,7 @@ async def test_a_worker_that_cannot_be_used_is_told_with_what_to_do(
 
 
 async def test_a_worker_that_is_away_for_a_moment_is_waited_for(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         with on.web.down():
             await want_qr(chat)
             await chat.wait_for("WhatsApp Web is starting", fresh=False)
@@ -57,10 +51,7 @@ async def test_a_worker_that_is_away_for_a_moment_is_waited_for(tmp_path: Path) 
 
 
 async def test_whatsapp_that_gives_no_qr_is_told_early_and_at_the_end(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         on.web.quick = False
         await want_qr(chat)
         await chat.wait_for("The QR comes in a moment", fresh=False)
@@ -82,10 +73,7 @@ async def test_whatsapp_that_gives_no_qr_is_told_early_and_at_the_end(tmp_path: 
 
 
 async def test_whoever_looks_elsewhere_is_told_that_whatsapp_did_not_answer(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         on.web.quick = False
         await want_qr(chat)
         await waiting_for_whatsapp(on)
@@ -98,10 +86,7 @@ async def test_whoever_looks_elsewhere_is_told_that_whatsapp_did_not_answer(tmp_
 
 
 async def test_a_qr_that_comes_late_is_shown_all_the_same(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         on.web.quick = False
         await want_qr(chat)
         remote = await waiting_for_whatsapp(on)
@@ -116,10 +101,7 @@ async def test_a_qr_that_comes_late_is_shown_all_the_same(tmp_path: Path) -> Non
 
 
 async def test_what_is_missing_is_installed_and_then_the_qr_comes_by_itself(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         with on.web.down(WorkerMissing(WorkerTrouble.WORKER_INSTALLING)):
             await want_qr(chat)
             await chat.wait_for("Installing what WhatsApp Web needs", fresh=False)
@@ -132,10 +114,7 @@ async def test_what_is_missing_is_installed_and_then_the_qr_comes_by_itself(tmp_
 
 
 async def test_what_could_not_be_installed_in_time_is_told(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         with on.web.down(WorkerMissing(WorkerTrouble.WORKER_INSTALLING)):
             await want_qr(chat)
             await chat.wait_for("Installing what WhatsApp Web needs", fresh=False)
@@ -161,10 +140,7 @@ async def test_no_room_at_the_worker_is_told_and_nothing_is_left_there(tmp_path:
 async def test_a_session_that_comes_to_nothing_is_told(
     tmp_path: Path, state: SessionState, words: str
 ) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         picture = await ask_for_qr(chat)
         remote = await waiting(on)
         on.web.become(remote, state, reason="auth_timeout")

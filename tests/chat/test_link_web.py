@@ -7,7 +7,7 @@ from bot.sandbox.shown import ShownMessage
 from domain.accounts.model import AccountState, Channel
 from domain.accounts.web import WebSessions
 from tests.chat.link_parts import BAKERY, accounts, ask_for_qr, gone, read_qr, the_qr, until_deleted, waiting
-from tests.chat.shop import enter, open_shop
+from tests.chat.shop import enter, entered, open_shop
 from tests.chat.stage import eventually, register, stage
 from tests.fakes.web_sessions import FakeWebSessions
 
@@ -50,10 +50,7 @@ async def test_a_new_desk_links_by_scanning_the_picture_in_the_chat(tmp_path: Pa
 
 
 async def test_the_picture_is_replaced_in_place_each_time_the_qr_rotates(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         first = await ask_for_qr(chat)
         remote = await waiting(on)
         for _ in range(3):
@@ -93,10 +90,7 @@ async def test_a_qr_that_nobody_scans_ends_after_three_minutes_and_another_can_b
 
 
 async def test_whoever_looks_elsewhere_is_told_that_the_qr_has_ended(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         picture = await ask_for_qr(chat)
         await chat.say("/contacts")
         await chat.wait_for("Contacts")
@@ -119,10 +113,7 @@ async def test_cancel_takes_the_picture_away_and_unlinks_nothing_secretly(tmp_pa
 
 
 async def test_two_taps_on_show_qr_start_one_session(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         await chat.say("/link")
         await chat.tap("Link WhatsApp Web")
         about = await chat.wait_for("can cost you the number")
@@ -136,10 +127,7 @@ async def test_two_taps_on_show_qr_start_one_session(tmp_path: Path) -> None:
 async def test_while_the_phone_syncs_the_picture_is_gone_and_the_time_does_not_run_out(
     tmp_path: Path,
 ) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         picture = await ask_for_qr(chat)
         remote = await waiting(on)
         on.web.scan(remote, BAKERY, slowly=True)
@@ -151,10 +139,7 @@ async def test_while_the_phone_syncs_the_picture_is_gone_and_the_time_does_not_r
 
 
 async def test_a_flood_is_waited_out_and_then_the_qr_of_that_moment_is_shown(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         picture = await ask_for_qr(chat)
         remote = await waiting(on)
         await on.client.fault("flood", "editMessageMedia", retry_after=2, times=1)

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from bot.sandbox.client import SandboxChat
-from tests.chat.shop import enter, open_shop
-from tests.chat.stage import stage
+from tests.chat.shop import entered
 
 
 def _screens(chat: SandboxChat) -> list[int]:
@@ -12,10 +11,7 @@ def _screens(chat: SandboxChat) -> list[int]:
 
 
 async def test_a_text_that_overtakes_the_screen_of_a_tap_is_answered_below_it(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         await chat.tap("Contacts")
         await chat.wait_for(lambda m: any("Search" in text for text in m.button_texts))
         await on.client.fault("delay", "editMessageText", seconds=0.7, times=1)

@@ -17,7 +17,7 @@ from domain.wallet import buying
 from domain.wallet.model import NoPlanToTake, Pack
 from domain.wallet.orders import PaymentState
 from storage.tables import orders, wallets
-from tests.chat.shop import HALTING, enter, open_shop
+from tests.chat.shop import HALTING, enter, entered, open_shop
 from tests.chat.stage import AYSE, DENIZ, STRANGER, eventually, stage
 from tests.chat.till import (
     all_worked,
@@ -258,10 +258,7 @@ async def test_who_is_no_owner_is_refused_at_the_balance(tmp_path: Path, role: R
 
 
 async def test_an_offer_that_is_not_made_any_more_is_refused(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         await chat.say("/balance")
         screen = await chat.wait_for("Balance")
         for press in ("v1|bl.pack|rs|0|1", "v1|bl.days|u|0|1"):  # 1,000 points, 30 days, for one Star

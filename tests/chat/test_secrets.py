@@ -35,10 +35,14 @@ async def desk(folder: Path) -> AsyncIterator[tuple[Stage, WhatsApp, Shop, Sandb
         yield on, there, shop, chat
 
 
-async def ask_for_token(there: WhatsApp, chat: SandboxChat) -> None:
+async def begin_adding(chat: SandboxChat) -> None:
     await chat.say("/link")
     await chat.tap("Add a Cloud API number")
     await chat.wait_for("1 of 2")
+
+
+async def ask_for_token(there: WhatsApp, chat: SandboxChat) -> None:
+    await begin_adding(chat)
     await chat.say(there.account["phone_number_id"])
     await chat.wait_for("2 of 2")
 
@@ -184,9 +188,7 @@ async def test_a_token_that_comes_before_the_id_is_taken_and_kept_sealed(
         if unmarked:
             token = demo_number.TOKEN
             await there.control("POST", "tokens", {"token": token, "app_id": there.account["app_id"]})
-        await chat.say("/link")
-        await chat.tap("Add a Cloud API number")
-        await chat.wait_for("1 of 2")
+        await begin_adding(chat)
         await chat.say(f"the token is {token}")
         panel = await chat.wait_for("Now I need the Phone number ID")
         assert "Your message is deleted" in panel.words
@@ -200,9 +202,7 @@ async def test_a_token_that_comes_before_the_id_is_taken_and_kept_sealed(
 async def test_a_token_whose_number_was_named_wrongly_waits_sealed_for_the_right_id(tmp_path: Path) -> None:
     async with desk(tmp_path) as (on, there, _, chat):
         token = there.account["token"]
-        await chat.say("/link")
-        await chat.tap("Add a Cloud API number")
-        await chat.wait_for("1 of 2")
+        await begin_adding(chat)
         await chat.say("999999999999999")
         await chat.wait_for("2 of 2")
         await chat.say(f"“{token}”")

@@ -6,7 +6,7 @@ from pathlib import Path
 from domain.accounts.web import SessionState, WorkerMissing, WorkerNode, WorkerTrouble
 from domain.operators.model import Role
 from tests.chat.link_parts import linked_before
-from tests.chat.shop import enter, open_shop
+from tests.chat.shop import enter, entered, open_shop
 from tests.chat.stage import STRANGER, stage
 from tests.chat.team_chat import add
 
@@ -28,10 +28,7 @@ async def test_an_admin_sees_whether_everything_is_at_work(tmp_path: Path) -> No
 
 
 async def test_a_worker_in_trouble_is_listed_with_what_to_do(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         await chat.say("/status")
         await chat.wait_for("✅ main")
         with on.web.down(WorkerMissing(WorkerTrouble.NODE_MISSING)):

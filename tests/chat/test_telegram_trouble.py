@@ -7,7 +7,7 @@ from bot.app import App
 from bot.sandbox.client import SandboxChat
 from bot.sandbox.shown import ShownMessage
 from domain.campaigns.model import CampaignState
-from tests.chat.shop import HALTING, enter, open_campaign, open_shop
+from tests.chat.shop import HALTING, enter, entered, open_campaign, open_shop
 from tests.chat.stage import AYSE, DENIZ, Stage, eventually, stage
 
 
@@ -26,10 +26,7 @@ async def last_call(on: Stage) -> int:
 
 
 async def test_a_flood_is_waited_out_and_never_answered_by_a_new_message(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         mark = await last_call(on)
         await on.client.fault("flood", "editMessageText", retry_after=1, times=1)
         await chat.tap("Help")
@@ -54,10 +51,7 @@ async def test_a_flood_on_the_live_message_keeps_it_one_message(tmp_path: Path) 
 
 
 async def test_a_panel_that_telegram_failed_to_take_is_shown_soon(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         await on.client.fault("error", "sendMessage", status=502, times=1)
         await chat.say("/help")
         await chat.wait_for("How it works", timeout=10)
@@ -121,10 +115,7 @@ async def until_silent(on: Stage) -> None:
 
 
 async def test_a_cut_poll_is_taken_up_again(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         await on.client.fault("drop_before", "getUpdates", times=1)
         await chat.say("/help")
         await chat.wait_for("How it works")
@@ -202,10 +193,7 @@ async def test_a_panel_that_its_reader_deleted_comes_anew(tmp_path: Path) -> Non
 
 
 async def test_an_update_that_makes_no_sense_is_set_aside_and_the_others_go_on(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         push = on.sandbox.sandbox.updates.push
         push("message", {"message_id": "seven", "date": "yesterday", "chat": {"id": AYSE, "type": 5}})
         push("message", {"text": "nobody wrote this nowhere"})

@@ -7,7 +7,7 @@ from bot.screens.campaign_words import person
 from bot.texts import FSI, PDI, say
 from domain.contacts.model import Consent
 from domain.operators.model import Role
-from tests.chat.shop import Shop, enter, number_of, open_shop
+from tests.chat.shop import Shop, enter, entered, number_of, open_shop
 from tests.chat.stage import STRANGER, stage
 from tests.chat.team_chat import add
 
@@ -77,10 +77,7 @@ def test_a_right_to_left_name_leaves_the_line_around_it_alone() -> None:
 
 
 async def test_a_right_to_left_name_stands_whole_on_its_button(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (_, chat):
         await chat.upload(f"name,phone\n{HEBREW},+972502345678\n".encode(), "people.csv")
         await chat.tap("That's right")
         await chat.tap("They signed up")

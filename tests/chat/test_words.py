@@ -4,7 +4,7 @@ from pathlib import Path
 
 from domain.campaigns.model import CampaignState
 from domain.contacts.model import Consent
-from tests.chat.shop import enter, number_of, open_shop
+from tests.chat.shop import enter, entered, number_of, open_shop
 from tests.chat.stage import stage
 
 
@@ -52,10 +52,7 @@ async def test_a_word_of_ones_own_is_added_heard_and_taken_out(tmp_path: Path) -
 
 
 async def test_a_list_is_set_back_and_stop_itself_always_stops(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (_, chat):
         await chat.say("/settings")
         await chat.tap("Words that stop")
         await chat.tap("English")

@@ -11,7 +11,7 @@ import pytest
 from bot.sandbox.client import SandboxChat
 from bot.tour import picture
 from domain.campaigns.model import CampaignState
-from tests.chat.shop import enter, open_campaign, open_shop
+from tests.chat.shop import enter, entered, open_campaign, open_shop
 from tests.chat.stage import Stage, stage
 
 STICKER = {
@@ -164,10 +164,7 @@ async def test_anything_but_a_contact_file_where_one_is_wanted(tmp_path: Path) -
 async def test_a_file_that_cannot_be_read_gets_a_sentence_and_a_good_one_goes_on(
     tmp_path: Path, name: str, content: bytes, sentence: str
 ) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (_, chat):
         await chat.upload(content, name)
         if "No row" in sentence:
             await chat.tap("That's right")
@@ -177,10 +174,7 @@ async def test_a_file_that_cannot_be_read_gets_a_sentence_and_a_good_one_goes_on
 
 
 async def test_words_for_how_people_agreed_a_contact_and_a_tag(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (_, chat):
         await chat.say("/contacts")
         await chat.tap("Add one")
         await chat.wait_for("Type a phone number")
@@ -202,10 +196,7 @@ async def test_words_for_how_people_agreed_a_contact_and_a_tag(tmp_path: Path) -
 
 
 async def test_a_text_nobody_asked_for_and_an_unknown_command(tmp_path: Path) -> None:
-    async with stage(tmp_path) as on, on.running():
-        await open_shop(on)
-        chat = on.ayse
-        await enter(chat)
+    async with entered(tmp_path) as (on, chat):
         await refused(chat, "good morning", "I was not waiting for a text")
         await refused(chat, "/frobnicate", "I don't know that command. /help lists what I can do")
         await send(on, chat, STICKER)
