@@ -10,7 +10,15 @@ from domain.accounts.model import AccountState
 from domain.delivery.content import Media
 from domain.delivery.store import Direct, DirectPurpose, DirectState
 from domain.kernel.errors import NotFound
-from domain.kernel.ids import AccountId, AttemptKey, CampaignId, DirectId, MemberId, WorkspaceId
+from domain.kernel.ids import (
+    AccountId,
+    AttemptKey,
+    CampaignId,
+    ConversationId,
+    DirectId,
+    MemberId,
+    WorkspaceId,
+)
 from storage.base import SqlStore
 from storage.media_json import media_from_json, media_to_json
 from storage.receipts import DIRECT_PROGRESS
@@ -22,10 +30,12 @@ D = DirectState
 def _direct(row: Row[Any]) -> Direct:
     return Direct(
         id=DirectId(row.id), workspace_id=WorkspaceId(row.workspace_id), account_id=AccountId(row.account_id),
-        member_id=MemberId(row.member_id), chat_id=row.chat_id, purpose=row.purpose, key=AttemptKey(row.key),
+        member_id=None if row.member_id is None else MemberId(row.member_id), chat_id=row.chat_id,
+        purpose=row.purpose, key=AttemptKey(row.key),
         number=row.number, text=row.text, media=media_from_json(row.media), state=row.state,
         reason=row.reason,
         campaign_id=None if row.campaign_id is None else CampaignId(row.campaign_id),
+        conversation_id=None if row.conversation_id is None else ConversationId(row.conversation_id),
     )  # fmt: skip
 
 
@@ -37,8 +47,8 @@ class SqlDirects(SqlStore):
         *,
         workspace_id: WorkspaceId,
         account_id: AccountId,
-        member_id: MemberId,
-        chat_id: int,
+        member_id: MemberId | None,
+        chat_id: int | None,
         purpose: DirectPurpose,
         number: str,
         text: str,
@@ -46,11 +56,15 @@ class SqlDirects(SqlStore):
         desk: str,
         campaign_id: CampaignId | None,
         at: datetime,
+        conversation_id: ConversationId | None = None,
+        asked_by: int | None = None,
+        thread_id: int | None = None,
     ) -> DirectId:
         row = {
             "workspace_id": workspace_id, "account_id": account_id, "member_id": member_id,
             "chat_id": chat_id, "purpose": purpose, "number": number, "text": text,
             "media": media_to_json(media), "state": D.QUEUED, "campaign_id": campaign_id, "queued_at": at,
+            "conversation_id": conversation_id, "asked_by": asked_by, "thread_id": thread_id,
         }  # fmt: skip
         d = directs.c
         id = (await self._db.execute(insert(directs).values(row).returning(d.id))).scalar_one()

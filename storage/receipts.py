@@ -1,7 +1,7 @@
 """News that arrives later: receipts and replies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Text, bindparam, select, type_coerce, update
@@ -11,7 +11,7 @@ from domain.delivery.model import Progress
 from domain.delivery.ports import ReceiptNews, ReplyNews
 from domain.delivery.recipients import STATE_AT, RecipientState
 from domain.delivery.store import DirectState, Replied
-from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, WorkspaceId
+from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, ReplyId, WorkspaceId
 from storage.base import SqlStore
 from storage.claiming import earliest
 from storage.cloud_people import SqlCloudPeople
@@ -200,9 +200,11 @@ class SqlReceipts(SqlStore):
             "workspace_id": workspace_id, "account_id": account_id, "event": news.event,
             "number": news.sender, "text": news.text, "at": news.at,
             "contact_id": person and person.id, "campaign_id": answered and answered.campaign_id,
+            "media": news.media, "attachment": None if news.attachment is None else asdict(news.attachment),
         }  # fmt: skip
         statement = self._insert(replies).values(row).on_conflict_do_nothing().returning(replies.c.id)
-        if await self._db.scalar(statement) is None:
+        id = await self._db.scalar(statement)
+        if id is None:
             return None
         if answered is not None:
             r = recipients.c
@@ -212,7 +214,7 @@ class SqlReceipts(SqlStore):
                 .values(replied_at=earliest(r.replied_at, bindparam("now", news.at, type_=r.replied_at.type)))
             )
         return Replied(
-            workspace_id=WorkspaceId(workspace_id),
+            id=ReplyId(id), workspace_id=WorkspaceId(workspace_id),
             contact_id=None if person is None else ContactId(person.id),
             number=news.sender, name="" if person is None else person.name, text=news.text,
             campaign_id=None if answered is None else CampaignId(answered.campaign_id), media=news.media,

@@ -13,6 +13,7 @@ from storage.chat import SqlChat
 from storage.checks import SqlChecks
 from storage.cloud import SqlCloud
 from storage.contacts import SqlContacts
+from storage.conversations import SqlConversations
 from storage.delivery import SqlDelivery
 from storage.groups import SqlGroups
 from storage.imports import SqlImports
@@ -76,6 +77,10 @@ class Unit:
     @cached_property
     def delivery(self) -> SqlDelivery:
         return SqlDelivery(self._db)
+
+    @cached_property
+    def conversations(self) -> SqlConversations:
+        return SqlConversations(self._db)
 
     @cached_property
     def cloud(self) -> SqlCloud:

@@ -6,6 +6,7 @@ from sqlalchemy import Delete, Select, Table, delete, or_, select
 
 from domain.kernel.ids import WorkspaceId
 from storage.tables import (
+    account_hours,
     account_usage,
     accounts,
     attempts,
@@ -21,10 +22,13 @@ from storage.tables import (
     contact_lists,
     contact_tags,
     contacts,
+    conversations,
     directs,
+    forgotten,
     group_imports,
     group_lists,
     imports,
+    inbox_groups,
     ledger,
     linkings,
     list_members,
@@ -37,7 +41,12 @@ from storage.tables import (
     prompts,
     recipients,
     replies,
+    reply_tellings,
+    rule_hits,
+    rules,
     stop_words,
+    told_messages,
+    topics,
     wallets,
 )
 
@@ -50,9 +59,16 @@ def wipe_statements(workspace_id: WorkspaceId) -> Iterator[Delete]:
 
     sent_to = select(recipients.c.id).where(recipients.c.campaign_id.in_(ids(campaigns)))
     chats = select(members.c.telegram_id).where(members.c.workspace_id == workspace_id)
+    of_ours = select(conversations.c.id).where(conversations.c.workspace_id == workspace_id)
+    for table in (told_messages, topics, rule_hits):
+        yield delete(table).where(table.c.conversation_id.in_(of_ours))
+    yield delete(account_hours).where(account_hours.c.account_id.in_(ids(accounts)))
+    for table in (reply_tellings, inbox_groups, rules, forgotten):
+        yield delete(table).where(table.c.workspace_id == workspace_id)
     # A charge is known by its name for ever elsewhere; here it goes with the order it paid.
     for table in (payments, orders, plan_changes, ledger, wallets, replies, directs, imports, stop_words):
         yield delete(table).where(table.c.workspace_id == workspace_id)
+    yield delete(conversations).where(conversations.c.workspace_id == workspace_id)
     for table in (check_jobs, group_imports, group_lists, linkings, number_checks):
         yield delete(table).where(table.c.workspace_id == workspace_id)
     yield delete(check_asks).where(check_asks.c.account_id.in_(ids(accounts)))

@@ -17,7 +17,7 @@ from bot.texts import Html, has, plain, refusal, say
 from domain.accounts.linking import UNREAD_FOR
 from domain.accounts.model import AccountState, Channel
 from domain.campaigns.model import Campaign, PauseReason
-from domain.delivery.store import Direct, DirectState, Replied
+from domain.delivery.store import Direct, DirectPurpose, DirectState, Replied
 from domain.kernel.clock import Clock
 from domain.kernel.errors import DomainError
 from domain.kernel.ids import WorkspaceId
@@ -202,6 +202,9 @@ class ChatAnnouncer:
             await self._everybody(unit, space, told.key, told.text, told.rows)
 
     async def _direct(self, unit: Unit, direct: Direct) -> None:
+        """Of a test. What becomes of others is shown elsewhere, or to nobody."""
+        if direct.purpose is not DirectPurpose.TEST or direct.chat_id is None:
+            return
         space = await unit.operators.workspace(direct.workspace_id)
         lang = space.language
         if direct.state is DirectState.FAILED:

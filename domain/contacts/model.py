@@ -28,6 +28,8 @@ class ConsentSource(StrEnum):
     OPERATOR = "operator"
     STOP_REPLY = "stop_reply"
     START_REPLY = "start_reply"
+    #: A rule that an operator wrote opted them out.
+    RULE = "rule"
 
 
 #: Only the person's own message may turn a "stop" back on; a file or an operator may not.

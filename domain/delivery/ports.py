@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from domain.delivery.content import Media, OutgoingMessage
 from domain.delivery.model import Progress
@@ -43,6 +43,9 @@ class Unknown:
     reason: str = "silence"
 
 
+#: What of a person's message is fetched at most, in bytes: what Telegram takes with room to spare.
+LARGEST_ATTACHMENT: Final = 20 * 1024 * 1024
+
 SendOutcome = Accepted | Rejected | Unknown
 
 
@@ -70,10 +73,22 @@ class ReceiptNews:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """Where the content of a person's message is fetched from: `ref` is the channel's own name for it. `size`
+    in bytes, where it is told. `mime` and `filename` are the sender's word, and may be empty."""
+
+    ref: str
+    mime: str = ""
+    filename: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyNews:
     """A person wrote to the account. `event` is the channel's own unique name for the message.
 
     `media`: what came with it, such as "image", "voice" or "location"; then `text` may be empty.
+    `attachment`: of what can be fetched.
     """
 
     event: str
@@ -81,6 +96,7 @@ class ReplyNews:
     text: str
     at: datetime
     media: str | None = None
+    attachment: Attachment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +170,23 @@ class AttemptJournal(Protocol):
         ...
 
 
+class Attachments(Protocol):
+    """What people sent along with their messages to one account."""
+
+    def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """Its content, in pieces. Raises AttachmentGone, AttachmentTooLarge, or ChannelDown when trying later
+        is right."""
+        ...
+
+
+class AttachmentGone(Exception):
+    """The channel has it no more, or never says what it was."""
+
+
+class AttachmentTooLarge(Exception):
+    """More than LARGEST_ATTACHMENT."""
+
+
 class MediaStore(Protocol):
     """Files, named by what is in them: the same bytes always get the same key."""
 
@@ -171,7 +204,8 @@ class MediaMissing(Exception):
 
 
 __all__ = [
-    "Accepted", "AccountNews", "AttemptJournal", "ChannelDown", "Fault", "Media", "MediaMissing",
+    "LARGEST_ATTACHMENT", "Accepted", "AccountNews", "Attachment", "AttachmentGone", "AttachmentTooLarge",
+    "Attachments", "AttemptJournal", "ChannelDown", "Fault", "Media", "MediaMissing",
     "MediaStore", "MessageGateway", "News", "NewsItem", "NewsSource", "OutgoingMessage", "Recalled",
     "ReceiptNews", "Rejected", "ReplyNews", "SendOutcome", "Unknown",
 ]  # fmt: skip

@@ -14,9 +14,11 @@ from domain.kernel.ids import (
     AttemptKey,
     CampaignId,
     ContactId,
+    ConversationId,
     DirectId,
     MemberId,
     RecipientId,
+    ReplyId,
     WorkspaceId,
 )  # fmt: skip
 
@@ -58,6 +60,7 @@ class Doubt:
 class Replied:
     """A reply that was new: who wrote, and the campaign it answers, if any."""
 
+    id: ReplyId
     workspace_id: WorkspaceId
     contact_id: ContactId | None
     number: str
@@ -68,8 +71,13 @@ class Replied:
 
 
 class DirectPurpose(StrEnum):
+    """TEST and ANSWER are an operator's; AUTO is a rule's answer; CONFIRM tells somebody that their stop was
+    heard, and alone goes to who said stop."""
+
     TEST = "test"
     ANSWER = "answer"
+    AUTO = "auto"
+    CONFIRM = "confirm"
 
 
 class DirectState(StrEnum):
@@ -84,13 +92,14 @@ class DirectState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Direct:
-    """A single message outside campaigns: a test send, later an answer from the chat."""
+    """A single message outside campaigns. `member_id` and `chat_id`: who asked for it, and where; None for
+    what MassSender wrote by itself."""
 
     id: DirectId
     workspace_id: WorkspaceId
     account_id: AccountId
-    member_id: MemberId
-    chat_id: int
+    member_id: MemberId | None
+    chat_id: int | None
     purpose: DirectPurpose
     key: AttemptKey
     number: str
@@ -99,6 +108,7 @@ class Direct:
     state: DirectState
     reason: str | None
     campaign_id: CampaignId | None
+    conversation_id: ConversationId | None = None
 
 
 class DeliveryStore(Protocol):
@@ -207,8 +217,8 @@ class DeliveryStore(Protocol):
         *,
         workspace_id: WorkspaceId,
         account_id: AccountId,
-        member_id: MemberId,
-        chat_id: int,
+        member_id: MemberId | None,
+        chat_id: int | None,
         purpose: DirectPurpose,
         number: str,
         text: str,
@@ -216,7 +226,12 @@ class DeliveryStore(Protocol):
         desk: str,
         campaign_id: CampaignId | None,
         at: datetime,
-    ) -> DirectId: ...
+        conversation_id: ConversationId | None = None,
+        asked_by: int | None = None,
+        thread_id: int | None = None,
+    ) -> DirectId:
+        """`asked_by` and `thread_id`: of an answer, the operator's own message and its topic in Telegram."""
+        ...
 
     async def claim_direct(
         self, account_id: AccountId, *, owner: str, lease_until: datetime, journal: str | None = None

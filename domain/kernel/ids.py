@@ -16,6 +16,8 @@ LinkingId = NewType("LinkingId", int)
 CheckId = NewType("CheckId", int)
 GroupImportId = NewType("GroupImportId", int)
 OrderId = NewType("OrderId", int)
+ConversationId = NewType("ConversationId", int)
+ReplyId = NewType("ReplyId", int)
 
 #: Names one try to reach one person, for ever and across processes: what a gateway is idempotent by.
 AttemptKey = NewType("AttemptKey", str)

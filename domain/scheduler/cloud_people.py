@@ -14,10 +14,12 @@ from domain.scheduler.unit import Unit
 AT_WHATSAPP: Final = "at-whatsapp:"
 
 
-async def take_message(unit: Unit, announcer: Announcer, account: Account, news: InboundMessage) -> None:
+async def take_message(
+    unit: Unit, announcer: Announcer, account: Account, news: InboundMessage, *, now: datetime
+) -> None:
     """A reply like any other; and from now on they may be answered freely for a day."""
     number = await _written_to(unit, account, news.person)
-    await take_reply(unit, announcer, account, reply_of(news, sender=number), at=news.at)
+    await take_reply(unit, announcer, account, reply_of(news, sender=number), at=news.at, now=now)
     if number is None:
         return
     await _learn(unit, account, number, news.person)

@@ -240,7 +240,7 @@ class WorkWebhooks:
                     group.receipts[account.id].append(receipt)
                 await self._effect(unit, account, news)
             case InboundMessage():
-                await take_message(unit, self.announcer, account, news)
+                await take_message(unit, self.announcer, account, news, now=self.clock.now())
             case PreferenceNews():
                 await take_preference(unit, account, news)
             case PersonChanged():

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.accounts.model import Account
 from domain.campaigns.model import Campaign, PauseReason
+from domain.conversations.model import Conversation
 from domain.delivery.cloud_accounts import CloudAccount
 from domain.delivery.store import Direct, Replied
 from domain.delivery.templates import MessageTemplate
@@ -47,6 +48,7 @@ class ReplyReceived:
     account: Account
     event: str
     reply: Replied
+    conversation: Conversation
     stopped: bool
 
 

@@ -76,7 +76,8 @@ class ReadNews:
             words = await unit.words.of(account.workspace_id)
             if known is None or words.heard(news.text) is not Heard.STOP:
                 return
-        await take_reply(unit, self.announcer, account, news, at=min(news.at, self.clock.now()))
+        now = self.clock.now()
+        await take_reply(unit, self.announcer, account, news, at=min(news.at, now), now=now)
 
     async def _receipts(
         self, unit: Unit, account: Account, items: Sequence[NewsItem]

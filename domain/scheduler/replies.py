@@ -17,12 +17,13 @@ _THEIRS: Final = frozenset({ConsentSource.STOP_REPLY, ConsentSource.START_REPLY}
 
 
 async def take_reply(
-    unit: Unit, announcer: Announcer, account: Account, news: ReplyNews, *, at: datetime
+    unit: Unit, announcer: Announcer, account: Account, news: ReplyNews, *, at: datetime, now: datetime
 ) -> None:
-    """Once a message, however often it is told. `at`: when they wrote."""
+    """Once a message, however often it is told. `at`: when they wrote; `now`: when it is read."""
     reply = await unit.delivery.reply(account.id, news)
     if reply is None:
         return
+    talk = await unit.conversations.wrote(account.id, reply, at=at)
     heard = (await unit.words.of(reply.workspace_id)).heard(news.text)
     stopped = heard is Heard.STOP
     if not reply.number.startswith("+"):
@@ -31,7 +32,7 @@ async def take_reply(
         await said_stop(unit, reply.workspace_id, reply.number, reply.name, news.event, at=at)
     elif heard is Heard.START:
         await said_start(unit, reply.workspace_id, reply.number, news.event, at=at)
-    told = ReplyReceived(account=account, event=news.event, reply=reply, stopped=stopped)
+    told = ReplyReceived(account=account, event=news.event, reply=reply, conversation=talk, stopped=stopped)
     await announcer.announce(unit, told)
 
 

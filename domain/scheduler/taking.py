@@ -10,7 +10,7 @@ from domain.accounts.model import Account
 from domain.campaigns.model import Campaign, PauseReason
 from domain.contacts.model import Consent
 from domain.delivery.recipients import LEASE, Claim
-from domain.delivery.store import Direct, DirectState
+from domain.delivery.store import Direct, DirectPurpose, DirectState
 from domain.kernel.ids import CampaignId
 from domain.pacing.rules import DAY, LONGEST_GAP, Caps, reopens_at, room
 from domain.scheduler import licence
@@ -116,7 +116,10 @@ class Taker:
         return True
 
     async def _said_stop(self, unit: Unit, direct: Direct) -> bool:
-        """Consent is asked of a test send too: who said stop gets nothing, and the operator is told."""
+        """Consent is asked of single messages too: who said stop gets nothing but the word that it was heard,
+        and the operator is told."""
+        if direct.purpose is DirectPurpose.CONFIRM:
+            return False
         person = await unit.contacts.by_number(direct.workspace_id, direct.number)
         if person is None or person.consent is not Consent.REVOKED:
             return False

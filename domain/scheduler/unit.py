@@ -9,6 +9,7 @@ from domain.accounts.ports import AccountStore
 from domain.campaigns.ports import CampaignStore
 from domain.contacts.groups import GroupStore
 from domain.contacts.ports import ContactStore, ImportStore, WordStore
+from domain.conversations.ports import ConversationStore
 from domain.delivery.cloud_accounts import CloudStore
 from domain.delivery.store import DeliveryStore
 from domain.operators.activity import ActivityStore
@@ -51,6 +52,9 @@ class Unit(Protocol):
 
     @property
     def delivery(self) -> DeliveryStore: ...
+
+    @property
+    def conversations(self) -> ConversationStore: ...
 
     @property
     def cloud(self) -> CloudStore: ...

@@ -1,6 +1,17 @@
 """Campaigns."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    Table,
+    Text,
+    false,
+    true,
+)
 
 from domain.campaigns.model import AudienceKind, CampaignState, PauseReason
 from storage.tables.base import metadata, one_of, own_id, refers, word
@@ -37,6 +48,11 @@ campaigns = Table(
     Column("served_at", Moment),
     # The first part of what this is a part of or follows up, itself perhaps. Known once people are frozen.
     Column("origin", BigInteger, index=True),
+    # Only within its account's active hours; read on each person's own clock.
+    Column("heeds_hours", Boolean, nullable=False, server_default=true()),
+    Column("by_their_clock", Boolean, nullable=False, server_default=false()),
+    # How to stop stands below the text, on channels where it is ours to say.
+    Column("footer", Boolean, nullable=False, server_default=true()),
     one_of("state", CampaignState),
     CheckConstraint("gap_shortest >= 0 AND gap_shortest <= gap_longest", name="gap_ordered"),
     # Ids are never used again: notices are told apart by them, and old buttons name them.

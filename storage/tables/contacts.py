@@ -21,6 +21,8 @@ contacts = Table(
     word("consent", Consent),
     Column("created_at", Moment, nullable=False),
     Column("changed_at", Moment, nullable=False),
+    # When the person was forgotten: nothing personal is left, and `number` names nobody.
+    Column("forgotten_at", Moment),
     one_of("consent", Consent),
     UniqueConstraint("workspace_id", "number"),
 )
@@ -69,6 +71,16 @@ consent_events = Table(
     one_of("source", ConsentSource),
 )
 Index("ix_consent_events_contact_id", consent_events.c.contact_id, consent_events.c.id)
+
+#: Whom a workspace has forgotten, as a keyed hash of the number (domain/contacts/forgetting.py).
+forgotten = Table(
+    "forgotten",
+    metadata,
+    refers("workspace_id", "workspaces.id", primary_key=True),
+    Column("mark", Text, primary_key=True),
+    Column("at", Moment, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 #: The lists that a workspace edited, whole; of the others the defaults hold.
 stop_words = Table(

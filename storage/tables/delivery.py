@@ -103,8 +103,9 @@ directs = Table(
     own_id(),
     refers("workspace_id", "workspaces.id"),
     refers("account_id", "accounts.id"),
-    refers("member_id", "members.id"),
-    Column("chat_id", BigInteger, nullable=False),
+    # None: MassSender wrote it by itself, a rule's answer say.
+    refers("member_id", "members.id", nullable=True),
+    Column("chat_id", BigInteger),
     word("purpose", DirectPurpose),
     Column("key", Text, unique=True),
     Column("number", Text, nullable=False),
@@ -117,6 +118,13 @@ directs = Table(
     Column("lease_until", Moment),
     Column("queued_at", Moment, nullable=False),
     Column("journal", Text),
+    refers("conversation_id", "conversations.id", nullable=True),
+    # The operator's own message that it was sent for; the one of ours below it, which shows how far it got,
+    # and which state that shows.
+    Column("asked_by", BigInteger),
+    Column("thread_id", BigInteger),
+    Column("tick_id", BigInteger),
+    word("shown", DirectState, nullable=True),
     one_of("purpose", DirectPurpose),
     one_of("state", DirectState),
     # Ids are never used again: keys are made of them.
@@ -131,6 +139,10 @@ Index(
     sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT,
 )  # fmt: skip
 
+_SHOWS = text("purpose = 'answer' AND (shown IS NULL OR shown <> state)")
+Index("ix_directs_to_show", directs.c.id, sqlite_where=_SHOWS, postgresql_where=_SHOWS)
+Index("ix_directs_conversation_id", directs.c.conversation_id, directs.c.id)
+
 replies = Table(
     "replies",
     metadata,
@@ -143,5 +155,10 @@ replies = Table(
     Column("at", Moment, nullable=False),
     refers("contact_id", "contacts.id", nullable=True),
     refers("campaign_id", "campaigns.id", nullable=True),
+    refers("conversation_id", "conversations.id", nullable=True),
+    # What came with it: its kind, and where its content is fetched from (domain.delivery.ports.Attachment).
+    Column("media", Text),
+    Column("attachment", Json),
     UniqueConstraint("account_id", "event"),
 )
+Index("ix_replies_conversation_id", replies.c.conversation_id, replies.c.id)

@@ -54,6 +54,8 @@ workspaces = Table(
     Column("created_at", Moment, nullable=False),
     Column("suspended_at", Moment),
     Column("suspended_why", Text),
+    # Random; makes the hashes of those who were forgotten (storage/tables/contacts.py).
+    Column("forget_key", Text),
 )
 
 members = Table(
