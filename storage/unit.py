@@ -16,6 +16,7 @@ from storage.contacts import SqlContacts
 from storage.conversations import SqlConversations
 from storage.delivery import SqlDelivery
 from storage.groups import SqlGroups
+from storage.hours import SqlHours
 from storage.imports import SqlImports
 from storage.linkings import SqlLinkings
 from storage.operators import SqlOperators
@@ -81,6 +82,10 @@ class Unit:
     @cached_property
     def conversations(self) -> SqlConversations:
         return SqlConversations(self._db)
+
+    @cached_property
+    def hours(self) -> SqlHours:
+        return SqlHours(self._db)
 
     @cached_property
     def cloud(self) -> SqlCloud:

@@ -12,6 +12,7 @@ from domain.contacts.ports import ContactStore, ImportStore, WordStore
 from domain.conversations.ports import ConversationStore
 from domain.delivery.cloud_accounts import CloudStore
 from domain.delivery.store import DeliveryStore
+from domain.hours.ports import HoursStore
 from domain.operators.activity import ActivityStore
 from domain.operators.chat import ChatStore
 from domain.operators.ports import OperatorStore
@@ -55,6 +56,9 @@ class Unit(Protocol):
 
     @property
     def conversations(self) -> ConversationStore: ...
+
+    @property
+    def hours(self) -> HoursStore: ...
 
     @property
     def cloud(self) -> CloudStore: ...
