@@ -36,7 +36,7 @@ def _campaign(row: Row[Any]) -> Campaign:
         template=chosen_from_json(row.template), audience=audience, pacing=pacing,
         scheduled_at=row.scheduled_at, faults_in_row=row.faults_in_row, price=row.price,
         created_at=row.created_at, changed_at=row.changed_at, started_at=row.started_at,
-        finished_at=row.finished_at,
+        finished_at=row.finished_at, heeds_hours=row.heeds_hours, by_their_clock=row.by_their_clock,
     )  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def _columns(campaign: Campaign) -> dict[str, Any]:
         "gap_longest": campaign.pacing.longest // MICROSECOND, "scheduled_at": campaign.scheduled_at,
         "faults_in_row": campaign.faults_in_row, "price": campaign.price, "changed_at": campaign.changed_at,
         "started_at": campaign.started_at, "finished_at": campaign.finished_at,
+        "heeds_hours": campaign.heeds_hours, "by_their_clock": campaign.by_their_clock,
     }  # fmt: skip
 
 

@@ -130,7 +130,8 @@ class Campaign:
     `version` grows with every change and is what a button's `rev` is checked against.
     `faults_in_row` counts failures in a row that are the account's fault. `price` is what each success costs,
     in points, fixed when it is scheduled or started. With a `template` of the official channel `text` is not
-    sent, and `media` is the template's header.
+    sent, and `media` is the template's header. It `heeds_hours` of its account, read on each person's own
+    clock where `by_their_clock`.
     """
 
     id: CampaignId
@@ -153,6 +154,8 @@ class Campaign:
     changed_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    heeds_hours: bool = True
+    by_their_clock: bool = False
 
     def take(self, step: CampaignStep, *, at: datetime, reason: PauseReason | None = None) -> Self:
         """Return the campaign after `step`, or raise StepRefused. `reason` belongs to PAUSE."""

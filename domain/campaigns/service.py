@@ -278,7 +278,10 @@ async def _with_message_of(on: Campaigns, draft: Campaign, earlier: Campaign) ->
     elif draft.account_id is not None:
         default = await on.accounts.account(draft.account_id)
         draft = replace(draft, pacing=pace_on(default.channel, earlier.pacing))
-    same = replace(draft, text=earlier.text, media=earlier.media, template=earlier.template)
+    same = replace(
+        draft, text=earlier.text, media=earlier.media, template=earlier.template,
+        heeds_hours=earlier.heeds_hours, by_their_clock=earlier.by_their_clock,
+    )  # fmt: skip
     return await on.campaigns.save(same, expected=draft.version)
 
 

@@ -96,6 +96,7 @@ class Start:
         made = await on.campaigns.campaign(first.workspace_id, id)
         copy = replace(
             made, text=first.text, media=first.media, template=first.template, audience=first.audience,
-            pacing=first.pacing, price=self.price,
+            pacing=first.pacing, price=self.price, heeds_hours=first.heeds_hours,
+            by_their_clock=first.by_their_clock,
         )  # fmt: skip
         return await on.campaigns.save(copy.take(CampaignStep.START, at=at), expected=made.version)
