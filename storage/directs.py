@@ -23,6 +23,7 @@ from storage.base import SqlStore
 from storage.media_json import media_from_json, media_to_json
 from storage.receipts import DIRECT_PROGRESS
 from storage.tables import accounts, directs
+from storage.tables.delivery import OPEN_DIRECTS
 
 D = DirectState
 
@@ -33,7 +34,7 @@ def _direct(row: Row[Any]) -> Direct:
         member_id=None if row.member_id is None else MemberId(row.member_id), chat_id=row.chat_id,
         purpose=row.purpose, key=AttemptKey(row.key),
         number=row.number, text=row.text, media=media_from_json(row.media), state=row.state,
-        reason=row.reason,
+        reason=row.reason, queued_at=row.queued_at,
         campaign_id=None if row.campaign_id is None else CampaignId(row.campaign_id),
         conversation_id=None if row.conversation_id is None else ConversationId(row.conversation_id),
     )  # fmt: skip
@@ -100,6 +101,22 @@ class SqlDirects(SqlStore):
             update(directs)
             .where(d.id == id, d.state.in_([known for known in less if known is not D.QUEUED]))
             .values(state=state, reason=reason)
+        )
+
+    async def drop_directs(
+        self,
+        workspace_id: WorkspaceId,
+        numbers: Sequence[str],
+        *,
+        reason: str,
+        purpose: DirectPurpose | None = None,
+    ) -> None:
+        d = directs.c
+        which = (d.workspace_id == workspace_id, d.state == D.QUEUED, self._among(d.number, numbers))
+        mine = which if purpose is None else (*which, d.purpose == purpose)
+        # The partial index is found by its own words.
+        await self._db.execute(
+            update(directs).where(OPEN_DIRECTS, *mine).values(state=D.FAILED, reason=reason)
         )
 
     async def direct(self, id: DirectId) -> Direct:

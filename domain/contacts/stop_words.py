@@ -143,11 +143,17 @@ class Vocabulary:
 
     def heard(self, text: str) -> Heard | None:
         """What the whole message means; None for anything that says more, or something else."""
-        seen = text[:_LOOKED_AT]
-        if len(text) > _LOOKED_AT:
-            seen = " ".join(seen.split()[:-1]) or seen  # the last was cut in two
-        said = words(seen)
-        return self._means.get(said) or self._means.get(_once(said))
+        return next((self._means[said] for said in _said(text) if said in self._means), None)
+
+    def language_of(self, text: str, *, rather: str) -> str:
+        """The language of a stop that was heard. `rather`: the workspace's, for `stop` itself, which is said
+        in every language, for words of its own, and for words that several languages share."""
+        said = set(_said(text))
+        if ALWAYS_STOPS in said:
+            return rather
+        lists = (rather, *(one for one in LANGUAGES if one != rather))
+        spoken = (one for one in lists if said & set(map(words, self.listed(Heard.STOP, one))))
+        return next(spoken, rather)
 
     def listed(self, kind: Heard, language: str) -> tuple[str, ...]:
         """The words of one list as they stand."""
@@ -198,7 +204,11 @@ def _all(defaults: Edits, edits: Edits) -> Iterable[str]:
     return (word for listed in {**defaults, **edits}.values() for word in listed)
 
 
-def _once(said: str) -> str:
-    """`stop stop stop` says no more than `stop`."""
+def _said(text: str) -> tuple[str, str]:
+    """The words of a message, and once each: `stop stop stop` says no more than `stop`."""
+    seen = text[:_LOOKED_AT]
+    if len(text) > _LOOKED_AT:
+        seen = " ".join(seen.split()[:-1]) or seen  # the last was cut in two
+    said = words(seen)
     apart = said.split()
-    return apart[0] if len(set(apart)) == 1 else said
+    return said, apart[0] if len(set(apart)) == 1 else said

@@ -1,6 +1,6 @@
 """What delivery needs kept: recipients, attempts, receipts, replies, single messages."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -108,7 +108,12 @@ class Direct:
     state: DirectState
     reason: str | None
     campaign_id: CampaignId | None
+    queued_at: datetime
     conversation_id: ConversationId | None = None
+
+
+#: When the hours of this number's person are open: now, or from when on; None: never.
+Opens = Callable[[str], datetime | None]
 
 
 class DeliveryStore(Protocol):
@@ -125,6 +130,7 @@ class DeliveryStore(Protocol):
         lease_until: datetime,
         limit: int,
         journal: str | None = None,
+        opens: Opens | None = None,
     ) -> tuple[Sequence[Claim], int]:
         """Take up to `limit` waiting recipients that are due, in order, and write an attempt for each.
 
@@ -134,6 +140,9 @@ class DeliveryStore(Protocol):
         written to at another number or is about to; and ("stopped") whoever has said stop at another number,
         and not START at this one since. Returns the claims and how many were skipped. Attempt keys are
         f"{desk}-{recipient_id}-{n}". `journal` is kept with each, for `doubts`.
+
+        With `opens` whoever is shut now goes on waiting, due when they open; who never opens is skipped as
+        "never_open".
         """
         ...
 
@@ -177,6 +186,11 @@ class DeliveryStore(Protocol):
 
     async def next_due(self, campaign_id: CampaignId) -> datetime | None:
         """When the next waiting recipient is due; None when nobody waits."""
+        ...
+
+    async def put_forward(self, account_id: AccountId, *, now: datetime) -> int:
+        """Whoever waits for their own clock in this account's unfinished campaigns is due now, to be asked
+        about anew; who is tried again, at the most half a day later. Returns how many."""
         ...
 
     async def waiting_again(self, campaign_id: CampaignId) -> Mapping[str, int]:
@@ -239,6 +253,17 @@ class DeliveryStore(Protocol):
 
     async def record_direct(self, id: DirectId, state: DirectState, *, reason: str | None) -> None:
         """Only from `claimed` or to a further state."""
+        ...
+
+    async def drop_directs(
+        self,
+        workspace_id: WorkspaceId,
+        numbers: Sequence[str],
+        *,
+        reason: str,
+        purpose: DirectPurpose | None = None,
+    ) -> None:
+        """What still waits to be sent to these numbers, of one purpose or any, fails."""
         ...
 
     async def direct(self, id: DirectId) -> Direct: ...

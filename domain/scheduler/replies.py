@@ -4,12 +4,15 @@ from datetime import datetime
 from typing import Final
 
 from domain.accounts.model import Account
-from domain.contacts.model import Consent, ConsentEvent, ConsentSource
+from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact
 from domain.contacts.ports import ImportedRow
-from domain.contacts.stop_words import Heard
+from domain.contacts.stop_words import Heard, Vocabulary
+from domain.conversations.model import Conversation
 from domain.delivery.ports import ReplyNews
+from domain.delivery.store import DirectPurpose
 from domain.kernel.errors import NotFound
-from domain.kernel.ids import ContactId, WorkspaceId
+from domain.kernel.ids import WorkspaceId
+from domain.scheduler.confirming import CAME_BACK, confirm_stop, has_stopped_elsewhere
 from domain.scheduler.events import Announcer, ReplyReceived
 from domain.scheduler.unit import Unit
 
@@ -24,12 +27,14 @@ async def take_reply(
     if reply is None:
         return
     talk = await unit.conversations.wrote(account.id, reply, at=at)
-    heard = (await unit.words.of(reply.workspace_id)).heard(news.text)
+    words = await unit.words.of(reply.workspace_id)
+    heard = words.heard(news.text)
     stopped = heard is Heard.STOP
     if not reply.number.startswith("+"):
         pass  # a person of the official channel who hides a number that nobody here knows: no contact of ours
     elif stopped:
-        await said_stop(unit, reply.workspace_id, reply.number, reply.name, news.event, at=at)
+        if await said_stop(unit, reply.workspace_id, reply.number, reply.name, news.event, at=at):
+            await _confirm(unit, account, talk, words, news.text, at=at, now=now)
     elif heard is Heard.START:
         await said_start(unit, reply.workspace_id, reply.number, news.event, at=at)
     told = ReplyReceived(account=account, event=news.event, reply=reply, conversation=talk, stopped=stopped)
@@ -40,15 +45,33 @@ async def said_stop(
     unit: Unit, space: WorkspaceId, number: str, name: str, evidence: str, *, at: datetime
 ) -> bool:
     """A person's own "stop" holds from this moment, in whatever state a campaign is. Somebody who is no
-    contact becomes one, or else a file that brings their number later would find no "stop". False: it was
-    known, or they have come back since."""
-    id = await _contact(unit, space, number, name, at)
-    said = await unit.contacts.consent_events(id)
+    contact becomes one, or else a file that brings their number later would find no "stop". Returns whether
+    it changed where they stand: not where it was known, or they have come back since."""
+    known = await _contact(unit, space, number, name, at)
+    said = await unit.contacts.consent_events(known.id)
     if any(one.source in _THEIRS and (one.at > at or one.evidence == evidence) for one in said):
         return False
     event = ConsentEvent(granted=False, source=ConsentSource.STOP_REPLY, evidence=evidence, at=at)
-    await unit.contacts.record_consent(id, event)
-    return True
+    await unit.contacts.record_consent(known.id, event)
+    return known.consent is not Consent.REVOKED
+
+
+async def _confirm(
+    unit: Unit,
+    account: Account,
+    talk: Conversation,
+    words: Vocabulary,
+    text: str,
+    *,
+    at: datetime,
+    now: datetime,
+) -> None:
+    """Once a person: who has two numbers on the official channel may have said it at the other."""
+    if await has_stopped_elsewhere(unit, account, talk.number):
+        return
+    space = await unit.operators.workspace(account.workspace_id)
+    language = words.language_of(text, rather=space.language)
+    await confirm_stop(unit, account, talk.id, talk.number, language, wrote_at=at, now=now)
 
 
 async def said_start(unit: Unit, space: WorkspaceId, number: str, evidence: str, *, at: datetime) -> bool:
@@ -63,10 +86,11 @@ async def said_start(unit: Unit, space: WorkspaceId, number: str, evidence: str,
         return False
     event = ConsentEvent(granted=True, source=ConsentSource.START_REPLY, evidence=evidence, at=at)
     await unit.contacts.record_consent(known.id, event)
+    await unit.delivery.drop_directs(space, [number], purpose=DirectPurpose.CONFIRM, reason=CAME_BACK)
     return True
 
 
-async def _contact(unit: Unit, space: WorkspaceId, number: str, name: str, at: datetime) -> ContactId:
+async def _contact(unit: Unit, space: WorkspaceId, number: str, name: str, at: datetime) -> Contact:
     known = await unit.contacts.by_number(space, number)
     if known is None:
         row = ImportedRow(number=number, name=name, attributes={})
@@ -74,4 +98,4 @@ async def _contact(unit: Unit, space: WorkspaceId, number: str, name: str, at: d
         known = await unit.contacts.by_number(space, number)
     if known is None:
         raise NotFound(what="contact")
-    return known.id
+    return known

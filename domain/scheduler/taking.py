@@ -10,11 +10,13 @@ from domain.accounts.model import Account
 from domain.campaigns.model import Campaign, PauseReason
 from domain.contacts.model import Consent
 from domain.delivery.recipients import LEASE, Claim
-from domain.delivery.store import Direct, DirectPurpose, DirectState
+from domain.delivery.store import Direct, DirectPurpose, DirectState, Opens
 from domain.kernel.ids import CampaignId
 from domain.pacing.rules import DAY, LONGEST_GAP, Caps, reopens_at, room
 from domain.scheduler import licence
+from domain.scheduler.confirming import why_unconfirmed
 from domain.scheduler.events import Announcer, DirectAnswered
+from domain.scheduler.in_hours import InHours
 from domain.scheduler.lines import Line
 from domain.scheduler.recording import Recorder
 from domain.scheduler.unit import Unit
@@ -91,7 +93,7 @@ class Taker:
             direct = await unit.delivery.claim_direct(
                 account.id, owner=self.owner, lease_until=now + LEASE, journal=journal
             )
-            if direct is not None and await self._said_stop(unit, direct):
+            if direct is not None and await self._said_stop(unit, direct, now):
                 return Taken(wake_at=now)
             if direct is not None:
                 await unit.accounts.count_usage(account.id, 1, at=now)
@@ -115,11 +117,14 @@ class Taker:
         await self.fail_direct(unit, direct, SUSPENDED)
         return True
 
-    async def _said_stop(self, unit: Unit, direct: Direct) -> bool:
+    async def _said_stop(self, unit: Unit, direct: Direct, now: datetime) -> bool:
         """Consent is asked of single messages too: who said stop gets nothing but the word that it was heard,
         and the operator is told."""
         if direct.purpose is DirectPurpose.CONFIRM:
-            return False
+            why = await why_unconfirmed(unit, direct, now)
+            if why is not None:
+                await self.fail_direct(unit, direct, why)
+            return why is not None
         person = await unit.contacts.by_number(direct.workspace_id, direct.number)
         if person is None or person.consent is not Consent.REVOKED:
             return False
@@ -141,11 +146,17 @@ class Taker:
         now: datetime,
         journal: str | None,
     ) -> Taken:
-        """From the first campaign that has somebody due, in turn."""
+        """From the first campaign that may send now and has somebody due, in turn."""
         wake, passed_over = now + LONGEST_NAP, []
+        within = await self.in_hours(unit, account, campaigns, now)
         for campaign in campaigns:
+            if (opens := within.shut_until(campaign)) is not None:
+                wake = min(wake, opens)
+                continue
             limit = min(BATCH, left_today) if campaign.pacing.is_batched else 1
-            claims, skipped = await self.claim_from(unit, account, campaign, limit, now, journal)
+            claims, skipped = await self.claim_from(
+                unit, account, campaign, limit, now, journal, opens=within.opens_for(campaign)
+            )
             if skipped:
                 passed_over.append(campaign.id)
             if claims:
@@ -155,6 +166,12 @@ class Taker:
             wake = min(wake, await self.next_look(unit, campaign, skipped, now))
         return Taken(wake_at=wake, passed_over=passed_over)
 
+    async def in_hours(
+        self, unit: Unit, account: Account, campaigns: Sequence[Campaign], now: datetime
+    ) -> InHours:
+        heeded = any(campaign.heeds_hours for campaign in campaigns)
+        return InHours(hours=await unit.hours.of(account.id) if heeded else None, now=now)
+
     async def claim_from(
         self,
         unit: Unit,
@@ -163,10 +180,12 @@ class Taker:
         limit: int,
         now: datetime,
         journal: str | None = None,
+        *,
+        opens: Opens | None = None,
     ) -> tuple[Sequence[Claim], int]:
         claims, skipped = await unit.delivery.claim(
             campaign.id, account.id, desk=self.desk, owner=self.owner, now=now, lease_until=now + LEASE,
-            limit=limit, journal=journal,
+            limit=limit, journal=journal, opens=opens,
         )  # fmt: skip
         if claims:
             await unit.accounts.count_usage(account.id, len(claims), at=now)

@@ -130,8 +130,11 @@ directs = Table(
     # Ids are never used again: keys are made of them.
     sqlite_autoincrement=True,
 )
-_OPEN = text("state IN ('queued', 'claimed')")
-Index("ix_directs_open", directs.c.account_id, directs.c.id, sqlite_where=_OPEN, postgresql_where=_OPEN)
+OPEN_DIRECTS = text("state IN ('queued', 'claimed')")
+Index(
+    "ix_directs_open", directs.c.account_id, directs.c.id,
+    sqlite_where=OPEN_DIRECTS, postgresql_where=OPEN_DIRECTS,
+)  # fmt: skip
 
 _IN_DOUBT = text("state = 'unknown'")
 Index(
