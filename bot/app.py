@@ -47,7 +47,14 @@ from domain.accounts.model import Account, Channel
 from domain.accounts.ports import Linker
 from domain.accounts.web import WebSessions
 from domain.contacts.importing.ports import SheetReader
-from domain.delivery.ports import AttemptJournal, ChannelDown, MediaStore, MessageGateway, NewsSource
+from domain.delivery.ports import (
+    Attachments,
+    AttemptJournal,
+    ChannelDown,
+    MediaStore,
+    MessageGateway,
+    NewsSource,
+)
 from domain.kernel.clock import Clock
 from domain.kernel.ids import CampaignId
 from domain.kernel.unit import Store
@@ -76,6 +83,10 @@ MENU: Final = ("start", "campaigns", "contacts", "link", "balance", "help")
 DRAIN_SECONDS: Final = 20.0
 
 
+def _no_attachments(account: Account) -> Attachments:
+    raise ChannelDown(f"{account.channel} tells of no files")
+
+
 def _no_journal(account: Account) -> AttemptJournal:
     raise ChannelDown(f"{account.channel} keeps no journal")
 
@@ -92,6 +103,8 @@ class Channels:
     journal_for: Callable[[Account], AttemptJournal] = field(default=_no_journal)
     with_journal: frozenset[Channel] = frozenset()
     web: WebSessions = field(default_factory=NoWeb)
+    #: What people send along.
+    attachments_for: Callable[[Account], Attachments] = field(default=_no_attachments)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +215,12 @@ class App:
         if account.channel is Channel.CLOUD:
             return self.official.gateway_for(account)
         return self.parts.channels.gateway_for(account)
+
+    def attachments_for(self, account: Account) -> Attachments:
+        """What people send along to an account, over whichever channel."""
+        if account.channel is Channel.CLOUD:
+            return self.official.attachments_for(account)
+        return self.parts.channels.attachments_for(account)
 
     def _desk(self) -> Desk:
         parts, settings = self.parts, self.parts.settings

@@ -23,13 +23,14 @@ from bot.settings import MAIN_WORKER, Settings
 from bot.worker import OwnWorker
 from domain.accounts.model import Account, Channel
 from domain.delivery.channel import WebhookInbox
-from domain.delivery.ports import ChannelDown, MediaStore, MessageGateway, NewsSource
+from domain.delivery.ports import Attachments, ChannelDown, MediaStore, MessageGateway, NewsSource
 from storage.database import Database, UnknownDatabase
 from storage.lock import AlreadyRunning, take_lock
 from storage.media import ObstoreMedia
 from storage.migrate import DatabaseIsNewer, migrate
 from storage.sheets import ProcessSheetReader
 from whatsapp.client import build_client
+from whatsapp.cloud.attachments import CloudAttachments
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.gateway import CloudGateway
 from whatsapp.cloud.graph import CloudGraph
@@ -39,7 +40,12 @@ from whatsapp.cloud.standin.app import StandIn
 from whatsapp.cloud.standin.review import add_template
 from whatsapp.cloud.standin.scene import add_account
 from whatsapp.simulated.behaviour import Behaviour
-from whatsapp.simulated.gateway import SimulatedGateway, SimulatedNews, link_number
+from whatsapp.simulated.gateway import (
+    SimulatedAttachments,
+    SimulatedGateway,
+    SimulatedNews,
+    link_number,
+)
 from whatsapp.simulated.http import phones_app
 from whatsapp.simulated.world import SimulatedWorld
 from whatsapp.web.sessions import WebWorkers
@@ -125,6 +131,11 @@ def channels(settings: Settings, client: httpx.AsyncClient, media: MediaStore, w
             return web.news(account.remote)
         return SimulatedNews(client, url or "", account.remote)
 
+    def attachments_for(account: Account) -> Attachments:
+        if account.channel is Channel.WEB:
+            return web.attachments(account.remote)
+        return SimulatedAttachments(client, url or "", account.remote)
+
     return Channels(
         gateway_for=gateway_for,
         source_for=source_for,
@@ -133,6 +144,7 @@ def channels(settings: Settings, client: httpx.AsyncClient, media: MediaStore, w
         journal_for=lambda account: web.journal(account.remote),
         with_journal=frozenset({Channel.WEB}),
         web=web,
+        attachments_for=attachments_for,
     )
 
 
@@ -162,6 +174,7 @@ def cloud_links(settings: Settings, client: httpx.AsyncClient, media: ObstoreMed
         directory=lambda id, token: CloudGraph(client, line(id, token)),
         reader=SignedReader,
         door=door,
+        attachments=lambda id, token: CloudAttachments(client, line(id, token)),
     )
 
 

@@ -18,7 +18,7 @@ from domain.accounts.model import Account
 from domain.delivery.channel import ChannelEffects, Uploaded, UploadedMedia, WebhookInbox
 from domain.delivery.cloud_account import CloudDirectory
 from domain.delivery.cloud_news import WebhookReader
-from domain.delivery.ports import MessageGateway
+from domain.delivery.ports import Attachments, MessageGateway
 from domain.kernel.clock import Clock
 from domain.kernel.unit import Store
 from domain.scheduler.cloud_effects import CloudEffects
@@ -37,6 +37,7 @@ class CloudLinks:
     directory: Callable[[str, Callable[[], str]], CloudDirectory]
     reader: Callable[[CloudSecrets], WebhookReader]
     door: Callable[[CloudSecrets, WebhookInbox], ASGIApp]
+    attachments: Callable[[str, Callable[[], str]], Attachments]
 
 
 class KeptUploads:
@@ -124,6 +125,10 @@ class Official:
                 remote, lambda: self.secrets.token(remote), self._uploads, self._effects
             )
         return self._gateways[remote]
+
+    def attachments_for(self, account: Account) -> Attachments:
+        remote = account.remote
+        return self._links.attachments(remote, lambda: self.secrets.token(remote))
 
     async def start(self, tasks: TaskOwner) -> None:
         """Before anything is sent."""

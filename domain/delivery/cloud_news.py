@@ -7,7 +7,7 @@ from typing import Protocol
 
 from domain.delivery.channel import Effect
 from domain.delivery.model import Progress
-from domain.delivery.ports import ReceiptNews, ReplyNews
+from domain.delivery.ports import Attachment, ReceiptNews, ReplyNews
 from domain.kernel.ids import AttemptKey
 from domain.pacing.channel_limits import PeopleLimit, Quality
 
@@ -49,7 +49,8 @@ class StatusNews:
 class InboundMessage:
     """Somebody wrote. `kind`: WhatsApp's word ("text", "image", "button", ...). `text`: their words, a
     caption, what stood on a button, or the sign of a reaction (empty: taken back). `payload`: what a button
-    carries unseen. `answers`: the message answered or reacted to."""
+    carries unseen. `answers`: the message answered or reacted to. `media_id`: of what can be
+    fetched; `mime` and `filename` are the sender's word for it."""
 
     phone_number_id: str
     message_id: str
@@ -59,6 +60,8 @@ class InboundMessage:
     at: datetime
     media: str | None = None
     media_id: str | None = None
+    mime: str = ""
+    filename: str = ""
     payload: str | None = None
     answers: str | None = None
 
@@ -188,10 +191,14 @@ def receipt_of(news: StatusNews) -> ReceiptNews | None:
 def reply_of(news: InboundMessage, *, sender: str | None) -> ReplyNews:
     """As delivery takes it. `sender`: the number as contacts have it, which is not always the `wa_id` with a
     plus; None: the business-scoped id of somebody whose number is hidden stands for it."""
+    file = None
+    if news.media_id is not None:
+        file = Attachment(ref=news.media_id, mime=news.mime, filename=news.filename)
     return ReplyNews(
         event=news.message_id,
         sender=sender or news.person.address,
         text=news.text,
         at=news.at,
         media=news.media,
+        attachment=file,
     )

@@ -18,6 +18,10 @@ _MEDIA: Final = {
 _CHANGED: Final = frozenset(
     {"user_changed_number", "customer_changed_number", "user_changed_user_id"}
 )  # fmt: skip
+#: What comes with a file.
+_FILES: Final = frozenset({"image", "video", "document", "audio", "sticker"})
+_LONGEST_MIME: Final = 127
+_LONGEST_NAME: Final = 255
 _LONGEST_ID: Final = 512
 #: WhatsApp's own texts end at 4096; what is longer is kept to this.
 _LONGEST_TEXT: Final = 65_536
@@ -145,7 +149,9 @@ def message(
         text=text,
         at=at,
         media=_media(kind, inside),
-        media_id=maybe_id(inside.get("id")) if kind not in {"button", "interactive"} else None,
+        media_id=maybe_id(inside.get("id")) if kind in _FILES else None,
+        mime=words(inside.get("mime_type"))[:_LONGEST_MIME] if kind in _FILES else "",
+        filename=words(inside.get("filename"))[:_LONGEST_NAME] if kind in _FILES else "",
         payload=payload,
         answers=maybe_id(answered),
     )

@@ -8,7 +8,7 @@ from enum import IntEnum
 from domain.delivery.model import Progress
 from whatsapp.simulated.behaviour import Behaviour, Chance
 from whatsapp.simulated.phonebook import Bubble, Phone, PhoneBook
-from whatsapp.simulated.records import Advanced, Record, Wrote
+from whatsapp.simulated.records import Advanced, MediaNote, Record, Wrote
 
 _BACK_ONLINE = timedelta(milliseconds=300)
 
@@ -93,7 +93,16 @@ class Aftermath:
         self._record(Advanced(key=bubble.key, progress=progress, cursor=cursor, at=at))
         self.follow(bubble)
 
-    def write(self, phone: Phone, account: str, text: str, at: datetime, *, answers: str | None) -> None:
+    def write(
+        self,
+        phone: Phone,
+        account: str,
+        text: str,
+        at: datetime,
+        *,
+        answers: str | None,
+        media: MediaNote | None = None,
+    ) -> None:
         """The owner of the phone writes to the account."""
         self._record(
             Wrote(
@@ -104,6 +113,7 @@ class Aftermath:
                 answers=answers,
                 cursor=self._book.accounts[account].cursor + 1,
                 at=at,
+                media=media,
             )
         )
 

@@ -2,15 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import BytesIO
+from urllib.parse import quote
 
 import httpx
 
 from domain.delivery.content import Media, OutgoingMessage
 from domain.delivery.faults import NOT_ON_WHATSAPP, TOO_LONG
 from domain.delivery.ports import (
+    Attachment,
+    AttachmentGone,
     ChannelDown,
     Fault,
     MediaMissing,
@@ -21,6 +25,7 @@ from domain.delivery.ports import (
     Unknown,
 )
 from whatsapp.client import MAX_MEDIA, LastFile, never_left
+from whatsapp.fetching import found_at
 from whatsapp.simulated.records import MediaNote
 from whatsapp.simulated.wire import news_from_json, outcome_from_json
 from whatsapp.simulated.world import (
@@ -121,6 +126,25 @@ class SimulatedNews:
             return [news_from_json(item) for item in answer.json()["items"]]
         except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError) as error:
             raise ChannelDown(f"the simulated phones do not answer: {error}") from error
+
+
+class SimulatedAttachments:
+    """What people on the phones sent along to one simulated account."""
+
+    def __init__(self, client: httpx.AsyncClient, base_url: str, account: str) -> None:
+        self._client = client
+        self._url = f"{base_url.rstrip('/')}/accounts/{account}/attachments"
+
+    async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """See `Attachments.fetch`."""
+        url = f"{self._url}/{quote(attachment.ref, safe='')}"
+        async with found_at(self._client, url, {}) as found:
+            if found.status == HTTPStatus.NOT_FOUND:
+                raise AttachmentGone
+            if found.status != HTTPStatus.OK:
+                raise ChannelDown(f"the simulated phones answer {found.status}")
+            async for piece in found.pieces():
+                yield piece
 
 
 async def link_number(

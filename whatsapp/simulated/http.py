@@ -1,28 +1,22 @@
 """The simulated world over HTTP: what the gateway speaks, what tests script, what the phones page shows."""
 
 import asyncio
-import json
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from domain.delivery.content import MediaKind
 from domain.delivery.faults import NOT_ON_WHATSAPP, TOO_LONG
 from domain.delivery.ports import Accepted, Rejected, SendOutcome, Unknown
 from whatsapp.simulated import pages
 from whatsapp.simulated.asked import (
-    MAX_JSON,
     MAX_WAIT,
     json_body,
-    refuse_over,
     text_of,
     whole_number,
     world_of,
@@ -30,6 +24,7 @@ from whatsapp.simulated.asked import (
 from whatsapp.simulated.journal import JournalBroken
 from whatsapp.simulated.loopback import LoopbackOnly
 from whatsapp.simulated.records import MediaNote
+from whatsapp.simulated.uploads import BadFile, is_form, message_and_file
 from whatsapp.simulated.wire import news_to_json, outcome_to_json
 from whatsapp.simulated.world import (
     DROPPED,
@@ -41,9 +36,7 @@ from whatsapp.simulated.world import (
     is_number,
 )
 
-MAX_MEDIA = 64 * 1024 * 1024
 MAX_TEXT = 65_536
-_FORM_SLACK = 1024 * 1024
 
 
 def phones_app(world: SimulatedWorld, *, hosts: frozenset[str] = frozenset()) -> Starlette:
@@ -54,6 +47,7 @@ def phones_app(world: SimulatedWorld, *, hosts: frozenset[str] = frozenset()) ->
             Route("/accounts/{account}/state", turn, methods=["POST"]),
             Route("/accounts/{account}/messages", send, methods=["POST"]),
             Route("/accounts/{account}/news", news, methods=["GET"]),
+            Route("/accounts/{account}/attachments/{name}", pages.media, methods=["GET"]),
             Route("/api/faults", faults, methods=["POST", "DELETE"]),
             *pages.routes,
         ],
@@ -72,7 +66,7 @@ def phones_app(world: SimulatedWorld, *, hosts: frozenset[str] = frozenset()) ->
 async def send(request: Request) -> Response:
     """One message, as JSON `{key, to, text}`, or multipart with that as `message` and a `file`."""
     world = world_of(request)
-    if request.headers.get("content-type", "").startswith("multipart/"):
+    if is_form(request):
         parcel = await _parcel_with_file(request, world)
     else:
         parcel = _parcel(await json_body(request))
@@ -172,40 +166,10 @@ def _parcel(body: dict[str, Any], media: MediaNote | None = None) -> Parcel | Re
 
 async def _parcel_with_file(request: Request, world: SimulatedWorld) -> Parcel | Rejected:
     try:
-        refuse_over(request, MAX_MEDIA + _FORM_SLACK)
-        async with request.form(max_files=1, max_fields=1, max_part_size=MAX_JSON) as form:
-            file, message = form.get("file"), form.get("message")
-            if not isinstance(file, UploadFile) or not isinstance(message, str):
-                raise BadRequest("a multipart message needs the parts message and file")
-            body = _object(message)
-            kind = text_of(body, "kind", 20)
-            if kind not in set(MediaKind) or not file.size or file.size > MAX_MEDIA:
-                return MEDIA_REFUSED
-            sha256, size = await world.shelf.put(file.file)
-            note = MediaNote(
-                kind=kind,
-                filename=(file.filename or "file")[:255],
-                mime=(file.content_type or "application/octet-stream")[:100],
-                size=size,
-                sha256=sha256,
-            )
-            return _parcel(body, note)
-    except MultiPartException as error:
-        raise BadRequest(f"the form is broken: {error.message}") from error
-    except HTTPException as error:
-        if error.status_code == 413:
-            return MEDIA_REFUSED
-        raise
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        body = json.loads(text)
-    except ValueError as error:
-        raise BadRequest("the message part is not JSON") from error
-    if not isinstance(body, dict):
-        raise BadRequest("the message part must be a JSON object")
-    return body
+        body, note = await message_and_file(request, world)
+    except BadFile:
+        return MEDIA_REFUSED
+    return _parcel(body, note)
 
 
 async def _bad_request(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from domain.delivery.model import Progress
 from whatsapp.simulated.asked import MAX_WAIT, json_body, text_of, whole_number, world_of
 from whatsapp.simulated.phonebook import Bubble, Phone
+from whatsapp.simulated.uploads import BadFile, is_form, message_and_file
 from whatsapp.simulated.world import BadRequest
 
 MOST_PHONES = 200
@@ -70,10 +71,18 @@ async def phone(request: Request) -> Response:
 
 
 async def reply(request: Request) -> Response:
-    body = await json_body(request)
-    number = request.path_params["number"]
-    await world_of(request).reply(number, text_of(body, "text", MAX_REPLY) or "")
-    return JSONResponse(_whole(world_of(request).book.phones[number]))
+    """`{text, account?}`, or multipart with `{kind, text?, account?}` as `message` and a `file`."""
+    world, number, file = world_of(request), request.path_params["number"], None
+    if is_form(request):
+        try:
+            body, file = await message_and_file(request, world)
+        except BadFile as error:
+            raise BadRequest("a file is a picture, a film, a sound or a document, and not empty") from error
+    else:
+        body = await json_body(request)
+    text = text_of(body, "text", MAX_REPLY, optional=file is not None) or ""
+    await world.reply(number, text, media=file, account=text_of(body, "account", 100, optional=True))
+    return JSONResponse(_whole(world.book.phones[number]))
 
 
 async def read(request: Request) -> Response:

@@ -4,12 +4,14 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 
+from domain.delivery.content import MediaKind
 from domain.delivery.model import Progress
 from domain.delivery.ports import (
     Accepted,
     AccountNews,
+    Attachment,
     Fault,
     News,
     NewsItem,
@@ -84,6 +86,14 @@ class Account:
     state: str = "connected"
     cursor: int = 0
     news: deque[NewsItem] = field(default_factory=deque)
+
+
+#: What came, in the words that the chat has sentences for (`reply.*`).
+_CAME: Final = {MediaKind.PHOTO.value: "image"}
+
+
+def _attachment(file: MediaNote) -> Attachment:
+    return Attachment(ref=file.sha256, mime=file.mime, filename=file.filename, size=file.size)
 
 
 class PhoneBook:
@@ -182,10 +192,19 @@ class PhoneBook:
 
     def _wrote(self, record: Wrote) -> None:
         phone = self.phone(record.number)
-        self._bubble(phone, account=record.account, text=record.text, at=record.at)
+        bubble = self._bubble(phone, account=record.account, text=record.text, at=record.at)
+        bubble.media = record.media
         if record.answers is not None:
             self.messages[record.answers].answered = True
-        news = ReplyNews(event=record.event, sender=record.number, text=record.text, at=record.at)
+        file = record.media
+        news = ReplyNews(
+            event=record.event,
+            sender=record.number,
+            text=record.text,
+            at=record.at,
+            media=_CAME.get(file.kind, file.kind) if file else None,
+            attachment=_attachment(file) if file else None,
+        )
         self._tell(record.account, record.cursor, news)
 
     def _bubble(self, phone: Phone, *, account: str, text: str, at: datetime) -> Bubble:

@@ -84,6 +84,7 @@ class Wrote:
     answers: str | None
     cursor: int
     at: datetime
+    media: MediaNote | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Outcomes and news as JSON, both ways."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -7,6 +8,7 @@ from domain.delivery.model import Progress
 from domain.delivery.ports import (
     Accepted,
     AccountNews,
+    Attachment,
     Fault,
     News,
     NewsItem,
@@ -54,7 +56,15 @@ def news_to_json(item: NewsItem) -> dict[str, object]:
                 "reason": news.reason,
             }
         case ReplyNews():
-            return body | {"kind": "reply", "event": news.event, "sender": news.sender, "text": news.text}
+            file = None if news.attachment is None else asdict(news.attachment)
+            return body | {
+                "kind": "reply",
+                "event": news.event,
+                "sender": news.sender,
+                "text": news.text,
+                "media": news.media,
+                "attachment": file,
+            }
         case AccountNews():
             return body | {"kind": "account", "state": news.state}
         case _:
@@ -74,8 +84,14 @@ def news_from_json(body: Any) -> NewsItem:
                 reason=body["reason"],
             )
         case "reply":
+            file = body.get("attachment")
             news = ReplyNews(
-                event=str(body["event"]), sender=str(body["sender"]), text=str(body["text"]), at=at
+                event=str(body["event"]),
+                sender=str(body["sender"]),
+                text=str(body["text"]),
+                at=at,
+                media=body.get("media"),
+                attachment=None if file is None else Attachment(**file),
             )
         case "account":
             news = AccountNews(state=str(body["state"]), at=at)

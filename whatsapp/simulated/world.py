@@ -277,15 +277,24 @@ class SimulatedWorld:
         await self._durable()
         return phone
 
-    async def reply(self, number: str, text: str) -> None:
-        """The owner of the phone answers whoever wrote last (which reads what came). Raises `BadRequest`."""
+    async def reply(
+        self, number: str, text: str, *, media: MediaNote | None = None, account: str | None = None
+    ) -> None:
+        """The owner of the phone answers whoever wrote last (which reads what came); or writes to `account`,
+        also without ever having heard of it. Raises `BadRequest`, `UnknownAccount`."""
+        if account is not None:
+            self.account(account)
+            if not is_number(number):
+                raise BadRequest(f"{number!r} is not a number like +447700900123")
+            self.book.phone(number)
         await self.read(number)
         phone = self._known(number)
-        if not phone.bubbles:
+        if account is None and not phone.bubbles:
             raise BadRequest("nobody has written to this phone yet")
         if phone.offline:
             raise BadRequest("this phone is offline")
-        self._aftermath.write(phone, phone.bubbles[-1].account, text, self._clock.now(), answers=None)
+        to = account or phone.bubbles[-1].account
+        self._aftermath.write(phone, to, text, self._clock.now(), answers=None, media=media)
         await self._durable()
 
     async def read(self, number: str) -> None:

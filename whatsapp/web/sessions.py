@@ -20,6 +20,7 @@ from domain.accounts.web import (
     WorkerTrouble,
 )
 from domain.delivery.ports import ChannelDown, MediaStore
+from whatsapp.web.attachments import WebAttachments
 from whatsapp.web.gateway import WebGateway
 from whatsapp.web.journal import WebJournal
 from whatsapp.web.news import WebNews
@@ -58,6 +59,9 @@ class WebWorkers:
 
     def journal(self, remote: str) -> WebJournal:
         return WebJournal(self._at(remote))
+
+    def attachments(self, remote: str) -> WebAttachments:
+        return WebAttachments(self._at(remote))
 
     def _at(self, remote: str) -> Session:
         """A worker that is not in the settings any more is one that cannot be reached."""

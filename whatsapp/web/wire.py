@@ -15,6 +15,7 @@ from domain.delivery.model import Progress
 from domain.delivery.ports import (
     Accepted,
     AccountNews,
+    Attachment,
     Fault,
     News,
     NewsItem,
@@ -144,6 +145,17 @@ def news_from_json(body: Any) -> NewsItem:
         return NewsItem(cursor, AccountNews(state="unreadable", at=datetime.fromisoformat(body["at"])))
 
 
+def _attachment(event: str, body: Any) -> Attachment | None:
+    """None also where the worker is one from before it told of files."""
+    if body is None:
+        return None
+    size = body["size"]
+    return Attachment(
+        ref=event, mime=str(body["mime"]), filename=str(body["filename"] or ""),
+        size=None if size is None else int(size),
+    )  # fmt: skip
+
+
 def _news(body: Any) -> News:
     at = datetime.fromisoformat(body["at"])
     match body["kind"]:
@@ -153,7 +165,7 @@ def _news(body: Any) -> News:
         case "reply":
             return ReplyNews(
                 event=str(body["event"]), sender=str(body["from"]), text=str(body["text"]), at=at,
-                media=body["media"],
+                media=body["media"], attachment=_attachment(str(body["event"]), body.get("attachment")),
             )  # fmt: skip
         case "account":
             return AccountNews(state=str(body["state"]), at=at, reason=body["reason"])

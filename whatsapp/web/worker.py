@@ -71,7 +71,7 @@ class Worker:
     """`name` is the first half of the `remote` of every account it keeps."""
 
     def __init__(self, name: str, client: httpx.AsyncClient, place: Place) -> None:
-        self.name, self._client, self.place = name, client, place
+        self.name, self.client, self.place = name, client, place
 
     async def call(
         self,
@@ -91,7 +91,7 @@ class Worker:
             bearer["Content-Type"] = "application/json"
         try:
             async with asyncio.timeout(seconds):
-                return await self._client.request(
+                return await self.client.request(
                     method, f"{url.rstrip('/')}/v1/{path}", headers=bearer, timeout=seconds, **content
                 )
         except TimeoutError as error:
