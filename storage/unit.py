@@ -21,6 +21,7 @@ from storage.imports import SqlImports
 from storage.linkings import SqlLinkings
 from storage.operators import SqlOperators
 from storage.orders import SqlOrders
+from storage.rules import SqlRules
 from storage.wallet import SqlWallet
 from storage.words import SqlWords
 
@@ -86,6 +87,10 @@ class Unit:
     @cached_property
     def hours(self) -> SqlHours:
         return SqlHours(self._db)
+
+    @cached_property
+    def rules(self) -> SqlRules:
+        return SqlRules(self._db)
 
     @cached_property
     def cloud(self) -> SqlCloud:

@@ -6,6 +6,7 @@ from typing import Protocol
 from domain.accounts.checks import CheckStore
 from domain.accounts.linking import LinkingStore
 from domain.accounts.ports import AccountStore
+from domain.automation.ports import RuleStore
 from domain.campaigns.ports import CampaignStore
 from domain.contacts.groups import GroupStore
 from domain.contacts.ports import ContactStore, ImportStore, WordStore
@@ -59,6 +60,9 @@ class Unit(Protocol):
 
     @property
     def hours(self) -> HoursStore: ...
+
+    @property
+    def rules(self) -> RuleStore: ...
 
     @property
     def cloud(self) -> CloudStore: ...

@@ -1,0 +1,206 @@
+"""Automation rules, and whom they served, in tables."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, delete, exists, func, insert, literal, select, update
+
+from domain.automation.model import LONGEST_COOLDOWN, Rule, RuleId
+from domain.automation.ports import Hit, KeptRule, Talk
+from domain.conversations.model import Conversation
+from domain.delivery.store import DirectPurpose
+from domain.kernel.errors import Conflict
+from domain.kernel.ids import ContactId, ConversationId, ReplyId, WorkspaceId
+from storage.base import SqlStore
+from storage.media_json import media_from_json, media_to_json
+from storage.tables import accounts, contacts, conversations, directs, replies, rule_hits, rules
+
+#: Of what was written to and fro, so much is looked at: more than the rules ask for.
+LOOKED_BACK: Final = 20
+AN_HOUR: Final = timedelta(hours=1)
+
+
+class SqlRules(SqlStore):
+    """Implements `domain.automation.ports.RuleStore`."""
+
+    async def of(self, workspace_id: WorkspaceId) -> Sequence[Rule]:
+        return [_rule(row) for row in await self._rows(workspace_id)]
+
+    async def kept(self, workspace_id: WorkspaceId) -> Sequence[KeptRule]:
+        r, h = rules.c, rule_hits.c
+        rows = await self._rows(workspace_id)
+        # Counted a rule at a time, each off its index, rather than off one sorted pile of all hits.
+        last = select(h.at).where(h.rule_id == r.id).order_by(h.id.desc()).limit(1).scalar_subquery()
+        number = select(func.count()).select_from(rule_hits).where(h.rule_id == r.id).scalar_subquery()
+        counted = await self._db.execute(
+            select(r.id, number.label("hits"), last.label("last")).where(r.workspace_id == workspace_id)
+        )
+        known = {row.id: row for row in counted}
+        return [
+            KeptRule(
+                rule=_rule(row), version=row.version, hits=known[row.id].hits, last_hit=known[row.id].last
+            )
+            for row in rows
+        ]
+
+    async def _rows(self, workspace_id: WorkspaceId) -> Sequence[Row[Any]]:
+        r = rules.c
+        found = await self._db.execute(
+            select(rules).where(r.workspace_id == workspace_id).order_by(r.position, r.id)
+        )
+        return found.all()
+
+    async def add(self, workspace_id: WorkspaceId, rule: Rule, *, at: datetime) -> RuleId:
+        r = rules.c
+        last = await self._db.scalar(select(func.max(r.position)).where(r.workspace_id == workspace_id))
+        row = {
+            **_columns(rule), "workspace_id": workspace_id, "position": (last or 0) + 1, "version": 1,
+            "created_at": at, "changed_at": at,
+        }  # fmt: skip
+        return RuleId((await self._db.execute(insert(rules).values(row).returning(r.id))).scalar_one())
+
+    async def change(self, workspace_id: WorkspaceId, rule: Rule, *, expected: int, at: datetime) -> None:
+        await self._change(workspace_id, rule.id, _columns(rule), expected=expected, at=at)
+
+    async def _change(
+        self, workspace_id: WorkspaceId, id: RuleId, values: Mapping[str, Any], *, expected: int, at: datetime
+    ) -> None:
+        r = rules.c
+        changed = await self._db.execute(
+            update(rules)
+            .where(r.id == id, r.workspace_id == workspace_id, r.version == expected)
+            .values(version=expected + 1, changed_at=at, **values)
+        )
+        if changed.rowcount != 1:
+            raise Conflict(what="rule")
+
+    async def move(
+        self, workspace_id: WorkspaceId, id: RuleId, *, up: bool, expected: int, at: datetime
+    ) -> bool:
+        rows = await self._rows(workspace_id)
+        place = next((n for n, row in enumerate(rows) if row.id == id), None)
+        if place is None:
+            raise Conflict(what="rule")
+        other = place - 1 if up else place + 1
+        if not 0 <= other < len(rows):
+            return False
+        mine, its = rows[place].position, rows[other].position
+        await self._change(workspace_id, id, {"position": its}, expected=expected, at=at)
+        # Its own version stays: whoever is about to change what it says need not know of its place.
+        await self._db.execute(update(rules).where(rules.c.id == rows[other].id).values(position=mine))
+        return True
+
+    async def remove(self, workspace_id: WorkspaceId, id: RuleId, *, expected: int) -> None:
+        r = rules.c
+        # Held first: nobody is served by it between its hits' going and its own.
+        held = await self._db.scalar(
+            select(r.id)
+            .where(r.id == id, r.workspace_id == workspace_id, r.version == expected)
+            .with_for_update()
+        )
+        if held is None:
+            raise Conflict(what="rule")
+        await self._db.execute(delete(rule_hits).where(rule_hits.c.rule_id == id))
+        await self._db.execute(delete(rules).where(r.id == id))
+
+    async def hit(self, ids: Sequence[RuleId], conversation_id: ConversationId, *, at: datetime) -> None:
+        if not ids:
+            return
+        h = rule_hits.c
+        fixed = (literal(conversation_id, h.conversation_id.type), literal(at, h.at.type))
+        # Those that are there still: one may be removed at this moment.
+        there = select(rules.c.id, *fixed).where(rules.c.id.in_(ids))
+        await self._db.execute(
+            insert(rule_hits).from_select(
+                ["rule_id", "conversation_id", "at"], there.with_for_update(read=True, key_share=True)
+            )
+        )
+
+    async def hits(
+        self, workspace_id: WorkspaceId, id: RuleId, *, offset: int = 0, limit: int = 8
+    ) -> tuple[Sequence[Hit], int]:
+        h, c, p = rule_hits.c, conversations.c, contacts.c
+        theirs = (h.rule_id == id, c.workspace_id == workspace_id)
+        rows = await self._db.execute(
+            select(h.at, c.id, c.contact_id, c.number, p.name)
+            .join_from(rule_hits, conversations, c.id == h.conversation_id)
+            .outerjoin(contacts, p.id == c.contact_id)
+            .where(*theirs)
+            .order_by(h.id.desc())
+            .offset(offset)
+            .limit(limit)
+        )
+        total = await self._db.scalar(
+            select(func.count())
+            .select_from(rule_hits)
+            .where(h.rule_id == id, exists().where(rules.c.id == id, rules.c.workspace_id == workspace_id))
+        )
+        return [
+            Hit(
+                at=row.at, conversation_id=ConversationId(row.id), number=row.number, name=row.name or "",
+                contact_id=None if row.contact_id is None else ContactId(row.contact_id),
+            )
+            for row in rows
+        ], total or 0  # fmt: skip
+
+    async def talk(self, conversation: Conversation, reply_id: ReplyId, *, now: datetime) -> Talk:
+        h, d, r = rule_hits.c, directs.c, replies.c
+        since = now - AN_HOUR
+        theirs = _of_the_person(conversation)
+        earlier = await self._db.scalar(
+            select(r.id).where(r.conversation_id.in_(theirs), r.id < reply_id).limit(1)
+        )
+        served = await self._db.execute(
+            select(h.rule_id, func.max(h.at))
+            .where(h.conversation_id.in_(theirs), h.at > now - LONGEST_COOLDOWN)
+            .group_by(h.rule_id)
+        )
+        answered = await self._db.scalars(
+            select(d.queued_at)
+            .where(d.conversation_id.in_(theirs), d.purpose == DirectPurpose.AUTO, d.queued_at > since)
+            .order_by(d.id.desc())
+            .limit(LOOKED_BACK)
+        )
+        sent = await self._db.scalars(
+            select(d.text)
+            .where(d.conversation_id == conversation.id)
+            .order_by(d.id.desc())
+            .limit(LOOKED_BACK)
+        )
+        heard = await self._db.scalars(
+            select(r.text)
+            .where(r.conversation_id == conversation.id, r.id < reply_id, r.at > since)
+            .order_by(r.id.desc())
+            .limit(LOOKED_BACK)
+        )
+        return Talk(
+            is_first=earlier is None, served={RuleId(id): at for id, at in served},
+            answered=list(answered), sent=list(sent)[::-1], heard=list(heard)[::-1],
+        )  # fmt: skip
+
+
+def _of_the_person(conversation: Conversation) -> Select[tuple[int]]:
+    """Their conversations with all numbers of the workspace."""
+    c, a = conversations.c, accounts.c
+    ours = select(a.id).where(a.workspace_id == conversation.workspace_id)
+    return select(c.id).where(c.account_id.in_(ours), c.number == conversation.number)
+
+
+def _rule(row: Row[Any]) -> Rule:
+    return Rule(
+        id=RuleId(row.id), position=row.position, when=row.kind, words=row.words, text=row.text,
+        media=media_from_json(row.media), tag=row.tag, opt_out=row.opt_out, hand_over=row.hand_over,
+        stop_here=row.stop_here, cooldown=timedelta(seconds=row.cooldown), only_in_hours=row.only_in_hours,
+        valid_from=row.valid_from, valid_until=row.valid_until, is_on=row.is_on,
+    )  # fmt: skip
+
+
+def _columns(rule: Rule) -> dict[str, Any]:
+    """All but what names it and places it."""
+    return {
+        "kind": rule.when, "words": rule.words, "text": rule.text, "media": media_to_json(rule.media),
+        "tag": rule.tag, "opt_out": rule.opt_out, "hand_over": rule.hand_over, "stop_here": rule.stop_here,
+        "cooldown": int(rule.cooldown.total_seconds()), "only_in_hours": rule.only_in_hours,
+        "valid_from": rule.valid_from, "valid_until": rule.valid_until, "is_on": rule.is_on,
+    }  # fmt: skip
