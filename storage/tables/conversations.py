@@ -1,6 +1,6 @@
 """Conversations, what was told of them in the chat with operators, and topics that stand for them."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, UniqueConstraint, text
 
 from domain.conversations.model import ConversationState
 from storage.tables.base import metadata, one_of, own_id, refers, word
@@ -29,18 +29,30 @@ conversations = Table(
     # Ids are never used again: old buttons and told messages name them.
     sqlite_autoincrement=True,
 )
-Index("ix_conversations_open", conversations.c.workspace_id, conversations.c.state, conversations.c.last_at)
+Index("ix_conversations_last_at", conversations.c.workspace_id, conversations.c.last_at)
+#: Written out, because the indexes are found only by the same words.
+UNREAD, READ = text("unread > 0"), text("unread = 0")
+for _name, _which in (("unread", UNREAD), ("read", READ)):
+    Index(
+        f"ix_conversations_{_name}", conversations.c.workspace_id, conversations.c.state,
+        conversations.c.last_at, sqlite_where=_which, postgresql_where=_which,
+    )  # fmt: skip
 Index("ix_conversations_contact_id", conversations.c.contact_id)
 
-#: Messages in Telegram that stand for a conversation: an answer to one of them is an answer to the person.
+#: Messages in Telegram that stand for a conversation: an answer to one of them is an answer to the person. One
+#: that gathers many people stands for none. `reply_id`: the newest that was told with it.
 told_messages = Table(
     "told_messages",
     metadata,
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("message_id", BigInteger, primary_key=True, autoincrement=False),
-    refers("conversation_id", "conversations.id"),
+    refers("conversation_id", "conversations.id", nullable=True),
+    Column("reply_id", Id, nullable=False),
 )
-Index("ix_told_messages_conversation_id", told_messages.c.conversation_id)
+Index(
+    "ix_told_messages_conversation_id", told_messages.c.conversation_id, told_messages.c.chat_id,
+    told_messages.c.reply_id,
+)  # fmt: skip
 
 #: How far each chat has been told of a workspace's replies; `due_at`: not before then.
 reply_tellings = Table(

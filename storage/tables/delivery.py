@@ -13,6 +13,7 @@ from sqlalchemy import (
     text,
 )  # fmt: skip
 
+from domain.contacts.stop_words import Heard
 from domain.delivery.model import Progress
 from domain.delivery.recipients import RecipientState, Settled
 from domain.delivery.store import DirectPurpose, DirectState
@@ -145,6 +146,7 @@ Index(
 _SHOWS = text("purpose = 'answer' AND (shown IS NULL OR shown <> state)")
 Index("ix_directs_to_show", directs.c.id, sqlite_where=_SHOWS, postgresql_where=_SHOWS)
 Index("ix_directs_conversation_id", directs.c.conversation_id, directs.c.id)
+Index("ix_directs_tick_id", directs.c.chat_id, directs.c.tick_id)
 
 replies = Table(
     "replies",
@@ -162,6 +164,11 @@ replies = Table(
     # What came with it: its kind, and where its content is fetched from (domain.delivery.ports.Attachment).
     Column("media", Text),
     Column("attachment", Json),
+    # Once it was fetched: the file as it is kept here, or {} where it cannot be had.
+    Column("kept", Json),
+    # What it did to their consent.
+    word("heard", Heard, nullable=True),
     UniqueConstraint("account_id", "event"),
 )
 Index("ix_replies_conversation_id", replies.c.conversation_id, replies.c.id)
+Index("ix_replies_workspace_id", replies.c.workspace_id, replies.c.id)

@@ -36,12 +36,14 @@ def downgrade() -> None:
     op.execute("DELETE FROM directs WHERE purpose NOT IN ('test', 'answer') OR member_id IS NULL")
     op.execute("DELETE FROM consent_events WHERE source = 'rule'")
     _words("consent_events", "source", SOURCES, autoincrement=False)
+    op.drop_index("ix_replies_workspace_id", "replies")
     op.drop_index("ix_replies_conversation_id", "replies")
     with op.batch_alter_table("replies") as table:
         table.drop_constraint("fk_replies_conversation_id", type_="foreignkey")
-        for column in ("attachment", "media", "conversation_id"):
+        for column in ("heard", "kept", "attachment", "media", "conversation_id"):
             table.drop_column(column)
     op.drop_index("ix_directs_conversation_id", "directs")
+    op.drop_index("ix_directs_tick_id", "directs")
     op.drop_index("ix_directs_to_show", "directs")
     with op.batch_alter_table("directs", table_kwargs={"sqlite_autoincrement": True}) as table:
         table.drop_constraint("fk_directs_conversation_id", type_="foreignkey")
@@ -103,17 +105,24 @@ def _conversations() -> None:
         sa.UniqueConstraint("account_id", "number", name="uq_conversations_account_id_number"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_conversations_open", "conversations", ["workspace_id", "state", "last_at"])
+    op.create_index("ix_conversations_last_at", "conversations", ["workspace_id", "last_at"])
+    for name, which in (("unread", sa.text("unread > 0")), ("read", sa.text("unread = 0"))):
+        columns = ["workspace_id", "state", "last_at"]
+        op.create_index(
+            f"ix_conversations_{name}", "conversations", columns, sqlite_where=which, postgresql_where=which
+        )
     op.create_index("ix_conversations_contact_id", "conversations", ["contact_id"])
     op.create_table(
         "told_messages",
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("message_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("conversation_id", Id, nullable=False),
+        sa.Column("conversation_id", Id),
+        sa.Column("reply_id", Id, nullable=False),
         _refers("told_messages", "conversation_id", "conversations.id"),
         sa.PrimaryKeyConstraint("chat_id", "message_id", name="pk_told_messages"),
     )
-    op.create_index("ix_told_messages_conversation_id", "told_messages", ["conversation_id"])
+    columns = ["conversation_id", "chat_id", "reply_id"]
+    op.create_index("ix_told_messages_conversation_id", "told_messages", columns)
     op.create_table(
         "reply_tellings",
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -235,6 +244,7 @@ def _directs() -> None:
     shows = sa.text("purpose = 'answer' AND (shown IS NULL OR shown <> state)")
     op.create_index("ix_directs_to_show", "directs", ["id"], sqlite_where=shows, postgresql_where=shows)
     op.create_index("ix_directs_conversation_id", "directs", ["conversation_id", "id"])
+    op.create_index("ix_directs_tick_id", "directs", ["chat_id", "tick_id"])
 
 
 def _replies() -> None:
@@ -242,6 +252,9 @@ def _replies() -> None:
         table.add_column(sa.Column("conversation_id", Id))
         table.add_column(sa.Column("media", sa.Text()))
         table.add_column(sa.Column("attachment", Json))
+        table.add_column(sa.Column("kept", Json))
+        table.add_column(sa.Column("heard", sa.Text()))
         name = op.f("fk_replies_conversation_id")
         table.create_foreign_key(name, "conversations", ["conversation_id"], ["id"])
     op.create_index("ix_replies_conversation_id", "replies", ["conversation_id", "id"])
+    op.create_index("ix_replies_workspace_id", "replies", ["workspace_id", "id"])
