@@ -13,6 +13,7 @@ from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import CallbackQueryHandler, MessageHandler, filters
 
 from bot.application import build_application
+from bot.channels import Channels
 from bot.chat.announcer import ChatAnnouncer
 from bot.chat.checkout import Checkout
 from bot.chat.desk import ROW, ChatDesk
@@ -35,7 +36,6 @@ from bot.group_importer import GroupImporter
 from bot.importer import ImportWorker
 from bot.lines import Lines
 from bot.machine import Machine, file_of
-from bot.no_web import NoWeb
 from bot.official import CloudLinks, Official
 from bot.screens.base import Desk
 from bot.senders import Hints, NewsReaders, Senders
@@ -44,17 +44,8 @@ from bot.tasks import TaskOwner
 from bot.texts import plain
 from bot.vault import Vault
 from domain.accounts.model import Account, Channel
-from domain.accounts.ports import Linker
-from domain.accounts.web import WebSessions
 from domain.contacts.importing.ports import SheetReader
-from domain.delivery.ports import (
-    Attachments,
-    AttemptJournal,
-    ChannelDown,
-    MediaStore,
-    MessageGateway,
-    NewsSource,
-)
+from domain.delivery.ports import Attachments, MediaStore, MessageGateway
 from domain.kernel.clock import Clock
 from domain.kernel.ids import CampaignId
 from domain.kernel.unit import Store
@@ -81,30 +72,6 @@ PEOPLE: Final = _People()
 
 MENU: Final = ("start", "campaigns", "contacts", "link", "balance", "help")
 DRAIN_SECONDS: Final = 20.0
-
-
-def _no_attachments(account: Account) -> Attachments:
-    raise ChannelDown(f"{account.channel} tells of no files")
-
-
-def _no_journal(account: Account) -> AttemptJournal:
-    raise ChannelDown(f"{account.channel} keeps no journal")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Channels:
-    """How WhatsApp is reached, whichever way an account goes."""
-
-    gateway_for: Callable[[Account], MessageGateway]
-    source_for: Callable[[Account], NewsSource]
-    linker: Linker
-    with_news: frozenset[Channel]
-    #: Of channels whose far side remembers what it was given to send.
-    journal_for: Callable[[Account], AttemptJournal] = field(default=_no_journal)
-    with_journal: frozenset[Channel] = frozenset()
-    web: WebSessions = field(default_factory=NoWeb)
-    #: What people send along.
-    attachments_for: Callable[[Account], Attachments] = field(default=_no_attachments)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from bot import demo_number
-from bot.app import App, Channels, Parts
+from bot.app import App, Parts
+from bot.channels import Channels
 from bot.clock import SystemClock
 from bot.cloud_secrets import CloudSecrets
 from bot.keys import NoKey, load_key, signer

@@ -12,7 +12,8 @@ from typing import Final, Protocol
 
 import httpx
 
-from bot.app import App, Channels, Parts
+from bot.app import App, Parts
+from bot.channels import Channels
 from bot.chat.limiter import ChatLimiter
 from bot.composition import cloud_links
 from bot.keys import signer
@@ -132,6 +133,7 @@ def build_app(
     limiter = app.ptb.bot.rate_limiter
     if not paced and isinstance(limiter, ChatLimiter):
         limiter.chat_rate, limiter.burst = 1000.0, 1000.0
+        limiter.group_rate, limiter.group_burst = 1000.0, 1000.0
     return app
 
 
