@@ -31,7 +31,7 @@ from tests.fakes.sandbox import RunningSandbox, running_sandbox
 from tests.fakes.stores import open_store
 from tests.fakes.web_sessions import FakeWebSessions
 from whatsapp.simulated.behaviour import Behaviour
-from whatsapp.simulated.gateway import InProcessGateway, InProcessNews
+from whatsapp.simulated.gateway import InProcessAttachments, InProcessGateway, InProcessNews
 from whatsapp.simulated.world import SimulatedWorld
 
 AYSE, DENIZ, STRANGER = 1001, 1002, 1003
@@ -111,6 +111,7 @@ def build_app(
         with_news=frozenset({Channel.SIMULATED, Channel.WEB}),
         journal_for=lambda _: FakeJournal(),
         web=sessions,
+        attachments_for=lambda _: InProcessAttachments(world),
     )
     app = App(
         Parts(

@@ -13,8 +13,10 @@ import httpx
 from domain.delivery.content import Media, OutgoingMessage
 from domain.delivery.faults import NOT_ON_WHATSAPP, TOO_LONG
 from domain.delivery.ports import (
+    LARGEST_ATTACHMENT,
     Attachment,
     AttachmentGone,
+    AttachmentTooLarge,
     ChannelDown,
     Fault,
     MediaMissing,
@@ -218,3 +220,19 @@ class InProcessNews:
             return await self._world.news(self._account, cursor, wait_seconds=wait_seconds)
         except UnknownAccount as error:
             raise ChannelDown(f"no account {self._account} in this world") from error
+
+
+class InProcessAttachments:
+    """What people sent along to the accounts of a world in this process."""
+
+    def __init__(self, world: SimulatedWorld) -> None:
+        self._world = world
+
+    async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        """See `Attachments.fetch`."""
+        content = await self._world.shelf.get(attachment.ref)
+        if content is None:
+            raise AttachmentGone
+        if len(content) > LARGEST_ATTACHMENT:
+            raise AttachmentTooLarge
+        yield content
