@@ -14,6 +14,9 @@ from telegram.ext import BaseRateLimiter
 #: Messages a second in one chat (bursts of BURST pass); Telegram allows about one.
 CHAT_RATE: Final = 1.0
 BURST: Final = 6.0
+#: The same in a group, where Telegram lets about 20 through in any minute: BURST + 60 x RATE, no more.
+GROUP_RATE: Final = 0.25
+GROUP_BURST: Final = 5.0
 #: Over all chats; Telegram allows about 30.
 ALL_RATE: Final = 28.0
 #: A wait longer than this is handed back to the caller, who knows whether it is still worth it.
@@ -54,9 +57,11 @@ class ChatLimiter(BaseRateLimiter[int]):
     """Paces every call by its chat, and waits out a 429 for that chat alone, once."""
 
     def __init__(
-        self, *, chat_rate: float = CHAT_RATE, burst: float = BURST, all_rate: float = ALL_RATE
-    ) -> None:
+        self, *, chat_rate: float = CHAT_RATE, burst: float = BURST, all_rate: float = ALL_RATE,
+        group_rate: float = GROUP_RATE, group_burst: float = GROUP_BURST,
+    ) -> None:  # fmt: skip
         self.chat_rate, self.burst = chat_rate, burst
+        self.group_rate, self.group_burst = group_rate, group_burst
         self.all = Bucket(all_rate, all_rate, 0.0)
         self.chats: dict[object, Bucket] = {}
 
@@ -67,11 +72,17 @@ class ChatLimiter(BaseRateLimiter[int]):
         self.chats.clear()
 
     def _bucket(self, chat: object) -> Bucket:
-        bucket = self.chats.pop(chat, None) or Bucket(self.chat_rate, self.burst, _now())
+        bucket = self.chats.pop(chat, None) or self._new_bucket(chat)
         self.chats[chat] = bucket
         if len(self.chats) > CHATS_REMEMBERED:
             self.chats.pop(next(iter(self.chats)))
         return bucket
+
+    def _new_bucket(self, chat: object) -> Bucket:
+        """A group's number is below zero."""
+        if isinstance(chat, int) and chat < 0:
+            return Bucket(self.group_rate, self.group_burst, _now())
+        return Bucket(self.chat_rate, self.burst, _now())
 
     async def process_request(
         self,

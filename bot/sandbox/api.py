@@ -80,6 +80,7 @@ class BotApi:
                 raise ApiError(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
             if fault is not None and fault.kind == "error":
                 raise ApiError(fault.status, fault.description)
+            self._sandbox.pace.check(name.lower(), chat_id_of(arguments), self._sandbox.now())
             return 200, {"ok": True, "result": await METHODS[name.lower()](self._sandbox, arguments)}
         except ApiError as error:
             return error.code, error.body()

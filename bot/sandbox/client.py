@@ -51,9 +51,11 @@ class SandboxClient:
         user: Json = await self.call("POST", "/_sandbox/users", json={"first_name": first_name, **about})
         return user
 
-    async def add_group(self, title: str, members: list[int]) -> Json:
-        """A supergroup with the bot in it; Telegram's Chat."""
-        group: Json = await self.call("POST", "/_sandbox/groups", json={"title": title, "members": members})
+    async def add_group(self, title: str, members: list[int], **about: Any) -> Json:
+        """A supergroup with the bot in it (`is_forum`, `bot`="administrator", `can_manage_topics`);
+        Telegram's Chat."""
+        wish = {"title": title, "members": members, **about}
+        group: Json = await self.call("POST", "/_sandbox/groups", json=wish)
         return group
 
     async def fault(self, kind: str, method: str = "*", **about: Any) -> Json:
@@ -111,9 +113,9 @@ class SandboxChat:
 
     # What the person does
 
-    async def say(self, text: str, *, reply_to: ShownMessage | None = None) -> int:
-        """Write a text; its message id."""
-        wish: Json = {"text": text}
+    async def say(self, text: str, *, reply_to: ShownMessage | None = None, thread: int | None = None) -> int:
+        """Write a text; its message id. `thread`: into that topic."""
+        wish: Json = {"text": text, "thread": thread}
         if reply_to is not None:
             wish["reply_to"] = reply_to.message_id
         return int((await self._do("text", wish))["message_id"])
@@ -152,10 +154,11 @@ class SandboxChat:
         kind: str = "document",
         caption: str = "",
         reply_to: ShownMessage | None = None,
+        thread: int | None = None,
     ) -> ShownMessage:
-        """Send a file as document, photo, video, audio or voice."""
+        """Send a file as document, photo, video, audio or voice. `thread`: into that topic."""
         part = _part(source, name)
-        fields = {"kind": kind, "caption": caption}
+        fields = {"kind": kind, "caption": caption} | ({"thread": str(thread)} if thread else {})
         if reply_to is not None:
             fields["reply_to"] = str(reply_to.message_id)
         return ShownMessage(await self._send("file", data=fields, files=[("file", part)]))
@@ -183,6 +186,21 @@ class SandboxChat:
     async def edit(self, message_id: int, text: str) -> None:
         """Change one's own text."""
         await self._do("edit", {"message_id": message_id, "text": text})
+
+    async def topic(self, deed: str, thread: int | None = None, *, name: str = "") -> int:
+        """create, rename, close, reopen or delete a topic; its number."""
+        done = await self._do("topic", {"deed": deed, "thread": thread, "name": name})
+        return int(done["message_thread_id"])
+
+    async def change_group(self, **wish: Any) -> None:
+        """Switch its topics (`is_forum`), or make the bot something else there (`bot`,
+        `can_manage_topics`)."""
+        await self._do("group", wish)
+
+    @property
+    def topics(self) -> dict[str, int]:
+        """The topics as last seen: names and numbers."""
+        return {one["name"]: one["message_thread_id"] for one in self.state.get("topics", [])}
 
     async def block(self, blocked: bool = True) -> None:
         """Block the bot, or let it in again."""

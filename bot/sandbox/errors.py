@@ -33,6 +33,12 @@ def blocked() -> ApiError:
     return ApiError(403, "Forbidden: bot was blocked by the user")
 
 
+def not_in_group(status: str) -> ApiError:
+    """For a group the bot was put out of (`kicked`) or has left."""
+    why = "bot was kicked from" if status == "kicked" else "bot is not a member of"
+    return ApiError(403, f"Forbidden: {why} the supergroup chat")
+
+
 def query_too_old() -> ApiError:
     """For a tap or a pre-checkout that was answered before, expired, or never was."""
     return bad_request("query is too old and response timeout expired or query ID is invalid")

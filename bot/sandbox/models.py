@@ -2,7 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from bot.sandbox.bell import Bell
 
@@ -54,6 +54,12 @@ class Message:
     def from_bot(self) -> bool:
         return self.sender.is_bot
 
+    @property
+    def thread_id(self) -> int | None:
+        """The topic it stands in; None for General, and wherever there are no topics."""
+        thread_id: int | None = self.extras.get("message_thread_id")
+        return thread_id
+
 
 @dataclass(kw_only=True, slots=True)
 class Tap:
@@ -66,8 +72,36 @@ class Tap:
 
 
 @dataclass(kw_only=True, slots=True)
+class Topic:
+    """A topic of a forum. Its id is that of the service message that opened it."""
+
+    thread_id: int
+    name: str
+    icon_color: int
+    made_by: int
+    closed: bool = False
+
+    def as_json(self) -> Json:
+        """Telegram's ForumTopic."""
+        return {"message_thread_id": self.thread_id, "name": self.name, "icon_color": self.icon_color}
+
+
+@dataclass(kw_only=True, slots=True)
+class BotMembership:
+    """What the bot is in a group, and which rights it has as an administrator."""
+
+    status: Literal["member", "administrator", "left", "kicked"] = "member"
+    can_manage_topics: bool = True
+    can_delete_messages: bool = True
+
+    @property
+    def is_admin(self) -> bool:
+        return self.status == "administrator"
+
+
+@dataclass(kw_only=True, slots=True)
 class Chat:
-    """A private chat (its id is the person's) or a supergroup (negative id)."""
+    """A private chat (its id is the person's) or a supergroup (negative id; its first member owns it)."""
 
     id: int
     title: str
@@ -89,6 +123,11 @@ class Chat:
     action: tuple[str, float] | None = None
     """What the bot is seen doing, and until when (seconds since 1970)."""
     reply_keyboard: Json | None = None
+    is_forum: bool = False
+    topics: dict[int, Topic] = field(default_factory=dict)
+    """By thread id. The General topic is not among them."""
+    bot: BotMembership = field(default_factory=BotMembership)
+    """In a group."""
     changed: int = 0
     bell: Bell = field(default_factory=Bell)
 
@@ -98,4 +137,6 @@ class Chat:
         about["first_name" if self.kind == "private" else "title"] = self.title
         if self.username:
             about["username"] = self.username
+        if self.is_forum:
+            about["is_forum"] = True
         return about

@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from bot.sandbox import people
 from bot.sandbox.errors import ApiError
 from bot.sandbox.files import KINDS
-from bot.sandbox.models import Chat, Json, User
+from bot.sandbox.models import BotMembership, Chat, Json, User
 from bot.sandbox.parsing import Arguments, ClientGone, read_arguments
 from bot.sandbox.people import Impossible
 from bot.sandbox.state import Sandbox
@@ -39,6 +39,7 @@ class Pages:
             ("/_sandbox/health", self.health, "GET"),
             ("/_sandbox/users", self.users, "GET"),
             ("/_sandbox/users", self.add_user, "POST"),
+            ("/_sandbox/groups", self.groups, "GET"),
             ("/_sandbox/groups", self.add_group, "POST"),
             ("/_sandbox/file/{unique_id}/{name:path}", self.file, "GET"),
             (f"{chat}/state", self.state, "GET"),
@@ -51,6 +52,8 @@ class Pages:
             (f"{chat}/forward", self.forward, "POST"),
             (f"{chat}/pay", self.pay, "POST"),
             (f"{chat}/block", self.block, "POST"),
+            (f"{chat}/topic", self.topic, "POST"),
+            (f"{chat}/group", self.change_group, "POST"),
         ]
         return [
             Route("/", _page("index.html")),
@@ -82,12 +85,18 @@ class Pages:
         user = User(id=user_id, first_name=name, username=username, language_code=language)
         return JSONResponse(self._sandbox.add_user(user).as_json())
 
+    async def groups(self, request: Request) -> Response:
+        chats = [chat for chat in self._sandbox.chats.values() if chat.kind != "private"]
+        return JSONResponse([{**chat.as_json(), "members": chat.members} for chat in chats])
+
     async def add_group(self, request: Request) -> Response:
         wish = await _json(request)
         members = wish.get("members")
         if not isinstance(members, list) or not members or not set(members) <= set(self._sandbox.users):
             raise Impossible("members must be a list of users' ids", status=400)
-        return JSONResponse(self._sandbox.add_group(_text(wish, "title"), members).as_json())
+        is_forum, title = wish.get("is_forum") is True, _text(wish, "title")
+        group = self._sandbox.add_group(title, members, is_forum=is_forum, bot=_bot_in(wish))
+        return JSONResponse(group.as_json())
 
     async def file(self, request: Request) -> Response:
         stored = self._sandbox.files.by_unique(request.path_params["unique_id"])
@@ -132,7 +141,9 @@ class Pages:
         reply_to = wish.get("reply_to")
         if reply_to is not None and not isinstance(reply_to, int):
             raise Impossible("reply_to must be a message's number", status=400)
-        sent = people.say(self._sandbox, chat, who, _text(wish, "text"), reply_to=reply_to)
+        sent = people.say(
+            self._sandbox, chat, who, _text(wish, "text"), reply_to=reply_to, thread=_thread(wish)
+        )
         return self._did(message_id=sent[-1].message_id, message_ids=[m.message_id for m in sent])
 
     async def edit(self, request: Request) -> Response:
@@ -159,8 +170,9 @@ class Pages:
         if kind not in KINDS:
             raise Impossible(f"kind must be one of {', '.join(KINDS)}", status=400)
         caption, reply_to = args.text("caption"), int(_number(args.text("reply_to"), 0)) or None
+        thread = int(_number(args.text("thread"), 0)) or None
         message = await people.send_file(
-            self._sandbox, chat, who, kind, upload, caption=caption, reply_to=reply_to
+            self._sandbox, chat, who, kind, upload, caption=caption, reply_to=reply_to, thread=thread
         )
         return self._did(**message_view(self._sandbox, chat, message))
 
@@ -168,7 +180,8 @@ class Pages:
         args: Arguments = await read_arguments(request.scope, request.receive)
         chat, who = self._entered(request, args.fields)
         uploads, caption = list(args.files.values()), args.text("caption")
-        sent = await people.send_album(self._sandbox, chat, who, uploads, caption=caption)
+        thread = int(_number(args.text("thread"), 0)) or None
+        sent = await people.send_album(self._sandbox, chat, who, uploads, caption=caption, thread=thread)
         return self._did(messages=[message_view(self._sandbox, chat, message) for message in sent])
 
     async def contact(self, request: Request) -> Response:
@@ -203,6 +216,23 @@ class Pages:
             raise Impossible("blocked must be true or false", status=400)
         people.block(self._sandbox, chat, who, blocked=wish["blocked"])
         return self._did(blocked=chat.blocked)
+
+    async def topic(self, request: Request) -> Response:
+        wish = await _json(request)
+        chat, who = self._entered(request, wish)
+        deed, name = _text(wish, "deed"), _text(wish, "name", "")
+        topic = people.change_topic(self._sandbox, chat, who, deed, _thread(wish), name)
+        return self._did(**topic.as_json())
+
+    async def change_group(self, request: Request) -> Response:
+        """Its topics, on or off (`is_forum`), and what the bot is there (`bot`, `can_manage_topics`)."""
+        wish = await _json(request)
+        chat, who = self._entered(request, wish)
+        if "is_forum" in wish:
+            people.set_forum(self._sandbox, chat, is_forum=wish["is_forum"] is True)
+        if "bot" in wish:
+            people.set_bot(self._sandbox, chat, who, _bot_in(wish))
+        return self._did()
 
     def _did(self, **about: Any) -> Response:
         """The answer to a deed. What the bot does about it gets a change number above `seq`."""
@@ -268,6 +298,23 @@ def _text(wish: Json, name: str, default: str | None = None) -> str:
     if not isinstance(value, str):
         raise Impossible(f"{name} must be text", status=400)
     return value
+
+
+def _thread(wish: Json) -> int | None:
+    """The topic that something is done in."""
+    return _whole(wish, "thread") if wish.get("thread") is not None else None
+
+
+def _bot_in(wish: Json) -> BotMembership:
+    """`bot`: member (by default), administrator, left or kicked."""
+    status = wish.get("bot", "member")
+    if status not in ("member", "administrator", "left", "kicked"):
+        raise Impossible("bot must be member, administrator, left or kicked", status=400)
+    return BotMembership(
+        status=status,
+        can_manage_topics=wish.get("can_manage_topics", True) is True,
+        can_delete_messages=wish.get("can_delete_messages", True) is True,
+    )
 
 
 def _whole(wish: Json, name: str) -> int:

@@ -1,8 +1,8 @@
 """What a person does in their chat: write, tap, send files, share a contact, block, pay."""
 
-from bot.sandbox import entities
+from bot.sandbox import entities, forum, membership, privacy
 from bot.sandbox.methods import media
-from bot.sandbox.models import Chat, Json, Message, Tap, User
+from bot.sandbox.models import BotMembership, Chat, Json, Message, Tap, Topic, User
 from bot.sandbox.parsing import Upload
 from bot.sandbox.stars import Charge, Invoice, PreCheckout
 from bot.sandbox.state import Sandbox, random_digits
@@ -34,7 +34,10 @@ def _can_write(chat: Chat) -> None:
     chat.started = True
 
 
-def say(sandbox: Sandbox, chat: Chat, who: User, text: str, *, reply_to: int | None = None) -> list[Message]:
+def say(
+    sandbox: Sandbox, chat: Chat, who: User, text: str, *, reply_to: int | None = None,
+    thread: int | None = None,
+) -> list[Message]:  # fmt: skip
     """Write a text. Like a real client, cuts it at 4096 units and sends the parts one by one."""
     text = text.strip()
     if not text:
@@ -46,7 +49,7 @@ def say(sandbox: Sandbox, chat: Chat, who: User, text: str, *, reply_to: int | N
     for part in utf16_split(text, TEXT_UNITS):
         marks = entities.detect(part, [])
         content: Json = {"text": part, "entities": marks} if marks else {"text": part}
-        sent.append(_send(sandbox, chat, who, content, reply_to=reply_to))
+        sent.append(_send(sandbox, chat, who, content, reply_to=reply_to, thread=thread))
     return sent
 
 
@@ -58,15 +61,73 @@ def _send(
     *,
     reply_to: int | None = None,
     extras: Json | None = None,
+    thread: int | None = None,
 ) -> Message:
     known = reply_to if reply_to in chat.messages else None
+    extras = {**(extras or {}), **_place(chat, who, known, thread)}
     if chat.reply_keyboard and (
         chat.reply_keyboard.get("one_time_keyboard") or chat.reply_keyboard.get("force_reply")
     ):
         chat.reply_keyboard = None
     message = sandbox.post(chat, who, content, reply_to=known, extras=extras)
-    sandbox.push_message(message)
+    if privacy.is_shown(chat, message, sandbox.bot):
+        sandbox.push_message(message)
     return message
+
+
+def _place(chat: Chat, who: User, reply_to: int | None, thread: int | None) -> Json:
+    """The topic it is written into: the one named, else that of the message it answers."""
+    if thread is None and reply_to is not None:
+        thread = chat.messages[reply_to].thread_id
+    if thread is None:
+        return {}
+    topic = _topic(chat, thread)
+    if topic.closed and who.id != chat.members[0]:
+        raise Impossible("this topic is closed")
+    return forum.in_topic(thread)
+
+
+def _topic(chat: Chat, thread: int) -> Topic:
+    if not chat.is_forum or thread not in chat.topics:
+        raise Impossible("there is no such topic here", status=404)
+    return chat.topics[thread]
+
+
+def change_topic(
+    sandbox: Sandbox, chat: Chat, who: User, deed: str, thread: int | None, name: str = ""
+) -> Topic:
+    """What a client does with topics: create, rename, close, reopen, delete."""
+    if not chat.is_forum:
+        raise Impossible("this chat has no topics")
+    if deed == "create":
+        return forum.create(sandbox, chat, who, forum.name_of(name))
+    topic = _topic(chat, thread or 0)
+    if deed == "rename":
+        forum.rename(sandbox, chat, who, topic, forum.name_of(name))
+    elif deed in ("close", "reopen"):
+        forum.close(sandbox, chat, who, topic, closed=deed == "close")
+    elif deed == "delete":
+        forum.delete(sandbox, chat, topic)
+    else:
+        raise Impossible("deed must be create, rename, close, reopen or delete", status=400)
+    return topic
+
+
+def set_forum(sandbox: Sandbox, chat: Chat, *, is_forum: bool) -> None:
+    """Switch a group's topics on or off; the bot hears nothing of it."""
+    if chat.kind == "private":
+        raise Impossible("a private chat has no topics")
+    chat.is_forum = is_forum
+    sandbox.touch(chat)
+
+
+def set_bot(sandbox: Sandbox, chat: Chat, who: User, bot: BotMembership) -> None:
+    """Make the bot a member or an administrator, or put it out; it hears of that as my_chat_member."""
+    if chat.kind == "private":
+        raise Impossible("in a private chat the bot is what it is")
+    before, chat.bot = chat.bot, bot
+    sandbox.touch(chat)
+    membership.push_changed(sandbox, chat, who, before)
 
 
 def edit(sandbox: Sandbox, chat: Chat, who: User, message_id: int, text: str) -> Message:
@@ -80,7 +141,8 @@ def edit(sandbox: Sandbox, chat: Chat, who: User, message_id: int, text: str) ->
     marks = entities.detect(text.strip(), [])
     content: Json = {"text": text.strip()} | ({"entities": marks} if marks else {})
     sandbox.edit(chat, message, content, None)
-    sandbox.push_message(message, "edited_message")
+    if privacy.is_shown(chat, message, sandbox.bot):
+        sandbox.push_message(message, "edited_message")
     return message
 
 
@@ -94,8 +156,8 @@ def tap(sandbox: Sandbox, chat: Chat, who: User, message_id: int, data: str, *, 
         raise Impossible("there is no such message any more", status=404)
     if not forged and data not in message.taps:
         raise Impossible("this message never had such a button", status=404)
-    if chat.blocked:
-        raise Impossible("the bot is blocked here")
+    if chat.blocked or chat.bot.status in ("left", "kicked"):
+        raise Impossible("the bot is not here")
     query_id = random_digits()
     sandbox.taps[query_id] = Tap(query_id=query_id, chat_id=chat.id, user_id=who.id, at=sandbox.now())
     while len(sandbox.taps) > TAPS_KEPT:
@@ -115,17 +177,18 @@ def tap(sandbox: Sandbox, chat: Chat, who: User, message_id: int, data: str, *, 
 
 async def send_file(
     sandbox: Sandbox, chat: Chat, who: User, kind: str, upload: Upload, *, caption: str = "",
-    reply_to: int | None = None,
+    reply_to: int | None = None, thread: int | None = None,
 ) -> Message:  # fmt: skip
     """Send one file as `kind`. Raises `ApiError` when Telegram would not take it."""
     _can_write(chat)
     content = await media.store(sandbox, kind, upload, {})
-    return _send(sandbox, chat, who, content | _caption(caption), reply_to=reply_to)
+    return _send(sandbox, chat, who, content | _caption(caption), reply_to=reply_to, thread=thread)
 
 
 async def send_album(
-    sandbox: Sandbox, chat: Chat, who: User, uploads: list[Upload], *, caption: str = ""
-) -> list[Message]:
+    sandbox: Sandbox, chat: Chat, who: User, uploads: list[Upload], *, caption: str = "",
+    thread: int | None = None,
+) -> list[Message]:  # fmt: skip
     """Send several files together: pictures and films mix, anything else makes all of them documents."""
     if not 2 <= len(uploads) <= 10:
         raise Impossible("an album has 2 to 10 files", status=400)
@@ -138,7 +201,7 @@ async def send_album(
     ]
     contents[0] |= _caption(caption)
     group = {"media_group_id": random_digits()}
-    return [_send(sandbox, chat, who, content, extras=dict(group)) for content in contents]
+    return [_send(sandbox, chat, who, content, extras=dict(group), thread=thread) for content in contents]
 
 
 def kind_of(upload: Upload) -> str:

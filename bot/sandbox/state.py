@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from bot.sandbox import render
 from bot.sandbox.bell import Bell
-from bot.sandbox.errors import blocked, chat_not_found
+from bot.sandbox.errors import blocked, chat_not_found, not_in_group
 from bot.sandbox.faults import FaultBook
 from bot.sandbox.files import FileStore
 from bot.sandbox.journal import Journal
+from bot.sandbox.limits import GroupPace
 from bot.sandbox.markup import buttons
-from bot.sandbox.models import MESSAGES_KEPT, Chat, Json, Message, Tap, User
+from bot.sandbox.models import MESSAGES_KEPT, BotMembership, Chat, Json, Message, Tap, User
 from bot.sandbox.profile import BotProfile
 from bot.sandbox.stars import StarLedger
 from bot.sandbox.strictness import PRE_CHECKOUT_SECONDS
@@ -46,6 +47,8 @@ class SandboxConfig:
     pre_checkout_seconds: float = PRE_CHECKOUT_SECONDS
     hosts: frozenset[str] = frozenset({"127.0.0.1", "localhost", "testserver"})
     """Names the server may be called by; others are refused (DNS rebinding)."""
+    group_per_minute: int | None = None
+    """How often the bot may act in one group within a minute (Telegram: about 20); None: no limit."""
     first_message_id: int | None = None
     """By default ids go on rising from one run of the sandbox to the next, as a bot's database expects."""
     first_update_id: int | None = None
@@ -75,6 +78,7 @@ class Sandbox:
         self.faults = FaultBook()
         self.profile = BotProfile()
         self.stars = StarLedger()
+        self.pace = GroupPace(self.config.group_per_minute)
         self.taps: dict[str, Tap] = {}
         self.silenced: set[Callable[[], None]] = set()
         """What cuts the connections that a scripted silence holds."""
@@ -99,8 +103,10 @@ class Sandbox:
         )
         return user
 
-    def add_group(self, title: str, members: list[int]) -> Chat:
-        """A supergroup with the bot and `members` in it."""
+    def add_group(
+        self, title: str, members: list[int], *, is_forum: bool = False, bot: BotMembership | None = None
+    ) -> Chat:
+        """A supergroup with the bot and `members` in it; `bot` is a plain member by default."""
         chat_id = -1_000_000_000_001 - sum(1 for chat in self.chats if chat < 0)
         chat = Chat(
             id=chat_id,
@@ -109,6 +115,8 @@ class Sandbox:
             members=members,
             started=True,
             next_message_id=self._first_message,
+            is_forum=is_forum,
+            bot=bot or BotMembership(),
         )
         self.chats[chat_id] = chat
         return chat
@@ -120,6 +128,8 @@ class Sandbox:
             raise chat_not_found()
         if chat.blocked:
             raise blocked()
+        if chat.bot.status in ("left", "kicked"):
+            raise not_in_group(chat.bot.status)
         return chat
 
     def touch(self, chat: Chat) -> int:

@@ -5,12 +5,16 @@ from urllib.parse import quote
 
 from bot.sandbox.files import StoredFile
 from bot.sandbox.html import to_html
-from bot.sandbox.models import Chat, Json, Message, User
+from bot.sandbox.models import Chat, Json, Message, Topic, User
 from bot.sandbox.state import Sandbox
 
 MESSAGES_SHOWN = 500
 """The newest messages a page gets when it opens."""
 
+_TOPIC_DEEDS = {
+    "forum_topic_closed": "closed the topic",
+    "forum_topic_reopened": "opened the topic again",
+}
 _FILES = ("document", "video", "audio", "voice")
 
 
@@ -39,7 +43,12 @@ def chat_state(sandbox: Sandbox, chat: Chat, viewer: User, after: int) -> Json:
         "commands": sandbox.profile.commands_shown(chat, viewer.id, viewer.language_code),
         "bot": sandbox.bot.as_json(),
         "chat": chat.as_json(),
+        "topics": [{**topic.as_json(), "closed": topic.closed} for topic in _topics(chat)],
     }
+
+
+def _topics(chat: Chat) -> list[Topic]:
+    return list(chat.topics.values()) if chat.is_forum else []
 
 
 def action_now(sandbox: Sandbox, chat: Chat) -> str | None:
@@ -68,6 +77,7 @@ def message_view(sandbox: Sandbox, chat: Chat, message: Message) -> Json:
         "media_group_id": message.extras.get("media_group_id"),
         "keyboard": _keyboard(message.markup),
         "reply_to": message.reply_to,
+        "thread": message.thread_id,
         "forwarded_from": _origin(message),
         "edited": message.edit_date is not None,
         "contact": content.get("contact"),
@@ -131,4 +141,8 @@ def _service(content: Json) -> str | None:
         return f"You paid ⭐{content['successful_payment']['total_amount']}"
     if "refunded_payment" in content:
         return f"⭐{content['refunded_payment']['total_amount']} came back"
-    return None
+    if "forum_topic_created" in content:
+        return f"opened the topic “{content['forum_topic_created']['name']}”"
+    if "forum_topic_edited" in content:
+        return f"renamed the topic to “{content['forum_topic_edited']['name']}”"
+    return next((words for name, words in _TOPIC_DEEDS.items() if name in content), None)

@@ -1,9 +1,10 @@
 """Who is where: getMe, getChat, getChatMember."""
 
+from bot.sandbox import membership
 from bot.sandbox.errors import bad_request
 from bot.sandbox.methods import common
 from bot.sandbox.methods.table import method
-from bot.sandbox.models import Chat, Json
+from bot.sandbox.models import BotMembership, Chat, Json
 from bot.sandbox.parsing import Arguments
 from bot.sandbox.state import Sandbox
 
@@ -41,7 +42,7 @@ async def get_chat_member(sandbox: Sandbox, args: Arguments) -> Json:
     chat = common.target(sandbox, args)
     user_id = args.integer("user_id")
     if user_id == sandbox.bot.id:
-        return {"status": "member", "user": sandbox.bot.as_json()}
+        return membership.bot_member(sandbox.bot, chat.bot)
     user = sandbox.users.get(user_id)
     if user is None:
         raise bad_request("PARTICIPANT_ID_INVALID")
@@ -62,6 +63,7 @@ async def leave_chat(sandbox: Sandbox, args: Arguments) -> bool:
     chat = common.target(sandbox, args)
     if chat.kind == "private":
         raise bad_request("chat member status can't be changed in private chats")
-    chat.started = False
+    before, chat.bot = chat.bot, BotMembership(status="left")
     sandbox.touch(chat)
+    membership.push_changed(sandbox, chat, sandbox.bot, before)
     return True

@@ -3,12 +3,20 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.sandbox import entities, markup, strictness
+from bot.sandbox import entities, forum, markup, strictness
 from bot.sandbox.entities import Entity
 from bot.sandbox.errors import bad_request, chat_not_found
 from bot.sandbox.models import Chat, Json, Message
 from bot.sandbox.parsing import Arguments
 from bot.sandbox.state import Sandbox
+
+#: Content of messages that nobody wrote: they are neither edited nor copied.
+_SERVICE = frozenset(
+    {
+        "pinned_message", "forum_topic_created", "forum_topic_edited", "forum_topic_closed",
+        "forum_topic_reopened",
+    }
+)  # fmt: skip
 
 
 def chat_id_of(args: Arguments) -> int | None:
@@ -92,18 +100,25 @@ def options(chat: Chat, args: Arguments) -> Options:
     extras: Json = {}
     if args.flag("protect_content"):
         extras["has_protected_content"] = True
-    if args.has("message_thread_id"):
-        extras["message_thread_id"] = args.integer("message_thread_id")
     if args.has("link_preview_options"):
         extras["link_preview_options"] = args.json("link_preview_options")
     if args.has("message_effect_id"):
         extras["effect_id"] = args.text("message_effect_id")
+    reply_to = _reply_to(chat, args)
     return Options(
         markup=markup.inline_keyboard(wish),
         keyboard=markup.reply_keyboard(wish),
-        reply_to=_reply_to(chat, args),
-        extras=extras,
+        reply_to=reply_to,
+        extras=extras | _place(chat, args, reply_to),
     )
+
+
+def _place(chat: Chat, args: Arguments, reply_to: int | None) -> Json:
+    """The topic: the one named, else that of the message it answers."""
+    if args.has("message_thread_id"):
+        return forum.place_for_bot(chat, args.integer("message_thread_id"))
+    answered = chat.messages[reply_to].thread_id if reply_to is not None else None
+    return {} if answered is None else forum.place_for_bot(chat, answered)
 
 
 def _reply_to(chat: Chat, args: Arguments) -> int | None:
@@ -139,6 +154,6 @@ def own_message(chat: Chat, args: Arguments) -> Message:
     message = chat.messages.get(args.integer("message_id"))
     if message is None:
         raise bad_request("message to edit not found")
-    if not message.from_bot or "pinned_message" in message.content:
+    if not message.from_bot or _SERVICE & message.content.keys():
         raise bad_request("message can't be edited")
     return message

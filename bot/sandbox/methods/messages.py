@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.sandbox import strictness
+from bot.sandbox import forum, strictness
 from bot.sandbox.errors import bad_request, query_too_old
 from bot.sandbox.methods import common
 from bot.sandbox.methods.table import method
@@ -43,6 +43,8 @@ async def copy_message(sandbox: Sandbox, args: Arguments) -> Json:
 async def send_chat_action(sandbox: Sandbox, args: Arguments) -> bool:
     chat = common.target(sandbox, args)
     action = args.text("action").lower()
+    if args.has("message_thread_id"):
+        forum.place_for_bot(chat, args.integer("message_thread_id"))
     if action not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
     chat.action = (action, sandbox.now() + ACTION_SECONDS)

@@ -12,6 +12,7 @@ from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, Teleg
 from aiogram.types import (
     BotCommand,
     BufferedInputFile,
+    ChatMemberAdministrator,
     CopyTextButton,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
@@ -54,6 +55,7 @@ async def test_every_method_and_every_answer(aiobot: Bot, ayse: SandboxChat, cli
     await _messages(aiobot, ayse)
     await _media(aiobot)
     await _payments(aiobot, ayse)
+    await _topics(aiobot, client)
     await _the_rest(aiobot, client)
     called = {call["method"].lower() for call in await client.journal()}
     assert set(METHODS) - called == {"setwebhook"}  # refused by design; its refusal has its own test
@@ -165,6 +167,25 @@ async def _payments(bot: Bot, ayse: SandboxChat) -> None:
     assert (await bot.get_star_transactions()).transactions[1].receiver is not None
 
 
+async def _topics(bot: Bot, client: SandboxClient) -> None:
+    group = await client.add_group("Forum", [AYSE], is_forum=True, bot="administrator")
+    topic = await bot.create_forum_topic(group["id"], "Ada", icon_color=9367192)
+    place = (group["id"], topic.message_thread_id)
+    assert (topic.name, topic.icon_color) == ("Ada", 9367192)
+    sent = await bot.send_message(group["id"], "Hello", message_thread_id=topic.message_thread_id)
+    assert sent.is_topic_message
+    assert sent.reply_to_message is not None
+    assert sent.reply_to_message.forum_topic_created is not None
+    assert await bot.edit_forum_topic(*place, name="Ada L.")
+    assert await bot.close_forum_topic(*place)
+    assert await bot.reopen_forum_topic(*place)
+    assert await bot.delete_forum_topic(*place)
+    assert (await bot.get_chat(group["id"])).is_forum
+    mine = await bot.get_chat_member(group["id"], bot.id)
+    assert isinstance(mine, ChatMemberAdministrator)
+    assert mine.can_manage_topics
+
+
 async def _the_rest(bot: Bot, client: SandboxClient) -> None:
     member = await bot.get_chat_member(AYSE, AYSE)
     assert member.status == "member"
@@ -191,7 +212,7 @@ async def test_every_kind_of_update(aiobot: Bot, ayse: SandboxChat, client: Sand
     with pytest.raises(TelegramForbiddenError):
         await aiobot.send_message(AYSE, "x")
     await ayse.block(False)
-    group = await client.add_group("Team", [AYSE, DENIZ])
+    group = await client.add_group("Team", [AYSE, DENIZ], bot="administrator")
     await client.chat(group["id"], speaker=DENIZ).say("hi all")
 
     updates: list[Update] = await aiobot.get_updates()

@@ -150,7 +150,7 @@ async def test_a_blocked_bot_hears_of_it_and_start_lets_it_in_again(ayse: Sandbo
 
 
 async def test_in_a_group_several_people_speak(client: SandboxClient, bot: RawBot) -> None:
-    group = await client.add_group("Team", [AYSE, DENIZ])
+    group = await client.add_group("Team", [AYSE, DENIZ], bot="administrator")
     await client.chat(group["id"], speaker=DENIZ).say("hi")
     message = (await bot.updates())[-1]["message"]
     assert (message["chat"]["type"], message["from"]["id"]) == ("supergroup", DENIZ)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from telegram.error import RetryAfter
 
-from bot.chat.limiter import Bucket, ChatLimiter
+from bot.chat.limiter import GROUP_BURST, GROUP_RATE, Bucket, ChatLimiter
 
 
 def test_a_burst_passes_and_then_a_second_apart() -> None:
@@ -26,6 +26,19 @@ def test_a_closed_bucket_waits_until_it_opens() -> None:
     bucket = Bucket(rate=1.0, burst=5.0, now=0.0)
     bucket.close(30.0)
     assert bucket.reserve(10.0) == 20.0
+
+
+def test_a_group_gets_twenty_messages_in_any_minute() -> None:
+    bucket = Bucket(rate=GROUP_RATE, burst=GROUP_BURST, now=0.0)
+    sent = [bucket.reserve(0.0) for _ in range(100)]
+    assert max(sum(1 for one in sent if at <= one <= at + 60) for at in sent) == 20
+    assert sent[:5] == [0.0] * 5
+
+
+async def test_a_group_is_paced_as_one_and_a_person_as_before() -> None:
+    limiter = ChatLimiter()
+    await limiter.initialize()
+    assert (limiter._bucket(-1001).rate, limiter._bucket(1001).rate) == (GROUP_RATE, 1.0)
 
 
 async def _call(limiter: ChatLimiter, chat: int, answers: list[Exception | str]) -> Any:
