@@ -21,7 +21,8 @@ from sqlalchemy import (
 from domain.campaigns.model import CampaignState
 from domain.contacts.model import Consent
 from domain.delivery.model import Progress
-from domain.delivery.recipients import Claim, Learned, RecipientState
+from domain.delivery.recipients import NEVER_OPEN, NEWS_AFTER, Claim, Learned, RecipientState
+from domain.delivery.store import Opens
 from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, RecipientId
 from storage.audiences import WHY_NOT
 from storage.base import SqlStore
@@ -33,6 +34,9 @@ INTERRUPTED = "interrupted"
 
 #: So many rounds of people without consent are passed over in one claim; the next claim goes on.
 _ROUNDS = 5
+
+#: Where each person's own clock counts, so many are looked at for one who is open.
+_LOOKED_AT = 200
 
 #: What news that the person has got it may still change. A failure told by WhatsApp for this very attempt
 #: is later knowledge than the answer to the call.
@@ -53,6 +57,7 @@ class SqlClaiming(SqlStore):
         lease_until: datetime,
         limit: int,
         journal: str | None = None,
+        opens: Opens | None = None,
     ) -> tuple[Sequence[Claim], int]:
         """Take recipients that are due, while the campaign runs on this account; see the port."""
         granted: list[Any] = []
@@ -60,9 +65,15 @@ class SqlClaiming(SqlStore):
         same_person = SqlSamePerson(self._db)
         for _ in range(_ROUNDS):
             wanted = limit - len(granted)
-            rows = await self._due(campaign_id, account_id, now=now, limit=wanted)
+            looked_at = wanted if opens is None else max(wanted, _LOOKED_AT)
+            rows = await self._due(campaign_id, account_id, now=now, limit=looked_at)
             refused = {row.id: WHY_NOT[row.consent] for row in rows if row.consent is not Consent.GRANTED}
             agreed = [row for row in rows if row.id not in refused]
+            if opens is not None:
+                agreed, never = await self._open(agreed, opens, now)
+                refused |= dict.fromkeys(never, NEVER_OPEN)
+            put_off = len(rows) - len(agreed) - len(refused)
+            agreed = agreed[:wanted]
             refused |= await same_person.passed_over(campaign_id, account_id, agreed)
             chosen = [row for row in agreed if row.id not in refused]
             await self._skip(refused)
@@ -70,7 +81,7 @@ class SqlClaiming(SqlStore):
             await self._take([row.id for row in chosen])
             granted.extend(chosen)
             skipped += len(refused)
-            if not refused or len(rows) < wanted:
+            if not (refused or put_off) or len(rows) < looked_at:
                 break
         await self._write_attempts(
             [row.id for row in granted], account_id, desk=desk, owner=owner, now=now, lease_until=lease_until,
@@ -94,6 +105,43 @@ class SqlClaiming(SqlStore):
             .with_for_update(of=recipients, skip_locked=True)
         )  # fmt: skip
         return (await self._db.execute(statement)).all()
+
+    async def _open(self, rows: Sequence[Any], opens: Opens, now: datetime) -> tuple[list[Any], list[int]]:
+        """Those who may be written to by their own clock, and the ids of those who never may. The others
+        are due later."""
+        r = recipients.c
+        now_open, never = [], []
+        later: dict[datetime, list[int]] = {}
+        for row in rows:
+            at = opens(row.number)
+            if at is None:
+                never.append(row.id)
+            elif at <= now:
+                now_open.append(row)
+            else:
+                later.setdefault(at, []).append(row.id)
+        for at, ids in later.items():
+            await self._db.execute(
+                update(recipients).where(self._among(r.id, ids), r.state == R.WAITING).values(due_at=at)
+            )
+        return now_open, never
+
+    async def put_forward(self, account_id: AccountId, *, now: datetime) -> int:
+        """See the port. Who was never tried waits for nothing but a clock."""
+        r, c = recipients.c, campaigns.c
+        by_clock = select(c.id).where(
+            c.account_id == account_id, c.by_their_clock,
+            c.state.in_([CampaignState.RUNNING, CampaignState.PAUSED]),
+        )  # fmt: skip
+        result = await self._db.execute(
+            update(recipients)
+            .where(
+                r.campaign_id.in_(by_clock), r.state == R.WAITING, r.due_at > now,
+                or_(r.attempts == 0, r.due_at > now + NEWS_AFTER[-1]),
+            )
+            .values(due_at=now)
+        )  # fmt: skip
+        return result.rowcount
 
     async def _skip(self, refused: Mapping[int, str]) -> None:
         for why in sorted(set(refused.values())):

@@ -35,6 +35,9 @@ NOT_ON_WHATSAPP: Final = "not_on_whatsapp"
 #: Why a text over the official channel failed: they had not written within a day. They need a template.
 WINDOW_CLOSED: Final = "window_closed"
 
+#: Why somebody is skipped: their clocks have no hour in common at which it is open.
+NEVER_OPEN: Final = "never_open"
+
 #: Whoever failed so is not tried again with the same message.
 NO_RETRY: Final = frozenset({NOT_ON_WHATSAPP, WINDOW_CLOSED})
 

@@ -1,6 +1,7 @@
 """Whose clock it is: the zones a number may be in."""
 
 from dataclasses import replace
+from datetime import datetime
 from functools import lru_cache
 
 import phonenumbers
@@ -31,3 +32,18 @@ def on_the_clock_of(number: str, hours: Hours) -> Hours:
     `next_open` says None. Whoever asks has to say so, and must not wait for it.
     """
     return replace(hours, zones=zones_of(number) or hours.zones)
+
+
+class Clocks:
+    """Whose hours are open at one moment. People on the same clocks are thought about once."""
+
+    def __init__(self, hours: Hours, at: datetime) -> None:
+        self._hours, self._at = hours, at
+        self._known: dict[tuple[str, ...], datetime | None] = {}
+
+    def opens(self, number: str) -> datetime | None:
+        """The moment itself when it is open for them then, or else the first after it; None: never."""
+        zones = zones_of(number)
+        if zones not in self._known:
+            self._known[zones] = on_the_clock_of(number, self._hours).next_open(self._at)
+        return self._known[zones]

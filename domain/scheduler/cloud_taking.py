@@ -144,7 +144,11 @@ class CloudTaker:
         """From the first campaign that may send and has somebody due, in turn."""
         room, reopens_at = await self._room(unit, account, cloud, now)
         wake, passed_over = now + LONGEST_NAP, []
+        within = await self.taker.in_hours(unit, account, campaigns, now)
         for campaign in campaigns:
+            if (opens := within.shut_until(campaign)) is not None:
+                wake = min(wake, opens)
+                continue
             template, limit = None, wanted
             if campaign.template is not None:
                 template = await self._template(unit, cloud, campaign, now)
@@ -159,7 +163,9 @@ class CloudTaker:
             if limit == 0:
                 wake = min(wake, next_at)
                 continue
-            claims, skipped = await self.taker.claim_from(unit, account, campaign, limit, now)
+            claims, skipped = await self.taker.claim_from(
+                unit, account, campaign, limit, now, opens=within.opens_for(campaign)
+            )
             if skipped:
                 passed_over.append(campaign.id)
             if claims:
