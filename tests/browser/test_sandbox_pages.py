@@ -226,6 +226,29 @@ async def test_stars_are_paid_from_the_invoice() -> None:
         await expect(desk.page.get_by_test_id("service").last).to_contain_text("You paid")
 
 
+async def test_a_group_shows_its_topics_and_what_is_written_goes_into_the_chosen_one() -> None:
+    async with desk_open() as desk:
+        await desk.started()
+        await desk.page.get_by_test_id("add-group").click()
+        await desk.page.get_by_test_id("group-name").fill("Shop")
+        await desk.page.get_by_test_id("group-add").click()
+        await expect(desk.page.get_by_test_id("bot-name")).to_have_text("Shop")
+        (group,) = [chat for chat in desk.sandbox.sandbox.chats if chat < 0]
+        topic = await desk.bot.call("createForumTopic", chat_id=group, name="Ada")
+        thread = topic["message_thread_id"]
+        assert (await desk.bot.update())["message"]["message_thread_id"] == thread
+        await desk.bot.say("For everybody", chat=group)
+        await desk.bot.say("Ada wrote", chat=group, message_thread_id=thread)
+        await expect(desk.page.get_by_test_id("message-text").last).to_have_text("For everybody")
+        await desk.page.get_by_test_id("topic").get_by_text("Ada").click()
+        await expect(desk.page.get_by_test_id("message-text").last).to_have_text("Ada wrote")
+        await expect(desk.page.get_by_text("For everybody")).to_have_count(0)
+        await desk.type("an answer")
+        message = (await desk.bot.update())["message"]
+        assert (message["text"], message["message_thread_id"]) == ("an answer", thread)
+        await expect(desk.page.get_by_test_id("message-text").last).to_have_text("an answer")
+
+
 async def test_an_invoice_is_forwarded_to_somebody_else_whom_it_leads_to_the_bot() -> None:
     async with desk_open() as desk:
         await desk.started()

@@ -3,6 +3,7 @@
 import { follow, get, post } from "./api.js";
 import { Composer } from "./composer.js";
 import { $, ask, avatar, h, hue, toast } from "./dom.js";
+import { Groups } from "./groups.js";
 import { Log } from "./log.js";
 import { gist } from "./message.js";
 import { Uploads } from "./upload.js";
@@ -15,7 +16,9 @@ const ACTIONS = {
   upload_voice: "sending a voice message",
 };
 
+// Whose page it is, and which chat is shown: their own with the bot, or a group.
 let user = null;
+let chat = null;
 let users = [];
 let bot = { first_name: "MassSender", username: "" };
 let run = null;
@@ -24,12 +27,12 @@ let pinShown = 0;
 let following = new AbortController();
 const shown = new Set();
 
-const address = (verb) => `/_sandbox/chats/${user}/${verb}`;
+const address = (verb) => `/_sandbox/chats/${chat}/${verb}?user_id=${user}${groups.thread ? `&thread=${groups.thread}` : ""}`;
 const complain = (error) => toast(error.message, { bad: true, seconds: 7 });
 
 async function say(text, replyTo = null, undo = null) {
   try {
-    await post(address("text"), replyTo ? { text, reply_to: replyTo } : { text });
+    await post(address("text"), { text, reply_to: replyTo, thread: groups.thread });
   } catch (error) {
     undo?.();
     complain(error);
@@ -102,6 +105,7 @@ function enlarge(message) {
 
 const actions = { press, complain, enlarge, openLink, say: (text) => say(text), reply: (message) => composer.reply(message), forward, jump: (id) => log.jump(id) };
 const log = new Log(actions);
+const groups = new Groups({ enter: (id) => enter(user, id), complain, show: (test) => log.only(test) });
 const uploads = new Uploads(address);
 const composer = new Composer({ say, contact: shareContact, files: (files, wish) => uploads.offer(files, wish) });
 
@@ -143,7 +147,8 @@ async function take(state, seq) {
     return 0;
   }
   run = state.run ?? run;
-  showBot(state.bot);
+  showBot(state.bot, state.chat);
+  groups.topics(state);
   log.take(state.messages, state.deleted, { quietly: afresh });
   const answered = [...(state.answered ?? []), ...state.toasts.map((one) => one.callback_query_id ?? one.id)].map(String);
   for (const query of answered) settled.add(query);
@@ -166,13 +171,14 @@ async function showToast({ id, text, alert }) {
   if (!$("alert").open) $("alert").showModal();
 }
 
-function showBot(next) {
-  if (!next || (next.first_name === bot.first_name && next.username === bot.username && $("bot-avatar").dataset.drawn)) return;
+function showBot(next, { title } = {}) {
+  const name = title ?? next?.first_name;
+  if (!next || (next.username === bot.username && $("bot-avatar").dataset.drawn === name)) return;
   bot = next;
-  $("bot-name").textContent = bot.first_name;
-  $("bot-avatar").textContent = [...bot.first_name][0];
-  $("bot-avatar").style.setProperty("--hue", hue(bot.first_name));
-  $("bot-avatar").dataset.drawn = "yes";
+  $("bot-name").textContent = name;
+  $("bot-avatar").textContent = [...name][0];
+  $("bot-avatar").style.setProperty("--hue", hue(name));
+  $("bot-avatar").dataset.drawn = name;
 }
 
 function showPins(ids) {
@@ -198,7 +204,7 @@ function showAction(action) {
   status.dataset.seen = seen;
   status.className = `status ${connected ? (doing ? "busy" : "") : "bad"}`;
   status.replaceChildren(
-    doing ?? "bot",
+    doing ?? (chat < 0 ? "group" : "bot"),
     doing ? h("span", { class: "dots", "aria-hidden": "true", "data-testid": connected ? "typing" : "connecting" }, h("i"), h("i"), h("i")) : "",
   );
 }
@@ -211,16 +217,18 @@ function showEmpty() {
     h("button", { class: "button primary start", type: "button", "data-testid": "start", onclick: () => say("/start") }, "Start")));
 }
 
-function enter(id) {
+function enter(id, where = id) {
   following.abort();
   following = new AbortController();
   user = id;
+  chat = where;
+  groups.entered(chat);
   run = null;
   connected = true;
   log.clear();
   composer.reply(null);
   shown.clear();
-  history.replaceState(null, "", `?user=${id}`);
+  history.replaceState(null, "", `?user=${id}${chat < 0 ? `&group=${chat}` : ""}`);
   showUsers();
   showSide(false);
   const signal = following.signal;
@@ -228,11 +236,12 @@ function enter(id) {
     connected = good;
     if (!good) showAction(null);
   };
-  follow((seq) => `${address("state")}?after=${seq}&wait=25`, (state, seq) => (signal.aborted ? seq : take(state, seq)), onState, signal);
+  follow((seq) => `${address("state")}&after=${seq}&wait=25`, (state, seq) => (signal.aborted ? seq : take(state, seq)), onState, signal);
   if (matchMedia("(pointer: fine)").matches) $("text").focus();
 }
 
 function showUsers() {
+  groups.show(user, chat);
   $("users").replaceChildren(...users.filter((one) => !one.is_bot).map((one) =>
     h("li", {}, h("button", { class: "user", type: "button", "data-testid": `user-${one.id}`, "aria-current": one.id === user ? "true" : null, onclick: () => enter(one.id) },
       avatar(one.first_name), h("span", {}, h("b", {}, one.first_name), h("small", {}, one.username ? `@${one.username}` : `id ${one.id}`))))));
@@ -241,6 +250,7 @@ function showUsers() {
 
 async function loadUsers() {
   users = await get("/_sandbox/users");
+  await groups.load();
   showUsers();
 }
 
@@ -275,8 +285,9 @@ async function begin() {
     setTimeout(begin, 1500);
     return;
   }
-  const wanted = Number(new URLSearchParams(location.search).get("user"));
-  enter(users.some((one) => one.id === wanted) ? wanted : users[0].id);
+  const wanted = new URLSearchParams(location.search);
+  const who = users.find((one) => one.id === Number(wanted.get("user"))) ?? users[0];
+  enter(who.id, groups.has(Number(wanted.get("group")), who.id) ? Number(wanted.get("group")) : who.id);
 }
 
 begin();

@@ -16,6 +16,7 @@ export class Log {
     this.top = 0;
     this.unseen = 0;
     this.queries = new Map();
+    this.shows = () => true;
     this.scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.stuck && this.toEnd()).observe(this.root);
     new ResizeObserver(() => this.stuck && this.toEnd()).observe(this.scroll);
@@ -34,8 +35,21 @@ export class Log {
     return this.views.get(id)?.message;
   }
 
+  /** How many messages are shown. */
   get size() {
-    return this.order.length;
+    return this.#shown().length;
+  }
+
+  /** Shows only those for which `test` holds: a topic's, say. */
+  only(test) {
+    this.shows = test;
+    this.#arrange();
+    this.stuck = true;
+    this.toEnd();
+  }
+
+  #shown() {
+    return this.order.filter((id) => this.shows(this.get(id)));
   }
 
   /** Takes in new and changed messages, and takes out deleted ones. */
@@ -98,7 +112,7 @@ export class Log {
     const days = new Map([...this.root.querySelectorAll(":scope > .day")].map((day) => [day.dataset.day, day]));
     const albums = new Map([...this.root.querySelectorAll(":scope > .album")].map((album) => [album.dataset.group, album]));
     let before = null;
-    for (const id of this.order) {
+    for (const id of this.#shown()) {
       const { message, element } = this.views.get(id);
       const day = dayOf(message.date);
       if (!before || dayOf(before.date) !== day) wanted.push(days.get(day) ?? dayMark(day, message.date));
