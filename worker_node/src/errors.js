@@ -10,6 +10,7 @@ export const STATUS_OF = /** @type {const} */ ({
   no_message: 404,
   no_qr: 404,
   no_group: 404,
+  gone: 410,
   not_found: 404,
   key_reused: 409,
   not_ready: 409,

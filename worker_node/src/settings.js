@@ -23,6 +23,7 @@ const SECONDS = /** @type {const} */ ({
   appear: ['WORKER_APPEAR_SECONDS', 1, 'a message whose send ended without an answer may still be seen to appear'],
   queue: ['WORKER_QUEUE_SECONDS', 300, 'waiting for its turn'],
   group: ['WORKER_GROUP_SECONDS', 30, 'reading one group'],
+  content: ['WORKER_CONTENT_SECONDS', 60, 'fetching a file that a person sent'],
   probe: ['WORKER_PROBE_SECONDS', 15, 'a page that does not answer this long is frozen'],
   logout: ['WORKER_LOGOUT_SECONDS', 20, 'telling the phone'],
   close: ['WORKER_CLOSE_SECONDS', 10, 'closing Chromium in order; then it is killed'],
@@ -45,6 +46,7 @@ const NUMBERS = /** @type {const} */ ({
   maxEntries: ['WORKER_MAX_ENTRIES', 200_000, 'journal entries kept for one session; the oldest give way'],
   keepDays: ['WORKER_KEEP_DAYS', 30, 'days that a journal entry is kept'],
   mediaBytes: ['WORKER_MEDIA_BYTES', 64 * 1024 * 1024, 'the largest file taken'],
+  contentBytes: ['WORKER_CONTENT_BYTES', 20 * 1024 * 1024, 'the largest file of a person that is fetched'],
   memoryMb: ['WORKER_SESSION_MEMORY_MB', 1500, 'a session over this is restarted when idle; 0 never'],
 });
 

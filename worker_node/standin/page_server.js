@@ -80,7 +80,7 @@ export function pageServer({ world, freezer, key, cert }) {
    */
   function sendMedia(hash, response) {
     const media = world.media.get(hash);
-    if (!media) return void response.writeHead(404).end();
+    if (!media || world.behaviour(null).media_gone) return void response.writeHead(404).end();
     response.writeHead(200, { 'content-type': 'application/octet-stream' });
     return void response.end(media.bytes);
   }

@@ -17,6 +17,9 @@ const REPLIES = {
   scheduled_event_creation: 'other', oversized: 'other', unknown: 'other',
 };
 
+/** Types that come with a file. */
+const WITH_FILE = ['image', 'video', 'document', 'audio', 'ptt', 'sticker', 'ptv'];
+
 /** Types whose body is text; with the others it may be a thumbnail. */
 const WITH_BODY = ['chat', 'buttons_response', 'list_response', 'template_button_reply', 'interactive'];
 
@@ -67,5 +70,16 @@ export function isReply(model) {
 /** @param {Model} model @returns {import('./port.js').Received} */
 export function receivedFrom(model) {
   const name = typeof model.notifyName === 'string' && model.notifyName !== '' ? model.notifyName : null;
-  return { id: messageId(model), from: chatOf(model), name, text: textOf(model), media: REPLIES[model.type] ?? null, at: (model.t ?? 0) * 1000 };
+  const media = REPLIES[model.type] ?? null;
+  return { id: messageId(model), from: chatOf(model), name, text: textOf(model), media, attachment: attachmentOf(model), at: (model.t ?? 0) * 1000 };
+}
+
+/** @param {Model} model @returns {import('./port.js').Attachment | null} */
+function attachmentOf({ type, mimetype, filename, size }) {
+  if (!WITH_FILE.includes(type)) return null;
+  return {
+    mime: typeof mimetype === 'string' ? mimetype.slice(0, 127) : '',
+    filename: type === 'document' && typeof filename === 'string' ? filename.slice(0, 255) : null,
+    size: Number.isSafeInteger(size) && size >= 0 ? size : null,
+  };
 }

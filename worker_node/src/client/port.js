@@ -21,13 +21,21 @@
  *
  * @typedef {'image' | 'video' | 'document' | 'audio' | 'voice' | 'sticker' | 'location' | 'contact' | 'other' | null} ReplyMedia
  *
+ * @typedef {object} Attachment a file that came with a message, as the message tells of it
+ * @property {string} mime
+ * @property {string | null} filename of a document
+ * @property {number | null} size bytes
+ *
  * @typedef {object} Received a message that a person wrote in a chat of two
  * @property {string} id
  * @property {string} from an id such as 905321234567@c.us or 1234@lid
  * @property {string | null} name
  * @property {string} text
  * @property {ReplyMedia} media
+ * @property {Attachment | null} [attachment] not there in what was held before there were any
  * @property {number} at milliseconds
+ *
+ * @typedef {'no_message' | 'gone' | 'too_large'} NoContent the page does not know the message; WhatsApp has no file of it; it is too large
  *
  * @typedef {object} Unread a chat of two that could not be read whole; in the order in which the rest should be tried again
  * @property {string} chat
@@ -75,6 +83,7 @@
  * @property {(since: number, budget: number, only: string[]) => Promise<{received: Received[], unread: Unread[]}>} receivedSince what can be read within
  *   `budget` milliseconds of chats of two since then, oldest first; of `only` these chats, read in this order, or of all where none is named
  * @property {(lid: string) => Promise<string | null>} numberOfLid E.164; null: WhatsApp has answered, and does not tell it
+ * @property {(id: string, most: number) => Promise<Buffer | NoContent>} content what came with a message, of `most` bytes at most
  * @property {() => Promise<Group[]>} groups asks no server
  * @property {(id: string) => Promise<{name: string, members: {id: string, name: string | null}[]}>} group asks the server
  * @property {() => Promise<void>} logout unlinks at WhatsApp

@@ -152,6 +152,23 @@ class WhatsAppWeb {
     });
   }
 
+  /** @param {string} id @param {number} most */
+  content(id, most) {
+    return this.#asking(async () => {
+      // Neither a message's id nor what the page has of it are sure to be as the library wants them.
+      const message = await this.#library.getMessageById(id).catch((error) => {
+        if (/Invalid serialized message id/.test(String(error))) return null;
+        throw error;
+      });
+      if (!message) return 'no_message';
+      if (Number(modelOf(message).size) > most) return 'too_large';
+      const media = await message.downloadMedia();
+      if (!media?.data) return 'gone';
+      const content = Buffer.from(media.data, 'base64');
+      return content.length > most ? 'too_large' : content;
+    });
+  }
+
   /** @param {string} lid */
   numberOfLid(lid) {
     return this.#asking(async () => numberOf((await this.#library.getContactLidAndPhone([lid]))[0]?.pn));

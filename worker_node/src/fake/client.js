@@ -252,6 +252,18 @@ export class FakeClient {
     });
   }
 
+  /** @param {string} id @param {number} most */
+  content(id, most) {
+    return this.#ask(() => {
+      const message = this.#phone.kept.received.find((one) => one.id === id);
+      if (!message) return 'no_message';
+      if ((message.attachment?.size ?? 0) > most) return 'too_large';
+      const content = this.#phone.contentOf(id);
+      if (content === null) return 'gone';
+      return content.length > most ? 'too_large' : content;
+    });
+  }
+
   groups() {
     return this.#ask(() => this.#phone.kept.groups.map(({ id, name }) => ({ id, name })));
   }

@@ -34,6 +34,7 @@ import { bareId } from '../client/port.js';
  * @property {Got[]} got
  * @property {Received[]} received
  * @property {{id: string, name: string, broken: boolean, members: {id: string, name: string | null}[]}[]} groups
+ * @property {Record<string, string>} contents files that people sent, in base64, by the message's id
  * @property {Trouble[]} troubles for the next sends, in order
  * @property {number} count
  */
@@ -42,7 +43,7 @@ import { bareId } from '../client/port.js';
 function newlyMade() {
   return {
     linked: false, number: '', name: null, lids: false, autoAck: 1, unregistered: [], hiddenNumbers: [], mute: [], unreadable: [], got: [], received: [], groups: [],
-    troubles: [], count: 0,
+    contents: {}, troubles: [], count: 0,
   };
 }
 
@@ -117,11 +118,18 @@ export class FakePhone {
     return true;
   }
 
-  /** @param {Omit<Received, 'id'> & {id?: string}} message */
-  reply(message) {
+  /** @param {string} id */
+  contentOf(id) {
+    const content = this.kept.contents[id];
+    return content === undefined ? null : Buffer.from(content, 'base64');
+  }
+
+  /** @param {Omit<Received, 'id'> & {id?: string}} message @param {string | null} [content] in base64: of its file, where WhatsApp has it */
+  reply(message, content = null) {
     /** @type {Received} */
     const received = { ...message, id: message.id ?? `false_${message.from}_${this.newId()}` };
-    this.change({ received: [...this.kept.received, received] });
+    const { received: before, contents } = this.kept;
+    this.change({ received: [...before, received], contents: content === null ? contents : { ...contents, [received.id]: content } });
     this.client?.says('received', received);
     return received;
   }

@@ -4,6 +4,7 @@ import responseValidation from '@fastify/response-validation';
 import fastify from 'fastify';
 import { Refusal, STATUS_OF, isDiskFull } from '../errors.js';
 import { facts } from '../system/log.js';
+import { attachmentRoutes } from './attachments.js';
 import { eventRoutes } from './events.js';
 import { fakeRoutes } from './fake.js';
 import { messageRoutes } from './messages.js';
@@ -54,7 +55,7 @@ export async function buildApp({ worker, log, fake }) {
   });
   await app.register(responseValidation, { ajv: validator });
   await app.register(multipart, { limits: { fields: 1, files: 1, parts: 2, fieldSize: MOST_JSON, fileSize: worker.settings.limits.mediaBytes, headerPairs: 20 } });
-  for (const routes of [nodeRoutes, sessionRoutes, messageRoutes, peopleRoutes, eventRoutes]) routes(app, worker);
+  for (const routes of [nodeRoutes, sessionRoutes, messageRoutes, peopleRoutes, eventRoutes, attachmentRoutes]) routes(app, worker);
   if (fake) fakeRoutes(app, worker, fake);
   await app.ready();
   return app;

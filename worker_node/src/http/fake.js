@@ -18,6 +18,11 @@ const GROUP = exactly(
   ['id', 'name', 'members'],
 );
 
+/** `size`: as the message says it, where that is not what its content has; without `base64` WhatsApp has the file no more. */
+const FILE = exactly({ base64: { type: 'string' }, mime: { type: 'string' }, filename: { type: ['string', 'null'] }, size: { type: 'integer', minimum: 0 } }, ['mime']);
+const REPLY = exactly({ from: ref('number'), from_lid: { type: 'string' }, name: NAME, text: { type: 'string' }, media: { type: ['string', 'null'] }, file: FILE }, ['text']);
+const MOST_BODY = 64 * 1024 * 1024;
+
 /** Hands for the far side: what a person with the phone, and WhatsApp itself, would do. Only with WORKER_FAKE=1. @param {App} app @param {Worker} worker @param {FakeWhatsApp} fake */
 export function fakeRoutes(app, worker, fake) {
   /**
@@ -26,7 +31,7 @@ export function fakeRoutes(app, worker, fake) {
    * @param {(phone: FakePhone, body: any, id: string) => unknown} act
    */
   const post = (path, body, act) => {
-    app.post(`/fake/sessions/:id/${path}`, { schema: { params: ID, body } }, async (request) => {
+    app.post(`/fake/sessions/:id/${path}`, { schema: { params: ID, body }, bodyLimit: MOST_BODY }, async (request) => {
       const id = idOf(request);
       worker.session(id);
       return (await act(fake.phone(id), request.body, id)) ?? { ok: true };
@@ -53,8 +58,11 @@ export function fakeRoutes(app, worker, fake) {
     const providerId = given ?? (await worker.session(id).journal.get(key))?.providerId;
     if (!providerId || !phone.ack(providerId, ack)) throw new Refusal('not_found', 'No such message reached WhatsApp.');
   });
-  post('reply', exactly({ from: ref('number'), from_lid: { type: 'string' }, name: NAME, text: { type: 'string' }, media: { type: ['string', 'null'] } }, ['text']), (phone, body) =>
-    phone.reply({ from: body.from_lid ?? phone.idOf(body.from.slice(1)), name: body.name ?? null, text: body.text, media: body.media ?? null, at: worker.clock.now() }),
+  post('reply', REPLY, (phone, { from, from_lid: lid, name, text, media, file }) =>
+    phone.reply(
+      { from: lid ?? phone.idOf(from.slice(1)), name: name ?? null, text, media: media ?? kindOf(file), attachment: attachmentOf(file), at: worker.clock.now() },
+      file?.base64 ?? null,
+    ),
   );
   post('unlink', exactly({ reason: { type: 'string' } }), (phone, { reason }) => {
     phone.change({ linked: false });
@@ -84,6 +92,22 @@ function link(phone, number, name) {
   if (!phone.client || phone.kept.linked) throw new Refusal('not_linking', 'Nothing waits to be linked.');
   phone.change({ number, name });
   phone.client.link();
+}
+
+/** @typedef {{base64?: string, mime: string, filename?: string | null, size?: number}} File */
+
+/** @param {File | undefined} file @returns {import('../client/port.js').ReplyMedia} */
+function kindOf(file) {
+  if (!file) return null;
+  const [family] = file.mime.split('/');
+  return family === 'image' || family === 'video' || family === 'audio' ? family : 'document';
+}
+
+/** @param {File | undefined} file @returns {import('../client/port.js').Attachment | null} */
+function attachmentOf(file) {
+  if (!file) return null;
+  const { mime, filename = null, base64 } = file;
+  return { mime, filename, size: file.size ?? (base64 === undefined ? null : Buffer.from(base64, 'base64').length) };
 }
 
 /** @param {{id: string, name: string, broken?: boolean, members: {number: string | null, name?: string | null}[]}} group */

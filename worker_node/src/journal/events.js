@@ -1,7 +1,7 @@
 /**
  * @typedef {{kind: 'receipt', key: string, progress: 'sent' | 'delivered' | 'read' | 'failed', reason: string | null}} Receipt
  * @typedef {{kind: 'reply', event: string, from: string, name: string | null, text: string,
- *   media: import('../client/port.js').ReplyMedia}} Reply
+ *   media: import('../client/port.js').ReplyMedia, attachment?: import('../client/port.js').Attachment | null}} Reply
  * @typedef {'connected' | 'offline' | 'unlinked' | 'restricted' | 'failed'} AccountState
  * @typedef {{kind: 'account', state: AccountState, reason: string | null}} AccountEvent
  * @typedef {(Receipt | Reply | AccountEvent) & {at: string}} NewEvent

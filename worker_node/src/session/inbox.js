@@ -217,8 +217,8 @@ export class Inbox {
   }
 
   /** @param {string} from @param {Received} message */
-  #tell(from, { id: event, name, text, media, at }) {
-    return this.#journal.reply({ kind: 'reply', event, from, name, text, media }, at);
+  #tell(from, { id: event, name, text, media, attachment = null, at }) {
+    return this.#journal.reply({ kind: 'reply', event, from, name, text, media, attachment }, at);
   }
 
   /** Tells, in order, what is held of that hidden id, if its number is known by now. @param {string} from */

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Refusal } from '../errors.js';
 import { facts } from '../system/log.js';
+import { Contents } from './contents.js';
 import { Course } from './course.js';
 import { Groups } from './groups.js';
 import { Inbox, fromNowOn } from './inbox.js';
@@ -43,6 +44,7 @@ export class Session {
   sender;
   receipts;
   groups;
+  contents;
   linking;
   #course;
   #life;
@@ -73,6 +75,7 @@ export class Session {
     this.receipts = new Receipts(journal, (state, reason) => metrics.message(state, reason));
     this.sender = new Sender({ journal, receipts: this.receipts, clock, settings, log, line });
     this.groups = new Groups({ journal, clock, settings, log });
+    this.contents = new Contents({ clock, settings });
     this.#course = new Course({ settings, clock, log, journal, status, inbox, groups: this.groups, sender: this.sender, receipts: this.receipts, metrics });
     const launch = (/** @type {ClientEvents} */ on) => makeClient({ id, profileDir: this.profileDir, on });
     this.#life = new Lifecycle({ clock, settings, log, launch, turn, profileDir: this.profileDir, hooks: this.#course.hooks() });

@@ -40,6 +40,7 @@ export const DEFAULTS = Object.freeze({
   new_chats_refused: false,
   group_fails: /** @type {string[]} */ ([]),
   upload_fails: false,
+  media_gone: false,
   media_prep_fails: /** @type {string[]} */ ([]),
   history_loaded: 50,
   earlier_at_once: 50,
@@ -51,7 +52,7 @@ export const DEFAULTS = Object.freeze({
 /** @typedef {keyof Behaviour} Switch */
 
 /** Switches that happen to pages which no account is linked to yet, or before the page says whose it is. */
-const ONLY_FOR_ALL = new Set(['never_loads', 'never_answers', 'qr_rotation_s', 'qr_refs', 'unpaired_idle', 'pairing_code_fails']);
+const ONLY_FOR_ALL = new Set(['never_loads', 'never_answers', 'qr_rotation_s', 'qr_refs', 'unpaired_idle', 'pairing_code_fails', 'media_gone']);
 
 const STATES = ['TOS_BLOCK', 'SMB_TOS_BLOCK', 'PROXYBLOCK', 'DEPRECATED_VERSION', 'CONFLICT', 'TIMEOUT', 'UNPAIRED'];
 

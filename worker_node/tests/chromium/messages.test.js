@@ -14,7 +14,7 @@ const PIXEL = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQ
 
 test('a linked browser sends every kind, and hears of receipts, replies, numbers and groups', async (t) => {
   const phones = await Phones.begin(t);
-  const work = await RealWork.start(t, phones);
+  const work = await RealWork.start(t, phones, { env: { WORKER_CONTENT_BYTES: '60000' } });
   const ready = await work.link(BAKERY);
   assert.deepEqual([ready.number, ready.name], [BAKERY, 'Bakery at the Pier']);
 
@@ -73,6 +73,26 @@ test('a linked browser sends every kind, and hears of receipts, replies, numbers
     await phones.control('reply', { from: AYSE, to: BAKERY, text: '', name: 'Ayşe', media: { base64: PIXEL.toString('base64'), mime: 'audio/ogg', voice: true } });
     const replies = await work.told(({ kind }) => kind === 'reply', 2);
     assert.deepEqual(replies.map(({ from, name, text, media }) => [from, name, text, media]), [[AYSE, 'Ayşe', 'STOP', null], [AYSE, 'Ayşe', '', 'voice']]);
+  });
+
+  await t.test('a file that came with a message is fetched byte for byte, until WhatsApp has it no more; one too large is not downloaded', async () => {
+    const pdf = Buffer.alloc(40_000, 'order');
+    for (const media of [{ base64: PIXEL.toString('base64'), mime: 'image/png' }, { base64: pdf.toString('base64'), mime: 'application/pdf', filename: 'order.pdf' }]) {
+      await phones.control('reply', { from: BORA, to: BAKERY, text: 'Look', media });
+    }
+    const [picture, order] = await work.told(({ attachment, from }) => attachment && from === BORA, 2);
+    assert.deepEqual(picture.attachment, { mime: 'image/png', filename: null, size: PIXEL.length });
+    assert.deepEqual([order.media, order.text, order.attachment], ['document', 'Look', { mime: 'application/pdf', filename: 'order.pdf', size: pdf.length }]);
+    const path = (/** @type {any} */ { event }) => `/v1/sessions/bakery/attachments/${encodeURIComponent(event)}`;
+    assert.deepEqual(await work.bytes(path(picture)), PIXEL);
+    assert.deepEqual(await work.bytes(path(order)), pdf);
+    await phones.control('behaviour', { media_gone: true });
+    assert.equal((await work.call('GET', path(order))).body.error, 'gone');
+    await phones.control('behaviour', { media_gone: null });
+    assert.equal((await work.call('GET', path({ event: `false_${BORA.slice(1)}@c.us_3EB0NONE` }))).body.error, 'no_message');
+    await phones.control('reply', { from: BORA, to: BAKERY, text: '', media: { base64: Buffer.alloc(61_000).toString('base64'), mime: 'application/zip', filename: 'all.zip' } });
+    const [large] = await work.told(({ attachment }) => attachment?.size === 61_000);
+    assert.equal((await work.call('GET', path(large))).body.error, 'too_large');
   });
 
   await t.test('groups: a broken one is marked, the others are read (pitfall 10)', async () => {

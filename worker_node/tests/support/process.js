@@ -46,6 +46,13 @@ export class WorkerProcess {
     return { status: answer.status, body: text === '' ? null : JSON.parse(text) };
   }
 
+  /** The bytes that are answered. @param {string} path */
+  async bytes(path) {
+    const answer = await fetch(`http://127.0.0.1:${this.port}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return Buffer.from(await answer.arrayBuffer());
+  }
+
   /** Until the session is in that state. @param {string} wanted @param {{id?: string, ms?: number}} [how] */
   async state(wanted, { id = 'bakery', ms = 20_000 } = {}) {
     const end = Date.now() + ms;
