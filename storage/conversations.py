@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, literal, select, update
 
 from domain.conversations.model import Conversation, ConversationState
 from domain.delivery.store import Replied
@@ -64,3 +64,8 @@ class SqlConversations(SqlStore):
         if row is None:
             raise NotFound(what="conversation")
         return _conversation(row)
+
+    async def hand_over(self, id: ConversationId, *, at: datetime) -> None:
+        c = conversations.c
+        since = func.coalesce(c.handed_at, literal(at, c.handed_at.type))
+        await self._db.execute(update(conversations).where(c.id == id).values(handed_at=since))

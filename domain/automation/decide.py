@@ -1,7 +1,8 @@
 """What the rules do with a message. Pure, and bounded: see `patterns` for how long it may take at most.
 
 Taking back consent is never held up: a rule that opts out works outside hours, in its cooldown, after the end
-of the plan and past the limit of answers. Everything else keeps quiet sooner than it speaks once too often.
+of the plan, past the limit of answers and however late. Everything else keeps quiet sooner than it speaks
+once too often.
 """
 
 from collections.abc import Mapping, Sequence
@@ -89,7 +90,9 @@ def _no_person(message: Message, facts: Facts) -> Silence | None:
 def _quiet(facts: Facts) -> Silence | None:
     if facts.has_stopped:
         return Silence.STOPPED
-    return None if facts.plan_runs else Silence.PLAN_ENDED
+    if not facts.plan_runs:
+        return Silence.PLAN_ENDED
+    return Silence.LATE if facts.is_late else None
 
 
 def _is_cooling(rule: Rule, facts: Facts) -> bool:

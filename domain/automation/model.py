@@ -162,6 +162,7 @@ class Silence(StrEnum):
     REPEATS = "repeats"
     STOPPED = "stopped"
     PLAN_ENDED = "plan_ended"
+    LATE = "late"
     TOO_MANY = "too_many"
     COOLING = "cooling"
 
@@ -178,7 +179,8 @@ class Message:
 class Facts:
     """What the rules have to know of the person, the account and the hour.
 
-    `today` is the account's day, `is_open` whether it is within its active hours. `served`: when each rule
+    `today` is the account's day, `is_open` whether it is within its active hours. `is_late`: the message was
+    written so long ago that an answer would come as a surprise. `served`: when each rule
     last served this person. `answered`: when automatic answers went to them in the last hour. `sent` and
     `heard`: the last few texts of ours to them, and of theirs in the last hour without the present one.
     Whoever gives more of any does no harm.
@@ -195,6 +197,7 @@ class Facts:
     answered: Sequence[datetime] = ()
     sent: Sequence[str] = ()
     heard: Sequence[str] = ()
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,3 +17,7 @@ class ConversationStore(Protocol):
     async def conversation(self, workspace_id: WorkspaceId, id: ConversationId) -> Conversation:
         """Raises NotFound."""
         ...
+
+    async def hand_over(self, id: ConversationId, *, at: datetime) -> None:
+        """To a person, who is to answer; it stays with them from the first time on until they do."""
+        ...

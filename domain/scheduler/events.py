@@ -43,13 +43,15 @@ class CampaignStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyReceived:
-    """`event` is the channel's own name for the message."""
+    """`event` is the channel's own name for the message. `stopped`: they will not be messaged again, by their
+    own word or by a rule; `handed`: a rule hands them to a person."""
 
     account: Account
     event: str
     reply: Replied
     conversation: Conversation
     stopped: bool
+    handed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.accounts.model import Account
+from domain.automation.model import Decision
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact
 from domain.contacts.ports import ImportedRow
 from domain.contacts.stop_words import Heard, Vocabulary
@@ -12,6 +13,7 @@ from domain.delivery.ports import ReplyNews
 from domain.delivery.store import DirectPurpose
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import WorkspaceId
+from domain.scheduler.auto_answers import follow_rules
 from domain.scheduler.confirming import CAME_BACK, confirm_stop, has_stopped_elsewhere
 from domain.scheduler.events import Announcer, ReplyReceived
 from domain.scheduler.unit import Unit
@@ -37,7 +39,13 @@ async def take_reply(
             await _confirm(unit, account, talk, words, news.text, at=at, now=now)
     elif heard is Heard.START:
         await said_start(unit, reply.workspace_id, reply.number, news.event, at=at)
-    told = ReplyReceived(account=account, event=news.event, reply=reply, conversation=talk, stopped=stopped)
+    done = Decision()
+    if heard is None:
+        done = await follow_rules(unit, account, talk, reply, news.event, at=at, now=now)
+    told = ReplyReceived(
+        account=account, event=news.event, reply=reply, conversation=talk, stopped=stopped or done.opt_out,
+        handed=done.hand_over,
+    )  # fmt: skip
     await announcer.announce(unit, told)
 
 

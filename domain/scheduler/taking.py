@@ -14,6 +14,7 @@ from domain.delivery.store import Direct, DirectPurpose, DirectState, Opens
 from domain.kernel.ids import CampaignId
 from domain.pacing.rules import DAY, LONGEST_GAP, Caps, reopens_at, room
 from domain.scheduler import licence
+from domain.scheduler.auto_answers import why_unanswered
 from domain.scheduler.confirming import why_unconfirmed
 from domain.scheduler.events import Announcer, DirectAnswered
 from domain.scheduler.in_hours import InHours
@@ -93,7 +94,7 @@ class Taker:
             direct = await unit.delivery.claim_direct(
                 account.id, owner=self.owner, lease_until=now + LEASE, journal=journal
             )
-            if direct is not None and await self._said_stop(unit, direct, now):
+            if direct is not None and await self._is_held(unit, direct, why, now):
                 return Taken(wake_at=now)
             if direct is not None:
                 await unit.accounts.count_usage(account.id, 1, at=now)
@@ -117,19 +118,25 @@ class Taker:
         await self.fail_direct(unit, direct, SUSPENDED)
         return True
 
-    async def _said_stop(self, unit: Unit, direct: Direct, now: datetime) -> bool:
+    async def _is_held(self, unit: Unit, direct: Direct, stands: PauseReason | None, now: datetime) -> bool:
         """Consent is asked of single messages too: who said stop gets nothing but the word that it was heard,
-        and the operator is told."""
+        and the operator is told. Nor does an automatic answer leave at any time."""
         if direct.purpose is DirectPurpose.CONFIRM:
             why = await why_unconfirmed(unit, direct, now)
-            if why is not None:
-                await self.fail_direct(unit, direct, why)
-            return why is not None
+        elif await self._said_stop(unit, direct):
+            why = "stopped"
+        else:
+            why = why_unanswered(direct, stands, now)
+        if why is not None:
+            await self.fail_direct(unit, direct, why)
+        return why is not None
+
+    async def _said_stop(self, unit: Unit, direct: Direct) -> bool:
+        """Or asked to be forgotten, which says as much."""
         person = await unit.contacts.by_number(direct.workspace_id, direct.number)
-        if person is None or person.consent is not Consent.REVOKED:
-            return False
-        await self.fail_direct(unit, direct, "stopped")
-        return True
+        if person is None:
+            return direct.number in await unit.contacts.forgotten(direct.workspace_id, [direct.number])
+        return person.consent is Consent.REVOKED
 
     async def fail_direct(self, unit: Unit, direct: Direct, reason: str) -> None:
         """It does not leave, and whoever asked for it is told why."""
