@@ -23,6 +23,7 @@ from domain.scheduler.events import (
     ReplyReceived,
     ScheduledStartFailed,
     SendingStopped,
+    StartedTooLate,
     TemplateChanged,
     WebhookMissing,
 )
@@ -60,6 +61,8 @@ def lines_of(event: Event, *, at: datetime) -> Iterator[Activity]:
             yield _step("campaign.completed", campaign, CampaignState.RUNNING, at)
         case CampaignStarted(campaign=campaign):
             yield _step("campaign.started", campaign, CampaignState.SCHEDULED, at)
+        case StartedTooLate(campaign=campaign):
+            yield _step("campaign.too_late", campaign, CampaignState.SCHEDULED, at)
         case ScheduledStartFailed(campaign=campaign, code=code):
             yield _step("campaign.not_started", campaign, CampaignState.SCHEDULED, at, refusal=code)
         case ReplyReceived(reply=reply, stopped=stopped):

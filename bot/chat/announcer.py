@@ -1,12 +1,12 @@
 """Turns what happened into notices, in the same transaction: told exactly if it happened."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from types import MappingProxyType
 from typing import Any, Final, assert_never
 
-from bot.chat import cloud_notices
+from bot.chat import cloud_notices, late_start
 from bot.chat.announced import log_event
 from bot.chat.plan_notices import plan_ending, sending_stopped
 from bot.chat.receivers import receiver
@@ -37,6 +37,7 @@ from domain.scheduler.events import (
     ReplyReceived,
     ScheduledStartFailed,
     SendingStopped,
+    StartedTooLate,
     TemplateChanged,
     WebhookMissing,
 )
@@ -66,8 +67,10 @@ class ChatAnnouncer:
                 await self._everybody(unit, space, key, text, _open(campaign, space.language))
             case CampaignCompleted(campaign=campaign):
                 await self._report(unit, campaign)
-            case CampaignStarted(campaign=campaign):
-                await self._started(unit, campaign)
+            case CampaignStarted(campaign=campaign, late_by=late_by):
+                await self._started(unit, campaign, late_by)
+            case StartedTooLate():
+                await self._too_late(unit, event)
             case ScheduledStartFailed(campaign=campaign, code=code, data=data):
                 await self._not_started(unit, campaign, code, data)
             case ReplyReceived():
@@ -114,9 +117,9 @@ class ChatAnnouncer:
             )  # fmt: skip
             await unit.chat.queue_notice(notice, at=self.clock.now())
 
-    async def _started(self, unit: Unit, campaign: Campaign) -> None:
+    async def _started(self, unit: Unit, campaign: Campaign, late_by: timedelta) -> None:
         space = await unit.operators.workspace(campaign.workspace_id)
-        text = say("notice.campaign.started", space.language, name=campaign.name)
+        text = late_start.started(campaign, late_by, space.language)
         key = f"started:{campaign.id}:{campaign.version}"
         for chat_id in await self._chats(unit, campaign.workspace_id):
             live = ProgressMessage(
@@ -156,6 +159,12 @@ class ChatAnnouncer:
         on_a_phone = event.account.channel is not Channel.CLOUD
         whose = {"person": reply.name or reply.number, "on_a_phone": on_a_phone}
         await self._everybody(unit, space, key, text, rows, whose)
+
+    async def _too_late(self, unit: Unit, event: StartedTooLate) -> None:
+        space = await unit.operators.workspace(event.campaign.workspace_id)
+        text, rows = late_start.too_late(event, space.language)
+        key = f"too-late:{event.campaign.id}:{event.campaign.version}"
+        await self._everybody(unit, space, key, text, rows)
 
     async def _account(self, unit: Unit, event: AccountChanged) -> None:
         account = event.account

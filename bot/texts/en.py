@@ -14,6 +14,7 @@ from bot.texts.en_cloud_desk import TEXTS as CLOUD_DESK
 from bot.texts.en_cloud_screens import TEXTS as CLOUD_SCREENS
 from bot.texts.en_contacts import TEXTS as CONTACTS
 from bot.texts.en_desk import TEXTS as DESK
+from bot.texts.en_hours import TEXTS as HOURS
 from bot.texts.en_link import TEXTS as LINK
 from bot.texts.en_plans import TEXTS as PLANS
 from bot.texts.en_rights import TEXTS as RIGHTS
@@ -28,6 +29,7 @@ TEXTS: Final[Mapping[str, str]] = {
     **ACTIVITY,
     **ADMIN,
     **CHECKS,
+    **HOURS,
     **LINK,
     **CHANNEL,
     **CLOUD,

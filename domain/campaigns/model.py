@@ -104,6 +104,12 @@ class OverTheCap(DomainError):
     code = "campaign.over_the_cap"
 
 
+class NeverOpen(DomainError):
+    """The active hours that it heeds are never open."""
+
+    code = "campaign.never_open"
+
+
 class StartsInThePast(DomainError):
     code = "campaign.starts_in_the_past"
 

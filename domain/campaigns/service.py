@@ -17,6 +17,7 @@ from domain.campaigns.model import (
     CampaignState,
     CampaignStep,
     Incomplete,
+    NeverOpen,
     NumberGone,
     PauseReason,
     StartsInThePast,
@@ -26,6 +27,8 @@ from domain.campaigns.ports import AudienceCount, CampaignStore
 from domain.contacts.ports import ContactStore
 from domain.delivery.content import Media
 from domain.delivery.store import DeliveryStore
+from domain.hours.model import Hours
+from domain.hours.ports import HoursStore
 from domain.kernel.ids import AccountId, ListId, MemberId, WorkspaceId
 from domain.operators.ports import OperatorStore
 from domain.pacing.rules import GapRefused, Pacing
@@ -45,6 +48,7 @@ class Campaigns:
     accounts: AccountStore
     wallet: WalletStore
     operators: OperatorStore
+    hours: HoursStore
 
 
 async def _default_account(on: Campaigns, workspace_id: WorkspaceId) -> Account:
@@ -182,11 +186,22 @@ async def _ready(on: Campaigns, campaign: Campaign) -> Audience:
     return campaign.audience
 
 
-async def startable(on: Campaigns, campaign: Campaign) -> Audience:
-    """Ready, and every blank is one of the audience's: it may have been changed after the text was."""
+async def startable(on: Campaigns, campaign: Campaign, *, at: datetime) -> Audience:
+    """Ready, in hours that ever open, and every blank is one of the audience's, which may have been changed
+    after the text was."""
     audience = await _ready(on, campaign)
     template.check_fields(campaign.text, await known_fields(on, campaign))
+    hours = await hours_of(on.hours, campaign)
+    if hours is not None and hours.next_open(at) is None:
+        raise NeverOpen()
     return audience
+
+
+async def hours_of(on: HoursStore, campaign: Campaign) -> Hours | None:
+    """Those of its account that hold all of it; None where nothing does, or each person's own clock."""
+    if campaign.account_id is None or not campaign.heeds_hours or campaign.by_their_clock:
+        return None
+    return await on.of(campaign.account_id)
 
 
 async def left_out_since(on: Campaigns, campaign: Campaign, *, at: datetime) -> datetime | None:
@@ -207,7 +222,7 @@ async def schedule(
     on: Campaigns, campaign: Campaign, when: datetime, *, price: int, expected: int, at: datetime
 ) -> Campaign:
     """Start by itself at `when`, at the price that is agreed on now."""
-    await startable(on, campaign)
+    await startable(on, campaign, at=at)
     if when <= at:
         raise StartsInThePast()
     changed = replace(campaign.take(CampaignStep.SCHEDULE, at=at), scheduled_at=when, price=price)

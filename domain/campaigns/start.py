@@ -41,7 +41,7 @@ class Start:
         most: int | None = None,
     ) -> Sequence[Campaign]:
         await may_send(on, campaign.workspace_id, at)
-        audience = await startable(on, campaign)
+        audience = await startable(on, campaign, at=at)
         off_since = await left_out_since(on, campaign, at=at)
         count = await on.campaigns.count_audience(
             campaign.workspace_id, audience, cap=None, off_since=off_since

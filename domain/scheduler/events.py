@@ -1,7 +1,7 @@
 """What happened while sending that operators want to be told."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.accounts.model import Account
@@ -36,9 +36,21 @@ class ScheduledStartFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignStarted:
-    """By schedule; an operator who taps Start sees it."""
+    """By schedule; an operator who taps Start sees it. `late_by` is zero where nothing is said of it."""
 
     campaign: Campaign
+    late_by: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedTooLate:
+    """It was due so long ago that an operator is asked; the campaign is a draft again. `price` and `cap` are
+    what it would have started with."""
+
+    campaign: Campaign
+    late_by: timedelta
+    price: int
+    cap: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +149,7 @@ Event = (
     | CampaignCompleted
     | CampaignStarted
     | ScheduledStartFailed
+    | StartedTooLate
     | ReplyReceived
     | AccountChanged
     | AccountInTrouble

@@ -163,13 +163,13 @@ async def test_a_start_put_off_in_the_same_moment_stays_put_off(tmp_path: Path) 
         tomorrow = NOW + timedelta(days=1)
 
         class PutOff(Timers):
-            async def _start(self, campaign, now):  # type: ignore[no-untyped-def]
+            async def _begin(self, campaign, begin, now):  # type: ignore[no-untyped-def]
                 async with on.store.write() as unit:
                     current = await unit.campaigns.any(id)
                     later = replace(current, scheduled_at=tomorrow)
                     await unit.campaigns.save(later, expected=current.version)
                     await unit.commit()
-                await super()._start(campaign, now)
+                await super()._begin(campaign, begin, now)
 
         timers = PutOff(
             store=on.store, announcer=on.heard, watcher=on.timers.watcher, clock=on.clock, caps=Caps()
