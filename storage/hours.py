@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 from sqlalchemy import Row, delete, select, update
 
-from domain.hours.model import Holiday, Hours, Span, Spans
+from domain.hours.codec import from_plain, to_plain
+from domain.hours.model import Hours
 from domain.hours.ports import KeptHours
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import AccountId
@@ -49,42 +50,19 @@ class SqlHours(SqlStore):
                 return
             statement = delete(account_hours).where(*kept)
         elif expected is None:
-            new = self._insert(account_hours).values(account_id=account_id, **_columns(hours, at))
+            new = self._insert(account_hours).values(account_id=account_id, changed_at=at, **to_plain(hours))
             statement = new.on_conflict_do_nothing()
         else:
-            statement = update(account_hours).where(*kept).values(_columns(hours, at))
+            statement = update(account_hours).where(*kept).values(changed_at=at, **to_plain(hours))
         if (await self._db.execute(statement)).rowcount == 0:
             raise Conflict(what="hours")
 
 
-def _columns(hours: Hours, at: datetime) -> dict[str, Any]:
-    return {
-        "zone": hours.zones[0], "week": [_pairs(spans) for spans in hours.week],
-        "holidays": [
-            {"month": one.month, "day": one.day, "year": one.year, "spans": _pairs(one.spans)}
-            for one in hours.holidays
-        ],
-        "changed_at": at,
-    }  # fmt: skip
-
-
-def _pairs(spans: Spans) -> list[list[int]]:
-    return [[span.opens, span.closes] for span in spans]
-
-
 def _hours(row: Row[Any]) -> Hours:
-    return _made(row.zone, orjson.dumps(row.week), orjson.dumps(row.holidays))
+    return _made(orjson.dumps({"zone": row.zone, "week": row.week, "holidays": row.holidays}))
 
 
 @lru_cache(maxsize=256)
-def _made(zone: str, week: bytes, holidays: bytes) -> Hours:
-    """Made once: a sender asks at every claim, and the same hours find answers that are kept by them."""
-    days = [
-        Holiday(month=one["month"], day=one["day"], year=one["year"], spans=_spans(one["spans"]))
-        for one in orjson.loads(holidays)
-    ]
-    return Hours(week=tuple(_spans(day) for day in orjson.loads(week)), zones=(zone,), holidays=tuple(days))
-
-
-def _spans(pairs: Sequence[Sequence[int]]) -> Spans:
-    return tuple(Span(opens=opens, closes=closes) for opens, closes in pairs)
+def _made(values: bytes) -> Hours:
+    """Made once: a sender asks at every claim."""
+    return from_plain(orjson.loads(values))
