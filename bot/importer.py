@@ -8,7 +8,7 @@ other; the worker looks for it between batches and while it waits.
 import asyncio
 import secrets
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -206,15 +206,15 @@ class ImportWorker:
         """All rows, in short transactions; a second run over the same file ends the same."""
         plan = imports.plan_of(job)
         job = await self._with_list(job)
-        summary, stopped = Summary(), 0
+        summary, stopped, gone = Summary(), 0, set[str]()
         reading: AsyncGenerator[Batch, None] = self.reader.read(path, read_as(job.filename), plan)
         async with aclosing(reading) as batches:
             async for batch in batches:
                 summary = summary.plus(batch)
-                stopped += await self._save_batch(job, batch)
-        faulty = summary.duplicates + summary.bad > 0
-        error_key = await self._error_file(job, path, plan) if faulty else None
-        await self._stored(job, summary, stopped, error_key)
+                stopped += await self._save_batch(job, batch, gone)
+        faulty = summary.duplicates + summary.bad + len(gone) > 0
+        error_key = await self._error_file(job, path, plan, gone) if faulty else None
+        await self._stored(job, summary, stopped, len(gone), error_key)
 
     async def _with_list(self, job: ImportJob) -> ImportJob:
         """Made once: a run after a crash finds it, and makes another if it was deleted meanwhile."""
@@ -230,7 +230,8 @@ class ImportWorker:
             await unit.commit()
         return job
 
-    async def _save_batch(self, job: ImportJob, batch: Batch) -> int:
+    async def _save_batch(self, job: ImportJob, batch: Batch, gone: set[str]) -> int:
+        """Returns how many of them have said stop; adds to `gone` whom nobody is to remember."""
         stopped = 0
         for start in range(0, max(len(batch.ready), 1), ROWS_AT_ONCE):
             rows = [_row(ready) for ready in batch.ready[start : start + ROWS_AT_ONCE]]
@@ -240,29 +241,35 @@ class ImportWorker:
                 if current.state is not ImportState.STORING or current.version != job.version:
                     raise NoLongerOurs
                 if rows:
-                    stopped += await unit.contacts.save_rows(
+                    saved = await unit.contacts.save_rows(
                         job.workspace_id, job.list_id, rows, at=self.clock.now()
                     )
+                    stopped += saved.stopped
+                    gone.update(saved.forgotten)
                 if last:
                     await unit.imports.count_done(job.id, batch.done, batch.total)
                 await unit.commit()
             await asyncio.sleep(0)
         return stopped
 
-    async def _error_file(self, job: ImportJob, path: Path, plan: ImportPlan) -> str:
+    async def _error_file(self, job: ImportJob, path: Path, plan: ImportPlan, gone: Collection[str]) -> str:
         """The same sheet with a reason per bad row, kept in the media store."""
         async with self.store.read() as unit:
             language = (await unit.operators.workspace(job.workspace_id)).language
-        made = await self.reader.error_file(path, read_as(job.filename), plan, wording(language))
+        made = await self.reader.error_file(
+            path, read_as(job.filename), plan, wording(language), left_out=sorted(gone)
+        )
         key, _size = await self.media.put(_chunks(made))
         return key
 
-    async def _stored(self, job: ImportJob, summary: Summary, stopped: int, error_key: str | None) -> None:
+    async def _stored(
+        self, job: ImportJob, summary: Summary, stopped: int, gone: int, error_key: str | None
+    ) -> None:
         counts = {
-            "rows": summary.rows, "ready": summary.ready - stopped, "duplicates": summary.duplicates,
-            "bad": summary.bad, "stopped": stopped,
+            "rows": summary.rows, "ready": summary.ready - stopped - gone, "duplicates": summary.duplicates,
+            "bad": summary.bad, "stopped": stopped, **({"forgotten": gone} if gone else {}),
         }  # fmt: skip
-        empty = summary.ready == 0
+        empty = summary.ready - gone == 0
         done = replace(
             job, counts=counts, error_key=error_key, done_rows=summary.rows, total_rows=summary.rows,
             state=ImportState.DONE if empty else ImportState.ASK_CONSENT,

@@ -17,17 +17,17 @@ from sqlalchemy import (
 )  # fmt: skip
 
 from domain.contacts.model import Consent, ConsentEvent, Contact
-from domain.contacts.ports import ContactList, ImportedRow
+from domain.contacts.ports import ContactList, ImportedRow, Saved
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import ContactId, ListId, WorkspaceId
-from storage.base import SqlStore
 from storage.consent import SqlConsent
 from storage.contact_rows import save_rows
+from storage.forgetting import SqlForgetting
 from storage.people import PAGE, belongs, contains, tags_of_contact, to_contact
 from storage.tables import contact_lists, contact_tags, contacts, list_members
 
 
-class SqlContacts(SqlStore):
+class SqlContacts(SqlForgetting):
     """Implements `domain.contacts.ports.ContactStore`."""
 
     def _select(self) -> Select[Any]:
@@ -37,7 +37,9 @@ class SqlContacts(SqlStore):
 
     async def contact(self, workspace_id: WorkspaceId, id: ContactId) -> Contact:
         c = contacts.c
-        found = await self._db.execute(self._select().where(c.id == id, c.workspace_id == workspace_id))
+        found = await self._db.execute(
+            self._select().where(c.id == id, c.workspace_id == workspace_id, c.forgotten_at.is_(None))
+        )
         row = found.one_or_none()
         if row is None:
             raise NotFound(what="contact")
@@ -46,26 +48,38 @@ class SqlContacts(SqlStore):
     async def by_number(self, workspace_id: WorkspaceId, number: str) -> Contact | None:
         c = contacts.c
         found = await self._db.execute(
-            self._select().where(c.workspace_id == workspace_id, c.number == number)
+            self._select().where(c.workspace_id == workspace_id, c.number == number, c.forgotten_at.is_(None))
         )
         row = found.one_or_none()
         return None if row is None else to_contact(row)
 
     async def save_rows(
         self, workspace_id: WorkspaceId, list_id: ListId | None, rows: Sequence[ImportedRow], *, at: datetime
-    ) -> int:
+    ) -> Saved:
         """Add or refresh contacts by number and put them on the list; see the port. Raises NotFound for a
         list of another workspace."""
         if list_id is not None:
             await self.list_of(workspace_id, list_id)
-        return await save_rows(self._db, workspace_id, list_id, rows, at=at)
+        gone = await self.forgotten(workspace_id, [row.number for row in rows], held=True)
+        wanted = [row for row in rows if row.number not in gone] if gone else rows
+        stopped = await save_rows(self._db, workspace_id, list_id, wanted, at=at)
+        return Saved(stopped=stopped, forgotten=tuple(sorted(gone)))
 
     async def count(self, workspace_id: WorkspaceId) -> Mapping[Consent, int]:
         c = contacts.c
         rows = await self._db.execute(
             select(c.consent, func.count()).where(c.workspace_id == workspace_id).group_by(c.consent)
         )
-        return {**dict.fromkeys(Consent, 0), **dict(rows.all())}
+        counts: dict[Consent, int] = {**dict.fromkeys(Consent, 0), **dict(rows.all())}
+        counts[Consent.REVOKED] -= await self._gone(workspace_id)
+        return counts
+
+    async def _gone(self, workspace_id: WorkspaceId) -> int:
+        """The rows that stand for nobody any more. Counted apart: asking every contact would take the longer
+        the more there are."""
+        c = contacts.c
+        gone = (c.workspace_id == workspace_id, c.forgotten_at.is_not(None))
+        return await self._db.scalar(select(func.count()).select_from(contacts).where(*gone)) or 0
 
     async def search(
         self,
@@ -84,11 +98,21 @@ class SqlContacts(SqlStore):
             condition &= or_(contains(c.name_folded, wanted.casefold()), contains(c.number, digits))
         if consent is not None:
             condition &= c.consent == consent
-        total = await self._db.scalar(select(func.count()).select_from(contacts).where(condition))
+        here = c.forgotten_at.is_(None)
+        counted = select(func.count()).select_from(contacts)
+        if wanted:
+            total = await self._db.scalar(counted.where(condition, here)) or 0
+        else:
+            total = await self._db.scalar(counted.where(condition)) or 0
+            total -= await self._gone(workspace_id) if consent in {None, Consent.REVOKED} else 0
         rows = await self._db.execute(
-            self._select().where(condition).order_by(c.name_folded, c.number).offset(offset).limit(limit)
+            self._select()
+            .where(condition, here)
+            .order_by(c.name_folded, c.number)
+            .offset(offset)
+            .limit(limit)
         )
-        return [to_contact(row) for row in rows], total or 0
+        return [to_contact(row) for row in rows], total
 
     def _select_lists(self, workspace_id: WorkspaceId) -> Select[Any]:
         c = contact_lists.c

@@ -36,7 +36,7 @@ def belongs(
 ) -> ColumnElement[bool]:
     """Contacts of the workspace, on that list and with that tag where they are given."""
     c = contacts.c
-    conditions: list[ColumnElement[bool]] = [c.workspace_id == workspace_id]
+    conditions: list[ColumnElement[bool]] = [c.workspace_id == workspace_id, c.forgotten_at.is_(None)]
     if list_id is not None:
         m = list_members.c
         conditions.append(c.id.in_(select(m.contact_id).where(m.list_id == list_id)))

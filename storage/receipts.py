@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, Column, Text, bindparam, select, type_coerce, update
 
+from domain.contacts.forgetting import is_forgotten
 from domain.delivery.cloud_accounts import Named
 from domain.delivery.model import Progress
 from domain.delivery.ports import ReceiptNews, ReplyNews
@@ -15,6 +16,7 @@ from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, Repl
 from storage.base import SqlStore
 from storage.claiming import earliest
 from storage.cloud_people import SqlCloudPeople
+from storage.forgetting import SqlForgetting
 from storage.tables import accounts, attempts, campaigns, contacts, directs, recipients, replies
 from storage.types import Moment, to_micros
 
@@ -195,6 +197,8 @@ class SqlReceipts(SqlStore):
                 select(c.id, c.name).where(c.workspace_id == workspace_id, c.number == news.sender)
             )
         ).one_or_none()
+        if person is None and await self._was_forgotten(WorkspaceId(workspace_id), news):
+            return None
         answered = None if person is None else await self._latest(account_id, person.id)
         row = {
             "workspace_id": workspace_id, "account_id": account_id, "event": news.event,
@@ -219,6 +223,11 @@ class SqlReceipts(SqlStore):
             number=news.sender, name="" if person is None else person.name, text=news.text,
             campaign_id=None if answered is None else CampaignId(answered.campaign_id), media=news.media,
         )  # fmt: skip
+
+    async def _was_forgotten(self, workspace_id: WorkspaceId, news: ReplyNews) -> bool:
+        """Somebody whose messages until then were erased: told once more, they are not taken again."""
+        gone = await SqlForgetting(self._db).forgotten(workspace_id, [news.sender])
+        return news.sender in gone and news.at <= gone[news.sender]
 
     async def _latest(self, account_id: AccountId, contact_id: int) -> Any:
         """The person's latest recipient that this account has tried to reach."""
@@ -246,7 +255,7 @@ def _unanswered(news: Sequence[ReceiptNews], rows: Mapping[str, Any]) -> list[Na
     return [
         Named(number=row.number, wa_id=whom[key])
         for key, row in rows.items()
-        if key in whom and row.provider_id is None
+        if key in whom and row.provider_id is None and not is_forgotten(row.number)
     ]
 
 

@@ -1,15 +1,17 @@
 """Who of a campaign's people is reached at another number of theirs already, or has said stop there."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from domain.contacts.model import Consent, ConsentSource
 from domain.delivery.recipients import RecipientState
-from domain.kernel.ids import AccountId, CampaignId
+from domain.kernel.ids import AccountId, CampaignId, WorkspaceId
 from storage.audiences import STOPPED
 from storage.cloud_people import SqlReached, reached
+from storage.forgetting import SqlForgetting
 from storage.tables import campaigns, consent_events, contacts, recipients
 
 R = RecipientState
@@ -19,15 +21,15 @@ SAME_PERSON: Final = "same_person"
 _TAKEN: Final = (R.CLAIMED, R.UNKNOWN, R.SENT, R.DELIVERED, R.READ)
 
 
-class SqlSamePerson(SqlReached):
+class SqlSamePerson(SqlReached, SqlForgetting):
     """For claims. In few statements however many people are due, and two where all have one number only."""
 
     async def passed_over(
         self, campaign_id: CampaignId, account_id: AccountId, due: Sequence[Any]
     ) -> Mapping[int, str]:
         """Why some of those due are not written to, by recipient: somebody before them, among these or in
-        the campaign and what is one with it, reaches the same person, or the person said stop at another
-        number.
+        the campaign and what is one with it, reaches the same person, or the person said stop or was
+        forgotten at another number.
         `due`: rows with `id`, `contact_id` and `number`, in the order of their turn."""
         told = await self._told(account_id, [row.number for row in due])
         whom = {row.id: reached(row.number, told.get(row.number)) for row in due}
@@ -45,7 +47,13 @@ class SqlSamePerson(SqlReached):
         for row in met:
             if row.consent is Consent.REVOKED:
                 stopped.setdefault(numbers[row.number], []).append(row.id)
-        said_since = await self._came_back([row for row in due if whom[row.id] in stopped], whom, stopped)
+        workspace = await self._db.scalar(_workspace_of(campaign_id))
+        gone = await self.forgotten(WorkspaceId(workspace or 0), sorted(numbers))
+        left = {numbers[number]: at for number, at in gone.items()}
+        for person in left:
+            stopped.setdefault(person, [])
+        asked = [row for row in due if whom[row.id] in stopped]
+        said_since = await self._came_back(asked, whom, stopped, left)
         why: dict[int, str] = {}
         for row in due:
             person = whom[row.id]
@@ -59,9 +67,9 @@ class SqlSamePerson(SqlReached):
 
     async def _met(self, campaign_id: CampaignId, numbers: Sequence[str]) -> Sequence[Any]:
         """The contacts with these numbers, and where they stand in the campaign and what is one with it."""
-        p, r, c = contacts.c, recipients.c, campaigns.c
+        p, r = contacts.c, recipients.c
         one = await self._of_one_origin(campaign_id)
-        workspace = select(c.workspace_id).where(c.id == campaign_id).scalar_subquery()
+        workspace = _workspace_of(campaign_id).scalar_subquery()
         here = and_(r.contact_id == p.id, self._among(r.campaign_id, one))
         statement = (
             select(p.id, p.number, p.consent, r.state)
@@ -79,9 +87,14 @@ class SqlSamePerson(SqlReached):
         return sorted({campaign_id, *found})
 
     async def _came_back(
-        self, due: Sequence[Any], whom: Mapping[int, str], stopped: Mapping[str, Sequence[int]]
+        self,
+        due: Sequence[Any],
+        whom: Mapping[int, str],
+        stopped: Mapping[str, Sequence[int]],
+        forgotten: Mapping[str, datetime],
     ) -> set[int]:
-        """Recipients who wrote START at their own number after the last stop at another."""
+        """Recipients who wrote START at their own number after the last stop at another, or after they were
+        forgotten there."""
         if not due:
             return set()
         c = consent_events.c
@@ -99,6 +112,11 @@ class SqlSamePerson(SqlReached):
         for row in due:
             start = said.get((row.contact_id, True))
             stops = [said.get((id, False)) for id in stopped[whom[row.id]]]
+            stops.append(forgotten.get(whom[row.id]))
             if start is not None and all(stop is None or stop < start for stop in stops):
                 back.add(row.id)
         return back
+
+
+def _workspace_of(campaign_id: CampaignId) -> Select[tuple[int]]:
+    return select(campaigns.c.workspace_id).where(campaigns.c.id == campaign_id)

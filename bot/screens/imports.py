@@ -117,12 +117,14 @@ def _storing(scene: Scene, job: ImportJob) -> View:
 def counts_line(job: ImportJob, lang: str) -> Html:
     """`1,204 rows · 1,150 ready · 31 duplicates · 18 bad numbers · 5 opted out`."""
     of = job.counts or {}
-    return say(
+    counts = say(
         "import.counts", lang,
         rows=count(of.get("rows", 0), "row", "rows"), ready=of.get("ready", 0),
         duplicates=count(of.get("duplicates", 0), "duplicate", "duplicates"),
         bad=count(of.get("bad", 0), "bad number", "bad numbers"), stopped=of.get("stopped", 0),
     )  # fmt: skip
+    forgotten = of.get("forgotten", 0)
+    return say("import.counts.forgotten", lang, counts=counts, forgotten=forgotten) if forgotten else counts
 
 
 def error_row(job: ImportJob, lang: str) -> Rows:

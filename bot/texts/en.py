@@ -12,6 +12,7 @@ from bot.texts.en_cloud import TEXTS as CLOUD
 from bot.texts.en_cloud_campaigns import TEXTS as CLOUD_CAMPAIGNS
 from bot.texts.en_cloud_desk import TEXTS as CLOUD_DESK
 from bot.texts.en_cloud_screens import TEXTS as CLOUD_SCREENS
+from bot.texts.en_consent import TEXTS as CONSENT
 from bot.texts.en_contacts import TEXTS as CONTACTS
 from bot.texts.en_desk import TEXTS as DESK
 from bot.texts.en_hours import TEXTS as HOURS
@@ -25,6 +26,7 @@ from bot.texts.en_wallet import TEXTS as WALLET
 TEXTS: Final[Mapping[str, str]] = {
     **DESK,
     **CONTACTS,
+    **CONSENT,
     **CAMPAIGNS,
     **ACTIVITY,
     **ADMIN,

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from domain.contacts.forgetting import Forgetting
 from domain.contacts.model import Consent, ConsentEvent, Contact
 from domain.contacts.stop_words import Vocabulary
 from domain.kernel.ids import ContactId, ImportId, ListId, MemberId, WorkspaceId
@@ -27,6 +28,15 @@ class ImportedRow:
     attributes: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """Of the rows that were to be saved: how many people have said stop, and which numbers were left out
+    because they asked to be forgotten."""
+
+    stopped: int = 0
+    forgotten: Sequence[str] = ()
+
+
 class WordStore(Protocol):
     """The words that stop messages, and those that bring somebody back."""
 
@@ -37,7 +47,9 @@ class WordStore(Protocol):
     async def save(self, workspace_id: WorkspaceId, vocabulary: Vocabulary) -> None: ...
 
 
-class ContactStore(Protocol):
+class ContactStore(Forgetting, Protocol):
+    """People. Whoever was forgotten is none of them any more."""
+
     async def contact(self, workspace_id: WorkspaceId, id: ContactId) -> Contact:
         """Raises NotFound."""
         ...
@@ -46,11 +58,11 @@ class ContactStore(Protocol):
 
     async def save_rows(
         self, workspace_id: WorkspaceId, list_id: ListId | None, rows: Sequence[ImportedRow], *, at: datetime
-    ) -> int:
+    ) -> Saved:
         """Add or refresh contacts by number and put them on the list (a repeat changes nothing).
 
         A new name or attribute replaces the old; attributes not in the row stay. Consent is untouched.
-        Returns how many of them have said stop (consent revoked).
+        Whoever was forgotten is left out.
         """
         ...
 

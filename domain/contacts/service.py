@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Final
 
 from domain.contacts.countries import example_number
+from domain.contacts.forgetting import PersonForgotten
 from domain.contacts.importing.numbers import BadNumber, Reason, normalise
 from domain.contacts.model import Consent, ConsentEvent, ConsentIsTheirs, ConsentSource, Contact
 from domain.contacts.ports import ContactList, ContactStore, ImportedRow, ImportJob, ImportState, ImportStore
@@ -164,13 +165,14 @@ def number_of(text: str, country: str) -> str:
 async def add_one(
     contacts: ContactStore, workspace_id: WorkspaceId, number: str, name: str, *, at: datetime
 ) -> tuple[Contact, bool]:
-    """Add a person by E.164 number, or give a known one the name. Returns them and whether they are new."""
+    """Add a person by E.164 number, or give a known one the name. Returns them and whether they are new.
+    Raises PersonForgotten."""
     known = await contacts.by_number(workspace_id, number)
     row = ImportedRow(number=number, name=name or (known.name if known else ""), attributes={})
     await contacts.save_rows(workspace_id, None, [row], at=at)
     contact = await contacts.by_number(workspace_id, number)
     if contact is None:
-        raise RuntimeError("a contact that was just saved is not there")
+        raise PersonForgotten(number=number)
     return contact, known is None
 
 

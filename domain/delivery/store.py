@@ -178,7 +178,8 @@ class DeliveryStore(Protocol):
         ...
 
     async def reply(self, account_id: AccountId, news: ReplyNews) -> Replied | None:
-        """Store an inbound message once by (account, event); None when it was known. Marks `replied_at`
+        """Store an inbound message once by (account, event); None when it was known, or was written before its
+        sender was forgotten. Marks `replied_at`
         of the person's latest recipient of that account."""
         ...
 

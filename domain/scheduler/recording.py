@@ -56,7 +56,9 @@ class Recorder:
         async with self.store.write(bulk=True) as unit:
             await unit.delivery.record([learn(c, outcome, now=now) for c, outcome in group], now=now)
             if named := _named(group):
-                await unit.cloud.name_people(account.id, named)
+                # Whoever was forgotten while their message was on its way is not written down anew.
+                gone = await unit.contacts.forgotten(account.workspace_id, [one.number for one in named])
+                await unit.cloud.name_people(account.id, [one for one in named if one.number not in gone])
             await self._watch_faults(unit, account, campaign, group, now)
             current = await unit.campaigns.any(campaign.id)
             if current.is_over:

@@ -5,13 +5,13 @@ from typing import Final
 
 from domain.accounts.model import Account
 from domain.automation.model import Decision
+from domain.contacts.forgetting import is_forgotten
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact
 from domain.contacts.ports import ImportedRow
 from domain.contacts.stop_words import Heard, Vocabulary
 from domain.conversations.model import Conversation
 from domain.delivery.ports import ReplyNews
 from domain.delivery.store import DirectPurpose
-from domain.kernel.errors import NotFound
 from domain.kernel.ids import WorkspaceId
 from domain.scheduler.auto_answers import follow_rules
 from domain.scheduler.confirming import CAME_BACK, confirm_stop, has_stopped_elsewhere
@@ -38,7 +38,7 @@ async def take_reply(
         if await said_stop(unit, reply.workspace_id, reply.number, reply.name, news.event, at=at):
             await _confirm(unit, account, talk, words, news.text, at=at, now=now)
     elif heard is Heard.START:
-        await said_start(unit, reply.workspace_id, reply.number, news.event, at=at)
+        await said_start(unit, reply.workspace_id, reply.number, news.event, at=at, wrote=True)
     done = Decision()
     if heard is None:
         done = await follow_rules(unit, account, talk, reply, news.event, at=at, now=now)
@@ -54,8 +54,11 @@ async def said_stop(
 ) -> bool:
     """A person's own "stop" holds from this moment, in whatever state a campaign is. Somebody who is no
     contact becomes one, or else a file that brings their number later would find no "stop". Returns whether
-    it changed where they stand: not where it was known, or they have come back since."""
+    it changed where they stand: not where it was known, or they have come back since. Whoever was forgotten
+    stays so, and gets nothing anyway."""
     known = await _contact(unit, space, number, name, at)
+    if known is None:
+        return False
     said = await unit.contacts.consent_events(known.id)
     if any(one.source in _THEIRS and (one.at > at or one.evidence == evidence) for one in said):
         return False
@@ -82,11 +85,16 @@ async def _confirm(
     await confirm_stop(unit, account, talk.id, talk.number, language, wrote_at=at, now=now)
 
 
-async def said_start(unit: Unit, space: WorkspaceId, number: str, evidence: str, *, at: datetime) -> bool:
+async def said_start(
+    unit: Unit, space: WorkspaceId, number: str, evidence: str, *, at: datetime, wrote: bool = False
+) -> bool:
     """Only their own word undoes a stop, and only one that is later: what was written to another number, or
     while we were away, is read later than it was written. So it is kept of whoever agreed too, against a stop
-    from before it that is yet to be read. Of anybody who never agreed it says nothing. False: not kept."""
+    from before it that is yet to be read. Of anybody who never agreed it says nothing. `wrote`: to us, at
+    this number; that alone makes whoever was forgotten a contact again. False: not kept."""
     known = await unit.contacts.by_number(space, number)
+    if known is None and wrote and await unit.contacts.remember(space, number, wrote_at=at):
+        return await _came_back(unit, space, number, evidence, at)
     if known is None or known.consent is Consent.UNRECORDED:
         return False
     said = await unit.contacts.consent_events(known.id)
@@ -98,12 +106,19 @@ async def said_start(unit: Unit, space: WorkspaceId, number: str, evidence: str,
     return True
 
 
-async def _contact(unit: Unit, space: WorkspaceId, number: str, name: str, at: datetime) -> Contact:
+async def _came_back(unit: Unit, space: WorkspaceId, number: str, evidence: str, at: datetime) -> bool:
+    known = await _contact(unit, space, number, "", at)
+    if known is not None:
+        event = ConsentEvent(granted=True, source=ConsentSource.START_REPLY, evidence=evidence, at=at)
+        await unit.contacts.record_consent(known.id, event)
+    return known is not None
+
+
+async def _contact(unit: Unit, space: WorkspaceId, number: str, name: str, at: datetime) -> Contact | None:
+    """None for somebody who was forgotten."""
     known = await unit.contacts.by_number(space, number)
-    if known is None:
+    if known is None and not is_forgotten(number):
         row = ImportedRow(number=number, name=name, attributes={})
         await unit.contacts.save_rows(space, None, [row], at=at)
         known = await unit.contacts.by_number(space, number)
-    if known is None:
-        raise NotFound(what="contact")
     return known

@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from pathlib import Path
 from tempfile import mkstemp
@@ -49,14 +49,22 @@ class ProcessSheetReader:
                 yield wire.batch_from(answer)
 
     async def error_file(
-        self, path: Path, filename: str, plan: ImportPlan, sentence: Callable[[str], str]
+        self,
+        path: Path,
+        filename: str,
+        plan: ImportPlan,
+        sentence: Callable[[str], str],
+        *,
+        left_out: Sequence[str] = (),
     ) -> Path:
         """See the port."""
-        sentences = {code: sentence(code) for code in (*Reason, "duplicate", "column")}
+        sentences = {code: sentence(code) for code in (*Reason, "duplicate", "forgotten", "column")}
         handle, name = mkstemp(prefix=f"{path.stem[:40]}-", suffix=".xlsx", dir=path.parent)
         os.close(handle)
         out = Path(name)
-        request = {"plan": plan.to_json(), "out": name, "sentences": sentences}
+        request = {
+            "plan": plan.to_json(), "out": name, "sentences": sentences, "left_out": list(left_out),
+        }  # fmt: skip
         try:
             await self._only_answer(path, filename, request)
         except BaseException:

@@ -5,14 +5,14 @@ Written by hand because openpyxl takes twenty seconds for the longest sheet ther
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
 
 from domain.contacts.importing.cells import as_text, is_blank
 from domain.contacts.importing.columns import column_letters
-from domain.contacts.importing.rows import Bad, Classifier, Duplicate, ImportPlan
+from domain.contacts.importing.rows import Bad, Classifier, Duplicate, ImportPlan, Ready
 from storage.sheets.tables import Line
 
 _NS: Final = "http://schemas.openxmlformats.org"
@@ -43,9 +43,15 @@ _FLUSH: Final = 512 * 1024
 
 
 def write_error_book(
-    path: Path, plan: ImportPlan, lines: Callable[[], Iterable[Line]], sentences: Mapping[str, str]
+    path: Path,
+    plan: ImportPlan,
+    lines: Callable[[], Iterable[Line]],
+    sentences: Mapping[str, str],
+    left_out: Collection[str] = (),
 ) -> None:
-    """Write the sheet to `path`. Reasons stand in one column, right of the widest row: hence two readings."""
+    """Write the sheet to `path`. Reasons stand in one column, right of the widest row: hence two readings.
+
+    `left_out`: numbers of people who were forgotten."""
     column = max((len(cells) for _, cells in lines()), default=0)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
         for name, xml in _PARTS.items():
@@ -53,7 +59,7 @@ def write_error_book(
         with archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
             waiting: list[str] = []
             size = 0
-            for xml in _sheet(plan, lines(), column, sentences):
+            for xml in _sheet(plan, lines(), column, sentences, frozenset(left_out)):
                 waiting.append(xml)
                 size += len(xml)
                 if size > _FLUSH:
@@ -68,7 +74,11 @@ def harmless(text: str) -> str:
 
 
 def _sheet(
-    plan: ImportPlan, lines: Iterable[Line], column: int, sentences: Mapping[str, str]
+    plan: ImportPlan,
+    lines: Iterable[Line],
+    column: int,
+    sentences: Mapping[str, str],
+    left_out: Collection[str],
 ) -> Iterator[str]:
     classifier = Classifier(plan)
     letters = [column_letters(index) for index in range(column + 1)]
@@ -83,6 +93,8 @@ def _sheet(
             remark = sentences[row.reason]
         elif isinstance(row, Duplicate):
             remark = sentences["duplicate"].replace("{row}", str(row.of_row))
+        elif isinstance(row, Ready) and row.number in left_out:
+            remark = sentences["forgotten"]
         xml = "".join(
             _cell(f"{letters[i]}{row_no}", cell) for i, cell in enumerate(cells) if not is_blank(cell)
         )

@@ -87,8 +87,9 @@ def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
         elif "out" in request:
             table = source.table(plan.sheet)
             write_error_book(
-                Path(request["out"]), plan, lambda: checked_lines(table, plan), request["sentences"]
-            )
+                Path(request["out"]), plan, lambda: checked_lines(table, plan), request["sentences"],
+                request["left_out"],
+            )  # fmt: skip
             wire.send(answers, {"written": True})
         else:
             table = source.table(plan.sheet)

@@ -1,6 +1,6 @@
 """People, their lists and tags, what they agreed to, and files on their way in."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, text
 
 from domain.contacts.model import Consent, ConsentSource
 from domain.contacts.ports import ImportState
@@ -27,6 +27,8 @@ contacts = Table(
     UniqueConstraint("workspace_id", "number"),
 )
 Index("ix_contacts_consent", contacts.c.workspace_id, contacts.c.consent)
+_GONE = text("forgotten_at IS NOT NULL")
+Index("ix_contacts_forgotten", contacts.c.workspace_id, sqlite_where=_GONE, postgresql_where=_GONE)
 
 contact_lists = Table(
     "contact_lists",

@@ -1,7 +1,7 @@
 """The import worker with files in memory in place of Telegram, and readers that stop where a test wants."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -147,6 +147,12 @@ class HaltingReader:
             self.left.set()
 
     async def error_file(
-        self, path: Path, filename: str, plan: ImportPlan, sentence: Callable[[str], str]
+        self,
+        path: Path,
+        filename: str,
+        plan: ImportPlan,
+        sentence: Callable[[str], str],
+        *,
+        left_out: Sequence[str] = (),
     ) -> Path:
-        return await self.real.error_file(path, filename, plan, sentence)
+        return await self.real.error_file(path, filename, plan, sentence, left_out=left_out)

@@ -51,12 +51,19 @@ class SheetReader(Protocol):
         ...
 
     async def error_file(
-        self, path: Path, filename: str, plan: ImportPlan, sentence: Callable[[str], str]
+        self,
+        path: Path,
+        filename: str,
+        plan: ImportPlan,
+        sentence: Callable[[str], str],
+        *,
+        left_out: Sequence[str] = (),
     ) -> Path:
         """The same sheet as .xlsx with one more column that says what is wrong with a row.
 
         The rows are sorted again, by the same plan. `sentence` words every `Reason`, "duplicate" (where
-        `{row}` becomes the first row's number) and "column" (the new column's header). Cells that a
+        `{row}` becomes the first row's number), "forgotten" (of the numbers `left_out`) and "column" (the new
+        column's header). Cells that a
         spreadsheet would run as a formula are made harmless. The answer is a new file beside `path`; the
         caller deletes it.
         """

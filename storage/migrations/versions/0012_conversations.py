@@ -54,6 +54,7 @@ def downgrade() -> None:
     _words("directs", "purpose", PURPOSES, autoincrement=True)
     for column in ("footer", "by_their_clock", "heeds_hours"):
         op.drop_column("campaigns", column)
+    op.drop_index("ix_contacts_forgotten", "contacts")
     op.drop_column("contacts", "forgotten_at")
     op.drop_column("workspaces", "forget_key")
     for name in NEW_TABLES:
@@ -220,6 +221,10 @@ def _forgotten() -> None:
         sqlite_with_rowid=False,
     )
     op.add_column("contacts", sa.Column("forgotten_at", Moment()))
+    gone = sa.text("forgotten_at IS NOT NULL")
+    op.create_index(
+        "ix_contacts_forgotten", "contacts", ["workspace_id"], sqlite_where=gone, postgresql_where=gone
+    )
     op.add_column("workspaces", sa.Column("forget_key", sa.Text()))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.contacts.model import Consent
-from domain.contacts.ports import ImportedRow, ImportState
+from domain.contacts.ports import ImportedRow, ImportState, Saved
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import ContactId, ImportId, ListId
 from storage.database import Database
@@ -59,8 +59,8 @@ async def test_the_same_number_twice_in_one_batch_is_one_person(store: Database,
 async def test_a_big_batch_arrives_whole(store: Database, bakery: Bakery) -> None:
     async with store.write() as unit:
         list_id = await unit.contacts.create_list(bakery.space, "x", at=NOW)
-        assert await unit.contacts.save_rows(bakery.space, list_id, contacts(2345), at=NOW) == 0
-        assert await unit.contacts.save_rows(bakery.space, list_id, contacts(2345), at=NOW) == 0
+        assert await unit.contacts.save_rows(bakery.space, list_id, contacts(2345), at=NOW) == Saved()
+        assert await unit.contacts.save_rows(bakery.space, list_id, contacts(2345), at=NOW) == Saved()
         assert (await unit.contacts.list_of(bakery.space, list_id)).size == 2345
         seen = [one async for one in unit.contacts.stream(bakery.space, list_id=list_id)]
     assert [one.number for one in seen] == [number_of(n) for n in range(2345)]
@@ -73,8 +73,8 @@ async def test_importing_never_turns_a_stop_back_on(store: Database, bakery: Bak
         ali = await unit.contacts.by_number(bakery.space, number_of(1))
         assert ali is not None
         await unit.contacts.record_consent(ali.id, SAID_STOP)
-        assert await unit.contacts.save_rows(bakery.space, list_id, contacts(3), at=NOW) == 1
-        assert await unit.contacts.save_rows(bakery.space, None, contacts(1), at=NOW) == 0
+        assert await unit.contacts.save_rows(bakery.space, list_id, contacts(3), at=NOW) == Saved(stopped=1)
+        assert await unit.contacts.save_rows(bakery.space, None, contacts(1), at=NOW) == Saved()
         assert await unit.contacts.record_list_consent(list_id, AGREED) == 2
         assert (await unit.contacts.contact(bakery.space, ali.id)).consent is Consent.REVOKED
         assert await unit.contacts.count(bakery.space) == {

@@ -1,0 +1,311 @@
+"""Erasing a person from every table, and knowing their number again by a keyed hash."""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    bindparam,
+    case,
+    cast,
+    delete,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+    update,
+)
+
+from domain.contacts.forgetting import FORGOTTEN, Erased, Remains, mark_of, nobody
+from domain.contacts.model import Consent
+from domain.contacts.service import FINISHED
+from domain.delivery.recipients import RecipientState
+from domain.delivery.store import DirectState
+from domain.kernel.errors import NotFound
+from domain.kernel.ids import CampaignId, ContactId, WorkspaceId
+from storage.base import SqlStore
+from storage.people import contains
+from storage.tables import (
+    accounts,
+    activity,
+    cloud_people,
+    consent_events,
+    contact_tags,
+    contacts,
+    conversations,
+    directs,
+    forgotten,
+    imports,
+    list_members,
+    members,
+    notices,
+    number_checks,
+    recipients,
+    replies,
+    rule_hits,
+    told_messages,
+    topics,
+    workspaces,
+)
+
+R = RecipientState
+#: A shorter name stands in too many notices that are not about them.
+_TELLING_NAME: Final = 3
+
+
+class SqlForgetting(SqlStore):
+    """Implements `domain.contacts.forgetting.Forgetting`."""
+
+    async def forgotten(
+        self, workspace_id: WorkspaceId, numbers: Sequence[str], *, held: bool = False
+    ) -> Mapping[str, datetime]:
+        """Where nobody was ever forgotten, which is seen by the key, nothing is hashed or looked up."""
+        w, f = workspaces.c, forgotten.c
+        asked = select(w.forget_key).where(w.id == workspace_id)
+        key = await self._db.scalar(asked.with_for_update(read=True) if held else asked)
+        if key is None or not numbers:
+            return {}
+        whose = {mark_of(key, number): number for number in numbers}
+        rows = await self._db.execute(
+            select(f.mark, f.at).where(f.workspace_id == workspace_id, self._among(f.mark, sorted(whose)))
+        )
+        return {whose[mark]: at for mark, at in rows}
+
+    async def remember(self, workspace_id: WorkspaceId, number: str, *, wrote_at: datetime) -> bool:
+        at = (await self.forgotten(workspace_id, [number])).get(number)
+        if at is None or wrote_at <= at:
+            return False
+        f, w = forgotten.c, workspaces.c
+        key = await self._db.scalar(select(w.forget_key).where(w.id == workspace_id))
+        mark = mark_of(key or "", number)
+        await self._db.execute(delete(forgotten).where(f.workspace_id == workspace_id, f.mark == mark))
+        return True
+
+    async def remains(self, workspace_id: WorkspaceId, id: ContactId) -> Remains:
+        who = await self._person(workspace_id, id)
+        t, m, r = contact_tags.c, list_members.c, recipients.c
+        counts = [
+            await self._count(replies, *(one for one in who.theirs(replies))),
+            await self._count(directs, *(one for one in who.theirs(directs))),
+        ]
+        columns = [len([value for value in row.attributes.values() if value]) for row in who.rows]
+        sent = r.state.in_([R.SENT, R.DELIVERED, R.READ])
+        return Remains(
+            numbers=[row.number for row in who.rows], messages=sum(counts), columns=sum(columns),
+            lists=await self._count(list_members, m.contact_id.in_(who.ids)),
+            tags=await self._count(contact_tags, t.contact_id.in_(who.ids)),
+            files=len(await self._kept_files(workspace_id)),
+            sent=await self._count(recipients, r.contact_id.in_(who.ids), sent),
+        )  # fmt: skip
+
+    async def _count(self, table: Any, *conditions: ColumnElement[bool]) -> int:
+        counted = select(func.count()).select_from(table).where(*conditions)
+        return await self._db.scalar(counted) or 0
+
+    async def forget(self, workspace_id: WorkspaceId, id: ContactId, *, called: str, at: datetime) -> Erased:
+        key = await self._key(workspace_id)
+        who = await self._person(workspace_id, id)
+        marks = [{"workspace_id": workspace_id, "mark": mark_of(key, one), "at": at} for one in who.numbers]
+        adding = self._insert(forgotten)
+        await self._db.execute(
+            adding.on_conflict_do_update(
+                index_elements=["workspace_id", "mark"], set_={"at": adding.excluded.at}
+            ),
+            marks,
+        )
+        touched = await self._from_campaigns(who)
+        files = [*await self._from_conversations(who), *await self._from_imports(workspace_id)]
+        await self._from_elsewhere(who, called)
+        await self._contact_rows(who, at)
+        return Erased(campaigns=touched, files=sorted(set(files)))
+
+    async def _key(self, workspace_id: WorkspaceId) -> str:
+        """Made at the first forgetting. Held until this unit ends: an import that is at it goes first."""
+        w = workspaces.c
+        row = await self._db.execute(select(w.forget_key).where(w.id == workspace_id).with_for_update())
+        known = row.scalar_one_or_none()
+        if known is not None:
+            return str(known)
+        made = secrets.token_hex(32)
+        await self._db.execute(update(workspaces).where(w.id == workspace_id).values(forget_key=made))
+        return made
+
+    async def _person(self, workspace_id: WorkspaceId, id: ContactId) -> "_Person":
+        """As contacts, by all numbers that are known to reach them."""
+        c, k, a = contacts.c, cloud_people.c, accounts.c
+        number = await self._db.scalar(
+            select(c.number).where(c.id == id, c.workspace_id == workspace_id, c.forgotten_at.is_(None))
+        )
+        if number is None:
+            raise NotFound(what="contact")
+        ours = select(a.id).where(a.workspace_id == workspace_id)
+        told = await self._db.scalar(
+            select(k.reaches)
+            .where(k.account_id.in_(ours), k.number == number, k.reaches.is_not(None))
+            .limit(1)
+        )
+        person = told or number.removeprefix("+")
+        others = await self._db.scalars(
+            select(k.number).where(k.account_id.in_(ours), k.reaches == person, k.reaches.is_not(None))
+        )
+        numbers = sorted({number, f"+{person}", *others})
+        rows = await self._db.execute(
+            select(c.id, c.number, c.name, c.attributes)
+            .where(c.workspace_id == workspace_id, self._among(c.number, numbers))
+            .order_by(c.id)
+        )
+        found = rows.all()
+        v = conversations.c
+        talks = await self._db.scalars(
+            union(
+                select(v.id).where(v.account_id.in_(ours), self._among(v.number, numbers)),
+                select(v.id).where(v.contact_id.in_([row.id for row in found])),
+            )
+        )
+        r = recipients.c
+        called = await self._db.scalars(
+            select(r.name).distinct().where(r.contact_id.in_([row.id for row in found]))
+        )
+        names = sorted({name for name in [*called, *(row.name for row in found)] if name})
+        return _Person(workspace_id, numbers, found, names, list(talks))
+
+    async def _from_campaigns(self, who: "_Person") -> Sequence[CampaignId]:
+        """Whoever waits is passed over. Keys of tries stay: what is on its way is told by them."""
+        r = recipients.c
+        waits = r.contact_id.in_(who.ids) & (r.state == R.WAITING)
+        touched = await self._db.scalars(select(r.campaign_id).where(waits))
+        campaigns = sorted({CampaignId(id) for id in touched})
+        await self._db.execute(
+            update(recipients).where(waits).values(state=R.SKIPPED, reason=FORGOTTEN, due_at=None)
+        )
+        named = literal(nobody(ContactId(0))[:-1]).concat(cast(r.contact_id, Text))
+        await self._db.execute(
+            update(recipients).where(r.contact_id.in_(who.ids)).values(number=named, name="")
+        )
+        return campaigns
+
+    async def _from_conversations(self, who: "_Person") -> Sequence[str]:
+        """Everything that was written either way. Single messages stay as rows, by whose keys they end."""
+        d, p = directs.c, replies.c
+        kept = [row.kept for row in await self._db.execute(select(p.kept).where(*who.theirs(replies)))]
+        open_ones = literal(DirectState.QUEUED, d.state.type)
+        await self._db.execute(
+            update(directs)
+            .where(*who.theirs(directs))
+            .values(
+                number=nobody(who.ids[0]), text="", media=null(), conversation_id=None, asked_by=None,
+                state=case((d.state == open_ones, literal(DirectState.FAILED, d.state.type)), else_=d.state),
+                reason=case((d.state == open_ones, literal(FORGOTTEN)), else_=d.reason),
+            )
+        )  # fmt: skip
+        for table in (told_messages, topics, rule_hits):
+            await self._db.execute(delete(table).where(table.c.conversation_id.in_(who.talks)))
+        await self._db.execute(delete(replies).where(*who.theirs(replies)))
+        await self._db.execute(delete(conversations).where(conversations.c.id.in_(who.talks)))
+        return [str(one["key"]) for one in kept if one and "key" in one]
+
+    async def _kept_files(self, workspace_id: WorkspaceId) -> Sequence[str]:
+        i = imports.c
+        rows = await self._db.execute(
+            select(i.media_key, i.error_key).where(i.workspace_id == workspace_id, i.state.in_(FINISHED))
+        )
+        return sorted({key for row in rows for key in row if key is not None})
+
+    async def _from_imports(self, workspace_id: WorkspaceId) -> Sequence[str]:
+        """Which file brought somebody is not kept, and a file cannot lose a row: finished ones all go."""
+        i = imports.c
+        keys = await self._kept_files(workspace_id)
+        await self._db.execute(
+            update(imports)
+            .where(i.workspace_id == workspace_id, i.state.in_(FINISHED))
+            .values(media_key=None, error_key=None, inspection=null())
+        )
+        return keys
+
+    async def _from_elsewhere(self, who: "_Person", called: str) -> None:
+        k, n, a, g = cloud_people.c, number_checks.c, accounts.c, activity.c
+        ours = select(a.id).where(a.workspace_id == who.workspace_id)
+        await self._db.execute(
+            delete(cloud_people).where(k.account_id.in_(ours), self._among(k.number, who.numbers))
+        )
+        await self._db.execute(
+            delete(number_checks).where(
+                n.workspace_id == who.workspace_id, self._among(n.number, who.numbers)
+            )
+        )
+        named = self._among(g.about, [*who.names, *who.numbers])
+        await self._db.execute(
+            update(activity).where(g.workspace_id == who.workspace_id, named).values(about=called)
+        )
+        await self._from_notices(who)
+
+    async def _from_notices(self, who: "_Person") -> None:
+        """What was told is told; it is not kept beside. What is about to be told is not."""
+        o, m = notices.c, members.c
+        chats = select(m.telegram_id).where(m.workspace_id == who.workspace_id)
+        words = cast(o.payload, Text)
+        numbers = or_(*(contains(words, one.removeprefix("+")) for one in who.numbers))
+        named = or_(numbers, *(contains(words, one) for one in who.shown_names))
+        await self._db.execute(
+            update(notices)
+            .where(o.chat_id.in_(chats), o.state == "queued", numbers)
+            .values(state="given_up", error=FORGOTTEN, payload={})
+        )
+        await self._db.execute(
+            update(notices).where(o.chat_id.in_(chats), o.state != "queued", named).values(payload={})
+        )
+
+    async def _contact_rows(self, who: "_Person", at: datetime) -> None:
+        c, e = contacts.c, consent_events.c
+        for table in (list_members, contact_tags):
+            await self._db.execute(delete(table).where(table.c.contact_id.in_(who.ids)))
+        await self._db.execute(update(consent_events).where(e.contact_id.in_(who.ids)).values(evidence=""))
+        await self._db.execute(
+            update(contacts)
+            .where(c.id == bindparam("whom"))
+            .values(
+                number=bindparam("nobody"), name="", name_folded="", attributes={}, consent=Consent.REVOKED,
+                changed_at=at, forgotten_at=at,
+            ),
+            [{"whom": id, "nobody": nobody(id)} for id in who.ids],
+        )  # fmt: skip
+
+
+class _Person:
+    """Whom it is about: all their numbers, the contacts with them, what they are or were called, and the
+    conversations."""
+
+    def __init__(
+        self,
+        workspace_id: WorkspaceId,
+        numbers: Sequence[str],
+        rows: Sequence[Any],
+        names: Sequence[str],
+        talks: Sequence[int],
+    ) -> None:
+        self.workspace_id, self.numbers, self.rows = workspace_id, numbers, rows
+        self.names, self.talks = names, talks
+        self.ids = [ContactId(row.id) for row in rows]
+
+    @property
+    def shown_names(self) -> Iterable[str]:
+        """As they stand in the JSON of a notice."""
+        for name in self.names:
+            if len(name) >= _TELLING_NAME:
+                yield json.dumps(escape(name, quote=False), ensure_ascii=False)[1:-1]
+
+    def theirs(self, table: Any) -> Sequence[ColumnElement[bool]]:
+        """Rows of their conversations, and those with their number from when there were none."""
+        c = table.c
+        old = c.conversation_id.is_(None) & c.number.in_(self.numbers)
+        return (c.workspace_id == self.workspace_id, or_(c.conversation_id.in_(self.talks), old))
+
+
+__all__ = ["SqlForgetting"]

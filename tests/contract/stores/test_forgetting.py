@@ -1,0 +1,269 @@
+"""Somebody who is forgotten: nothing of them is left in any table, and nothing brings them back."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from domain.contacts.forgetting import is_forgotten, mark_of
+from domain.contacts.model import Consent, ConsentEvent, ConsentSource
+from domain.contacts.ports import ImportedRow, Saved
+from domain.delivery.cloud_accounts import Named
+from domain.delivery.model import Progress
+from domain.delivery.ports import Attachment, ReceiptNews, ReplyNews
+from domain.delivery.recipients import RecipientState
+from domain.delivery.store import DirectPurpose, DirectState
+from domain.kernel.errors import NotFound
+from domain.kernel.ids import AttemptKey, CampaignId, ContactId, WorkspaceId
+from domain.operators.activity import Activity, Topic
+from domain.operators.chat import Notice
+from domain.scheduler.forgetting import forget_person
+from domain.scheduler.unit import Unit
+from storage.database import Database
+from storage.tables import metadata
+from tests.contract.conftest import Bakery
+from tests.contract.stores.rosa import ROSA, ROSA_521, a_campaign_to, take
+from tests.fakes.cloud import a_cloud_account
+from tests.fakes.stores import AGREED, CAME_BACK, NOW, a_workspace, number_of
+
+LEYLA = "+905321112233"
+MINUTE = timedelta(minutes=1)
+
+
+async def id_of(unit: Unit, space: WorkspaceId, number: str) -> ContactId:
+    person = await unit.contacts.by_number(space, number)
+    assert person is not None
+    return person.id
+
+
+async def forget(store: Database, bakery: Bakery, number: str = LEYLA) -> None:
+    async with store.write() as unit:
+        id = await id_of(unit, bakery.space, number)
+        await forget_person(unit, bakery.space, id, by=bakery.ayse, called="somebody", at=NOW + MINUTE)
+        await unit.commit()
+
+
+async def leyla_comes_in(unit: Unit, bakery: Bakery) -> None:
+    row = ImportedRow(number=LEYLA, name="Leyla Öz & Co", attributes={"street": "Lindenweg"})
+    people = await unit.contacts.create_list(bakery.space, "March", at=NOW)
+    await unit.contacts.save_rows(bakery.space, people, [row], at=NOW)
+
+
+async def leyla_is_known(store: Database, bakery: Bakery) -> CampaignId:
+    """She was sent one campaign and waits in another; wrote, was answered; is tagged, listed, told of."""
+    async with store.write() as unit:
+        await leyla_comes_in(unit, bakery)
+        done = await a_campaign_to(unit, bakery, bakery.account, LEYLA)
+        claims, _ = await take(unit, done, bakery.account)
+        receipt = ReceiptNews(key=claims[0].key, progress=Progress.READ, at=NOW)
+        await unit.delivery.receipts(bakery.account, [receipt])
+        waiting = await a_campaign_to(unit, bakery, bakery.account, LEYLA, number_of(1))
+        await leyla_comes_in(unit, bakery)
+        id = await id_of(unit, bakery.space, LEYLA)
+        said = ConsentEvent(
+            granted=True, source=ConsentSource.OTHER, evidence="Leyla Öz & Co told me", at=NOW
+        )
+        await unit.contacts.record_consent(id, said)
+        await unit.contacts.tag_contact(bakery.space, id, "vip", on=True)
+        news = ReplyNews(
+            event=f"false_{LEYLA}_1", sender=LEYLA, text="My street is Lindenweg", at=NOW, media="image",
+            attachment=Attachment(ref="Lindenweg.jpg"),
+        )  # fmt: skip
+        reply = await unit.delivery.reply(bakery.account, news)
+        assert reply is not None
+        talk = await unit.conversations.wrote(bakery.account, reply, at=NOW)
+        for conversation in (talk.id, None):
+            await unit.delivery.queue_direct(
+                workspace_id=bakery.space, account_id=bakery.account, member_id=bakery.ayse, chat_id=1,
+                purpose=DirectPurpose.ANSWER, number=LEYLA, text="Dear Leyla", media=None, desk="d",
+                campaign_id=None, at=NOW, conversation_id=conversation,
+            )  # fmt: skip
+        await unit.activity.add(
+            Activity(
+                workspace_id=bakery.space, at=NOW, telegram_id=1, who="Ayşe", topic=Topic.CONTACTS,
+                what="contact.tagged", screen="contact", about="Leyla Öz & Co",
+            )
+        )  # fmt: skip
+        told = {"text": "Leyla Öz &amp; Co: My street is Lindenweg", "person": LEYLA}
+        notice = Notice(chat_id=1001, key="told", kind="text", payload=told)
+        await unit.chat.queue_notice(notice, at=NOW)
+        await unit.checks.save(bakery.space, {LEYLA: True}, at=NOW)
+        await unit.commit()
+    return waiting
+
+
+async def everything(store: Database) -> str:
+    async with store.read() as unit:
+        rows: Sequence[object] = [
+            tuple(row)
+            for table in metadata.sorted_tables
+            for row in await unit.contacts._db.execute(select(table))
+        ]
+    return "\n".join(map(str, rows))
+
+
+async def test_nothing_of_a_person_is_left_in_any_table(store: Database, bakery: Bakery) -> None:
+    await leyla_is_known(store, bakery)
+    personal = (LEYLA, LEYLA[1:], "Leyla", "Lindenweg", "vip")
+    known = await everything(store)
+    assert all(one in known for one in personal)
+    await forget(store, bakery)
+    left = await everything(store)
+    assert [one for one in personal if one in left] == []
+
+
+async def test_what_was_due_to_them_ends_and_its_points_come_back(store: Database, bakery: Bakery) -> None:
+    waiting = await leyla_is_known(store, bakery)
+    async with store.read() as unit:
+        held = (await unit.wallet.wallet(bakery.space)).held
+    await forget(store, bakery)
+    async with store.read() as unit:
+        rows = await unit.delivery.recipients(waiting)
+        hers = next(row for row in rows if is_forgotten(row.number))
+        assert (hers.state, hers.reason, hers.name) == (RecipientState.SKIPPED, "forgotten", "")
+        assert (await unit.wallet.wallet(bakery.space)).held == held - 1
+        for n in (1, 2):
+            direct = await unit.delivery.direct_by_key(AttemptKey(f"d-d{n}"))
+            assert direct is not None
+            assert (direct.state, direct.reason) == (DirectState.FAILED, "forgotten")
+
+
+async def test_they_are_counted_found_and_streamed_nowhere(store: Database, bakery: Bakery) -> None:
+    await leyla_is_known(store, bakery)
+    async with store.read() as unit:
+        id = await id_of(unit, bakery.space, LEYLA)
+        before = await unit.contacts.count(bakery.space)
+    await forget(store, bakery)
+    async with store.read() as unit:
+        after = await unit.contacts.count(bakery.space)
+        assert sum(after.values()) == sum(before.values()) - 1
+        for text, consent in (("", None), ("forgotten", None), ("", Consent.REVOKED)):
+            found, total = await unit.contacts.search(bakery.space, text, consent=consent)
+            assert len(found) == total
+            assert not any(is_forgotten(one.number) for one in found)
+        assert not any([is_forgotten(one.number) async for one in unit.contacts.stream(bakery.space)])
+        assert await unit.contacts.by_number(bakery.space, f"forgotten:{id}") is None
+        with pytest.raises(NotFound):
+            await unit.contacts.contact(bakery.space, id)
+
+
+async def test_a_claim_that_is_on_its_way_ends_by_its_key_and_is_never_tried_again(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        campaign = await a_campaign_to(unit, bakery, bakery.account, LEYLA)
+        claims, _ = await take(unit, campaign, bakery.account)
+        await unit.commit()
+    await forget(store, bakery)
+    async with store.write() as unit:
+        await unit.delivery.abandon(owner_not="another")
+        await unit.delivery.send_unknown_again(campaign, at=NOW)
+        assert (await take(unit, campaign, bakery.account, now=NOW + MINUTE)) == ([], 1)
+        read = ReceiptNews(key=claims[0].key, progress=Progress.READ, at=NOW, wa_id=LEYLA[1:])
+        assert await unit.delivery.receipts(bakery.account, [read]) == [campaign]
+        await unit.wallet.settle([campaign], at=NOW)
+        (row,) = await unit.delivery.recipients(campaign)
+        assert row.state is RecipientState.READ
+        await unit.commit()
+    assert LEYLA[1:] not in await everything(store)
+
+
+async def test_no_file_brings_them_back_and_their_own_start_does(store: Database, bakery: Bakery) -> None:
+    await leyla_is_known(store, bakery)
+    await forget(store, bakery)
+    rows = [ImportedRow(number=one, name="Leyla", attributes={}) for one in (LEYLA, number_of(7))]
+    async with store.write() as unit:
+        assert await unit.contacts.save_rows(bakery.space, None, rows, at=NOW) == Saved(forgotten=(LEYLA,))
+        assert await unit.contacts.by_number(bakery.space, LEYLA) is None
+        assert not await unit.contacts.remember(bakery.space, LEYLA, wrote_at=NOW), "written before"
+        assert await unit.contacts.remember(bakery.space, LEYLA, wrote_at=NOW + 2 * MINUTE)
+        assert await unit.contacts.save_rows(bakery.space, None, rows, at=NOW) == Saved()
+        await unit.commit()
+
+
+async def test_another_workspace_keeps_its_own_acquaintance(store: Database, bakery: Bakery) -> None:
+    await leyla_is_known(store, bakery)
+    async with store.write() as unit:
+        rival = await a_workspace(unit, name="Rival")
+        row = ImportedRow(number=LEYLA, name="Leyla", attributes={})
+        await unit.contacts.save_rows(rival, None, [row], at=NOW)
+        await unit.commit()
+    await forget(store, bakery)
+    async with store.read() as unit:
+        person = await unit.contacts.by_number(rival, LEYLA)
+        assert person is not None
+        assert person.name == "Leyla"
+        assert await unit.contacts.forgotten(rival, [LEYLA]) == {}
+        with pytest.raises(NotFound):
+            await unit.contacts.remains(bakery.space, person.id)
+
+
+async def test_messages_from_before_are_not_taken_again_and_later_ones_are(
+    store: Database, bakery: Bakery
+) -> None:
+    await leyla_is_known(store, bakery)
+    await forget(store, bakery)
+    async with store.write() as unit:
+        old = ReplyNews(event=f"false_{LEYLA}_1", sender=LEYLA, text="My street", at=NOW)
+        assert await unit.delivery.reply(bakery.account, old) is None
+        new = ReplyNews(event="2", sender=LEYLA, text="Are you open?", at=NOW + 2 * MINUTE)
+        reply = await unit.delivery.reply(bakery.account, new)
+        assert reply is not None
+        assert (reply.contact_id, reply.name) == (None, "")
+
+
+async def test_a_person_is_forgotten_at_every_number_that_reaches_them(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        cloud = await a_cloud_account(unit, bakery.space)
+        await a_campaign_to(unit, bakery, bakery.account, ROSA, ROSA_521)
+        await unit.cloud.name_people(cloud, [Named(number=ROSA_521, wa_id=ROSA[1:], user_id="US.1")])
+        id = await id_of(unit, bakery.space, ROSA_521)
+        assert (await unit.contacts.remains(bakery.space, id)).numbers == [ROSA, ROSA_521]
+        await unit.commit()
+    await forget(store, bakery, ROSA_521)
+    left = await everything(store)
+    assert not any(one in left for one in (ROSA[1:], ROSA_521[1:], "US.1"))
+
+
+async def test_a_number_that_turns_out_to_be_theirs_later_is_not_written_to_either(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        cloud = await a_cloud_account(unit, bakery.space)
+        campaign = await a_campaign_to(unit, bakery, bakery.account, ROSA)
+        await a_campaign_to(unit, bakery, bakery.account, ROSA_521)
+        await unit.commit()
+    await forget(store, bakery, ROSA_521)
+    async with store.write() as unit:
+        await unit.cloud.name_people(cloud, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        assert (await take(unit, campaign, bakery.account))[0] == []
+        rows = await unit.delivery.recipients(campaign)
+        assert [(row.state, row.reason) for row in rows] == [(RecipientState.SKIPPED, "stopped")]
+
+
+async def test_unless_they_wrote_start_there_since(store: Database, bakery: Bakery) -> None:
+    async with store.write() as unit:
+        cloud = await a_cloud_account(unit, bakery.space)
+        campaign = await a_campaign_to(unit, bakery, bakery.account, ROSA)
+        await a_campaign_to(unit, bakery, bakery.account, ROSA_521)
+        await unit.commit()
+    await forget(store, bakery, ROSA_521)
+    async with store.write() as unit:
+        await unit.cloud.name_people(cloud, [Named(number=ROSA_521, wa_id=ROSA[1:])])
+        later = ConsentEvent(granted=True, source=CAME_BACK.source, evidence="start", at=NOW + 5 * MINUTE)
+        await unit.contacts.record_consent(await id_of(unit, bakery.space, ROSA), later)
+        assert len((await take(unit, campaign, bakery.account))[0]) == 1
+
+
+async def test_where_nobody_was_forgotten_nothing_is_looked_up(store: Database, bakery: Bakery) -> None:
+    async with store.read() as unit:
+        assert await unit.contacts.forgotten(bakery.space, [LEYLA]) == {}
+
+
+def test_a_mark_says_nothing_without_its_key() -> None:
+    assert mark_of("a" * 64, LEYLA) != mark_of("b" * 64, LEYLA)
+    assert LEYLA[1:] not in mark_of("a" * 64, LEYLA)
+    assert AGREED.granted
