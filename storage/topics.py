@@ -37,10 +37,16 @@ def _topic(row: Row[Any]) -> Topic:
     )  # fmt: skip
 
 
+def _is_on() -> ColumnElement[bool]:
+    g = inbox_groups.c
+    here = exists().where(g.chat_id == topics.c.chat_id, g.workspace_id == conversations.c.workspace_id)
+    return here.correlate(topics, conversations)
+
+
 def _chosen() -> Select[Any]:
-    t, c, g = topics.c, conversations.c, inbox_groups.c
-    is_on = exists().where(g.chat_id == t.chat_id, g.workspace_id == c.workspace_id)
-    return select(*t, c.workspace_id, is_on.label("is_on")).join(conversations, c.id == t.conversation_id)
+    t, c = topics.c, conversations.c
+    chosen = select(*t, c.workspace_id, _is_on().label("is_on"))
+    return chosen.join(conversations, c.id == t.conversation_id)
 
 
 class SqlTopics(SqlStore):
@@ -142,12 +148,11 @@ class SqlTopics(SqlStore):
         return None if row is None else _topic(row)
 
     async def to_turn(self, *, limit: int) -> Sequence[Topic]:
-        t, c, g = topics.c, conversations.c, inbox_groups.c
+        t, c = topics.c, conversations.c
         is_done = c.state == ConversationState.DONE
         rows = await self._db.execute(
             _chosen()
-            .join(inbox_groups, and_(g.chat_id == t.chat_id, g.workspace_id == c.workspace_id))
-            .where(or_(and_(t.is_closed, ~is_done), and_(~t.is_closed, is_done)))
+            .where(_is_on(), or_(and_(t.is_closed, ~is_done), and_(~t.is_closed, is_done)))
             .order_by(t.chat_id, t.thread_id)
             .limit(limit)
         )
