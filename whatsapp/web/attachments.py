@@ -10,7 +10,8 @@ from domain.delivery.ports import Attachment, AttachmentGone, AttachmentTooLarge
 from whatsapp.fetching import found_at
 from whatsapp.web.session import Session
 
-_GONE: Final = frozenset({"no_message", "gone"})
+#: The last: it is no id of a message.
+_GONE: Final = frozenset({"no_message", "gone", "bad_request"})
 
 
 class WebAttachments:

@@ -11,6 +11,7 @@ from domain.delivery.model import Progress
 from domain.delivery.ports import (
     Accepted,
     AccountNews,
+    Attachment,
     Fault,
     ReceiptNews,
     Rejected,
@@ -138,7 +139,7 @@ def test_events_of_every_kind_become_news() -> None:
     events = golden("events of every kind")["items"]
     items = [news_from_json(event) for event in events]
     assert [item.cursor for item in items] == [event["cursor"] for event in events]
-    connected, sent, delivered, failed, stop, picture = (item.news for item in items)
+    connected, sent, delivered, failed, stop, picture, order, thanks = (item.news for item in items)
     assert isinstance(connected, AccountNews) and connected.state == "connected"
     assert isinstance(sent, ReceiptNews) and (sent.key, sent.progress) == ("d1-12-1", Progress.SENT)
     assert isinstance(delivered, ReceiptNews) and delivered.progress is Progress.DELIVERED
@@ -146,6 +147,12 @@ def test_events_of_every_kind_become_news() -> None:
     assert (failed.progress, failed.reason) == (Progress.FAILED, "refused_by_whatsapp")
     assert isinstance(stop, ReplyNews) and (stop.sender, stop.text) == ("+905321234567", "STOP")
     assert isinstance(picture, ReplyNews) and (picture.text, picture.media) == ("", "image")
+    # From a worker, or kept in a journal, from before files were told of.
+    assert picture.attachment is None
+    assert isinstance(order, ReplyNews) and order.attachment == Attachment(
+        ref="false_905321234567@c.us_AA13", mime="application/pdf", filename="order.pdf", size=20480
+    )
+    assert isinstance(thanks, ReplyNews) and thanks.attachment is None
 
 
 @pytest.mark.parametrize("odd", [{"kind": "tomorrow"}, {"kind": "receipt", "progress": "flown"}])

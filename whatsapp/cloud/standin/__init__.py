@@ -19,7 +19,8 @@ The scene is set and the truth asked for under `/_standin`, in JSON; unknown fie
     POST   faults                     kind, share, times, skip, to, on, status, code, seconds (faults.Fault)
     GET    faults                     what is in force and how often it struck. DELETE faults[/{id}] lifts
     POST   people/{number}            name, username, blocked, on_whatsapp, capped, window
-    POST   people/{number}/reply      text | button | choice | media, context, phone_number_id
+    POST   people/{number}/reply      text | button | choice | media, context, phone_number_id; media: kind,
+                                      mime, base64 or size (so many), caption, filename, voice
     POST   people/{number}/stop       and /resume: marketing
     POST   account_updates            waba_id, event and whatever else belongs to the value
     POST   clock                      advance: seconds

@@ -27,6 +27,7 @@ class Idle(Protocol):
 
 _MOST_ROWS: Final = 10_000
 _MOST_WAIT: Final = 60.0
+_MOST_SIZE: Final = 100 * 1024 * 1024
 
 
 class Control:
@@ -194,7 +195,7 @@ class Control:
             case ["reply"]:
                 line = self._line(wish, wa_id)
                 if isinstance(wish.get("media"), dict):
-                    wish = {**wish, "media": {**wish["media"], "data": _bytes(wish["media"].get("base64"))}}
+                    wish = {**wish, "media": {**wish["media"], "data": _content(wish["media"])}}
                 return json_answer({"id": folk.reply(world, line, wa_id, wish)})
             case _:
                 return json_answer({"error": "no such control"}, 404)
@@ -210,8 +211,12 @@ class Control:
         return known[0] if len(known) == 1 else next(iter(lines.values()))
 
 
-def _bytes(text: Any) -> bytes:
+def _content(media: Json) -> bytes:
+    """Of `base64`; or `size` bytes of nothing in particular."""
+    size = media.get("size")
+    if isinstance(size, int) and not isinstance(size, bool) and 0 < size <= _MOST_SIZE:
+        return bytes(size)
     try:
-        return base64.b64decode(text or "", validate=True)
+        return base64.b64decode(media.get("base64") or "", validate=True)
     except (binascii.Error, TypeError) as error:
         raise BadWish("media.base64 is no base64") from error

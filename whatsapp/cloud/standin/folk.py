@@ -1,10 +1,12 @@
 """What people do when the control API asks them to: write, stop marketing, block, take a username."""
 
+from base64 import b64encode
 from typing import Any
 
 from whatsapp.cloud.standin import payloads
 from whatsapp.cloud.standin.estate import Line
-from whatsapp.cloud.standin.wishes import known_only
+from whatsapp.cloud.standin.media import KINDS
+from whatsapp.cloud.standin.wishes import known_only, one_of
 from whatsapp.cloud.standin.world import WINDOW, World
 
 Json = dict[str, Any]
@@ -36,7 +38,8 @@ def marketing(world: World, wa_id: str, value: str, line: Line) -> Json:
 
 def reply(world: World, line: Line, wa_id: str, wish: Json) -> str:
     """The person writes: `text`, `button` (of a template: text, payload), `choice` (of an interactive
-    message: id, title) or `media` (kind, mime, data, caption). `context`: a message id, or "last"."""
+    message: id, title) or `media` (kind, mime, data, caption, filename, voice). `context`: a message id, or
+    "last"."""
     known_only(wish, "phone_number_id", "text", "button", "choice", "media", "context")
     now = world.clock.now()
     said_to = wish.get("context")
@@ -49,14 +52,22 @@ def reply(world: World, line: Line, wa_id: str, wish: Json) -> str:
     elif "choice" in wish:
         kind, content = "interactive", {"type": "button_reply", "button_reply": dict(wish["choice"])}
     elif "media" in wish:
-        media = wish["media"]
-        kind = str(media.get("kind", "image"))
-        upload = world.media.put(media["data"], str(media.get("mime", "image/jpeg")), now)
-        content = {"id": upload.id, "mime_type": upload.mime, "sha256": upload.sha256}
-        if media.get("caption"):
-            content["caption"] = str(media["caption"])
-        if kind == "document":
-            content["filename"] = str(media.get("filename", "file"))
+        kind, content = _sent_along(world, wish["media"], now)
     else:
         kind, content = "text", {"body": str(wish.get("text", "Hello"))}
     return world.writes(line, wa_id, kind, content, context, now)
+
+
+def _sent_along(world: World, media: Json, now: float) -> tuple[str, Json]:
+    kind = one_of(str(media.get("kind", "image")), frozenset(KINDS), "kind")
+    upload = world.media.receive(media["data"], str(media.get("mime", "image/jpeg")), now)
+    digest = b64encode(bytes.fromhex(upload.sha256)).decode()
+    # In base64 here, and in hex where the file is asked for: so they are at Meta's.
+    content: Json = {"id": upload.id, "mime_type": upload.mime, "sha256": digest}
+    if media.get("caption"):
+        content["caption"] = str(media["caption"])
+    if kind == "document":
+        content["filename"] = str(media.get("filename", "file"))
+    if kind == "audio":
+        content["voice"] = bool(media.get("voice", False))
+    return kind, content

@@ -75,6 +75,10 @@ class MediaShelf:
             )
         if not data:
             raise Refused(100, message="(#100) The parameter file is required.")
+        return self.receive(data, mime, now)
+
+    def receive(self, data: bytes, mime: str, now: float) -> Upload:
+        """What a person sends along: of any kind, and as large as their phone lets them."""
         digest = sha256(data).hexdigest()
         upload = Upload(id=str(next(self._ids)), mime=mime, size=len(data), sha256=digest, at=now, data=data)
         self._uploads[upload.id] = upload
