@@ -39,7 +39,7 @@ def decide(
     """STOP and START are heard before, and come here never. Rules must have passed `check`."""
     if (machine := _no_person(message, facts)) is not None:
         return Decision(silence=machine)
-    matched, untried = _matched(sorted(rules, key=lambda rule: (rule.position, rule.id)), message, facts)
+    speaking, untried = matched(in_order(rules), message, facts)
     quiet = _quiet(facts)
     left = min(MOST_AT_ONCE, most_an_hour - sum(at > facts.at - _HOUR for at in facts.answered))
     hits: list[RuleId] = []
@@ -47,13 +47,13 @@ def decide(
     tags: list[str] = []
     silence: Silence | None = None
     hand_over = bool(untried)
-    for rule, groups in matched:
+    for rule, groups in speaking:
         if rule.opt_out:
             return Decision(
                 hits=(*hits, rule.id), tags=_each_once([*tags, rule.tag]), opt_out=True, untried=untried,
                 hand_over=hand_over or rule.hand_over,
             )  # fmt: skip
-        if _is_cooling(rule, facts):
+        if is_cooling(rule, facts):
             silence = silence or (Silence.COOLING if rule.answers else None)
         else:
             answer = _answer(rule, groups, facts)
@@ -95,13 +95,17 @@ def _quiet(facts: Facts) -> Silence | None:
     return Silence.LATE if facts.is_late else None
 
 
-def _is_cooling(rule: Rule, facts: Facts) -> bool:
+def is_cooling(rule: Rule, facts: Facts) -> bool:
     """A time ahead of the clock counts: after it is set back the cooldown still holds."""
     served = facts.served.get(rule.id)
     return served is not None and facts.at < served + rule.cooldown
 
 
-def _matched(
+def in_order(rules: Sequence[Rule]) -> Sequence[Rule]:
+    return sorted(rules, key=lambda rule: (rule.position, rule.id))
+
+
+def matched(
     rules: Sequence[Rule], message: Message, facts: Facts
 ) -> tuple[list[tuple[Rule, Groups]], tuple[RuleId, ...]]:
     """The rules that speak to a message, in order, and those that were too much to try."""
@@ -131,8 +135,8 @@ def _matched(
         if groups is not None:
             found[rule.id] = groups
     always = {When.ANY} if found or untried else {When.ANY, When.NO_MATCH}
-    matched = [(rule, found.get(rule.id, {})) for rule in ready if rule.id in found or rule.when in always]
-    return matched, tuple(untried)
+    speaking = [(rule, found.get(rule.id, {})) for rule in ready if rule.id in found or rule.when in always]
+    return speaking, tuple(untried)
 
 
 def _is_ready(rule: Rule, facts: Facts) -> bool:
