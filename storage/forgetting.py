@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from domain.contacts.forgetting import FORGOTTEN, Erased, Remains, mark_of, nobody
+from domain.contacts.forgetting import FORGOTTEN, Erased, Gone, Remains, mark_of, nobody
 from domain.contacts.model import Consent
 from domain.contacts.service import FINISHED
 from domain.delivery.recipients import RecipientState
@@ -65,7 +65,7 @@ class SqlForgetting(SqlStore):
 
     async def forgotten(
         self, workspace_id: WorkspaceId, numbers: Sequence[str], *, held: bool = False
-    ) -> Mapping[str, datetime]:
+    ) -> Mapping[str, Gone]:
         """Where nobody was ever forgotten, which is seen by the key, nothing is hashed or looked up."""
         w, f = workspaces.c, forgotten.c
         asked = select(w.forget_key).where(w.id == workspace_id)
@@ -74,19 +74,29 @@ class SqlForgetting(SqlStore):
             return {}
         whose = {mark_of(key, number): number for number in numbers}
         rows = await self._db.execute(
-            select(f.mark, f.at).where(f.workspace_id == workspace_id, self._among(f.mark, sorted(whose)))
+            select(f.mark, f.at, f.stopped_at).where(
+                f.workspace_id == workspace_id, self._among(f.mark, sorted(whose))
+            )
         )
-        return {whose[mark]: at for mark, at in rows}
+        return {whose[row.mark]: Gone(at=row.at, stopped_at=row.stopped_at) for row in rows}
+
+    async def stay_forgotten(self, workspace_id: WorkspaceId, number: str, *, stopped_at: datetime) -> None:
+        gone = (await self.forgotten(workspace_id, [number])).get(number)
+        if gone is not None and stopped_at > gone.since:
+            mark = await self._mark(workspace_id, number)
+            await self._db.execute(update(forgotten).where(*mark).values(stopped_at=stopped_at))
 
     async def remember(self, workspace_id: WorkspaceId, number: str, *, wrote_at: datetime) -> bool:
-        at = (await self.forgotten(workspace_id, [number])).get(number)
-        if at is None or wrote_at <= at:
+        gone = (await self.forgotten(workspace_id, [number])).get(number)
+        if gone is None or wrote_at <= gone.since:
             return False
+        await self._db.execute(delete(forgotten).where(*await self._mark(workspace_id, number)))
+        return True
+
+    async def _mark(self, workspace_id: WorkspaceId, number: str) -> Sequence[ColumnElement[bool]]:
         f, w = forgotten.c, workspaces.c
         key = await self._db.scalar(select(w.forget_key).where(w.id == workspace_id))
-        mark = mark_of(key or "", number)
-        await self._db.execute(delete(forgotten).where(f.workspace_id == workspace_id, f.mark == mark))
-        return True
+        return (f.workspace_id == workspace_id, f.mark == mark_of(key or "", number))
 
     async def remains(self, workspace_id: WorkspaceId, id: ContactId) -> Remains:
         who = await self._person(workspace_id, id)

@@ -227,7 +227,7 @@ class SqlReceipts(SqlStore):
     async def _was_forgotten(self, workspace_id: WorkspaceId, news: ReplyNews) -> bool:
         """Somebody whose messages until then were erased: told once more, they are not taken again."""
         gone = await SqlForgetting(self._db).forgotten(workspace_id, [news.sender])
-        return news.sender in gone and news.at <= gone[news.sender]
+        return news.sender in gone and news.at <= gone[news.sender].at
 
     async def _latest(self, account_id: AccountId, contact_id: int) -> Any:
         """The person's latest recipient that this account has tried to reach."""

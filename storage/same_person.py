@@ -47,9 +47,12 @@ class SqlSamePerson(SqlReached, SqlForgetting):
         for row in met:
             if row.consent is Consent.REVOKED:
                 stopped.setdefault(numbers[row.number], []).append(row.id)
-        workspace = await self._db.scalar(_workspace_of(campaign_id))
-        gone = await self.forgotten(WorkspaceId(workspace or 0), sorted(numbers))
-        left = {numbers[number]: at for number, at in gone.items()}
+        workspace = (await self._db.execute(_workspace_of(campaign_id))).scalar_one()
+        gone = await self.forgotten(WorkspaceId(workspace), sorted(numbers))
+        left: dict[str, datetime] = {}
+        for number, one in gone.items():
+            person = numbers[number]
+            left[person] = max(one.since, left.get(person, one.since))
         for person in left:
             stopped.setdefault(person, [])
         asked = [row for row in due if whom[row.id] in stopped]

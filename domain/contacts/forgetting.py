@@ -61,13 +61,26 @@ class Erased:
     files: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """When somebody was forgotten, and when they have written STOP since."""
+
+    at: datetime
+    stopped_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """Only a START that was written later brings them back."""
+        return self.at if self.stopped_at is None else max(self.at, self.stopped_at)
+
+
 class Forgetting(Protocol):
     """The part of `domain.contacts.ports.ContactStore` about who was forgotten."""
 
     async def forgotten(
         self, workspace_id: WorkspaceId, numbers: Sequence[str], *, held: bool = False
-    ) -> Mapping[str, datetime]:
-        """Which of these were forgotten, and when. `held`: nobody else of them is before this unit ends."""
+    ) -> Mapping[str, Gone]:
+        """Which of these were forgotten. `held`: nobody else of them is before this unit ends."""
         ...
 
     async def remains(self, workspace_id: WorkspaceId, id: ContactId) -> Remains:
@@ -80,7 +93,11 @@ class Forgetting(Protocol):
         from now on. Raises NotFound."""
         ...
 
+    async def stay_forgotten(self, workspace_id: WorkspaceId, number: str, *, stopped_at: datetime) -> None:
+        """They wrote STOP, of which nothing else is kept. Nothing of who was not forgotten."""
+        ...
+
     async def remember(self, workspace_id: WorkspaceId, number: str, *, wrote_at: datetime) -> bool:
         """They wrote START themselves, after they were forgotten: the number may be a contact's again. False
-        where it was not forgotten, or later than that."""
+        where it was not forgotten, or they did so or wrote STOP later than that."""
         ...

@@ -58,6 +58,7 @@ async def said_stop(
     stays so, and gets nothing anyway."""
     known = await _contact(unit, space, number, name, at)
     if known is None:
+        await unit.contacts.stay_forgotten(space, number, stopped_at=at)
         return False
     said = await unit.contacts.consent_events(known.id)
     if any(one.source in _THEIRS and (one.at > at or one.evidence == evidence) for one in said):

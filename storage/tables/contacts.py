@@ -81,6 +81,8 @@ forgotten = Table(
     refers("workspace_id", "workspaces.id", primary_key=True),
     Column("mark", Text, primary_key=True),
     Column("at", Moment, nullable=False),
+    # When they wrote STOP since.
+    Column("stopped_at", Moment),
     sqlite_with_rowid=False,
 )
 

@@ -216,6 +216,7 @@ def _forgotten() -> None:
         sa.Column("workspace_id", Id, nullable=False),
         sa.Column("mark", sa.Text(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
+        sa.Column("stopped_at", Moment()),
         _refers("forgotten", "workspace_id", "workspaces.id"),
         sa.PrimaryKeyConstraint("workspace_id", "mark", name="pk_forgotten"),
         sqlite_with_rowid=False,
