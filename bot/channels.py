@@ -1,6 +1,6 @@
 """How WhatsApp is reached, whichever way an account goes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.no_web import NoWeb
@@ -8,6 +8,7 @@ from domain.accounts.model import Account, Channel
 from domain.accounts.ports import Linker
 from domain.accounts.web import WebSessions
 from domain.delivery.ports import Attachments, AttemptJournal, ChannelDown, MessageGateway, NewsSource
+from domain.delivery.simulators import Simulator
 
 
 def _no_journal(account: Account) -> AttemptJournal:
@@ -30,5 +31,7 @@ class Channels:
     journal_for: Callable[[Account], AttemptJournal] = field(default=_no_journal)
     with_journal: frozenset[Channel] = frozenset()
     web: WebSessions = field(default_factory=NoWeb)
+    #: People who can be made to write, where nobody real is behind a channel.
+    simulators: Mapping[Channel, Simulator] = field(default_factory=dict)
     #: What people send along.
     attachments_for: Callable[[Account], Attachments] = field(default=_no_attachments)

@@ -25,6 +25,7 @@ from bot.worker import OwnWorker
 from domain.accounts.model import Account, Channel
 from domain.delivery.channel import WebhookInbox
 from domain.delivery.ports import Attachments, ChannelDown, MediaStore, MessageGateway, NewsSource
+from domain.delivery.simulators import Simulator
 from storage.database import Database, UnknownDatabase
 from storage.lock import AlreadyRunning, take_lock
 from storage.media import ObstoreMedia
@@ -36,6 +37,7 @@ from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.gateway import CloudGateway
 from whatsapp.cloud.graph import CloudGraph
 from whatsapp.cloud.http import WebhookDoor, webhook_app
+from whatsapp.cloud.people import CloudPeople
 from whatsapp.cloud.signed import SignedReader
 from whatsapp.cloud.standin.app import StandIn
 from whatsapp.cloud.standin.review import add_template
@@ -45,6 +47,7 @@ from whatsapp.simulated.gateway import (
     SimulatedAttachments,
     SimulatedGateway,
     SimulatedNews,
+    SimulatedPeople,
     link_number,
 )
 from whatsapp.simulated.http import phones_app
@@ -146,7 +149,21 @@ def channels(settings: Settings, client: httpx.AsyncClient, media: MediaStore, w
         with_journal=frozenset({Channel.WEB}),
         web=web,
         attachments_for=attachments_for,
+        simulators=simulators(settings, client, web),
     )
+
+
+def simulators(settings: Settings, client: httpx.AsyncClient, web: WebWorkers) -> dict[Channel, Simulator]:
+    """People who can be made to write; in production nobody can."""
+    if settings.environment == "production":
+        return {}
+    people: dict[Channel, Simulator] = {
+        Channel.CLOUD: CloudPeople(client, settings.whatsapp_api_base_url),
+        Channel.WEB: web.people(settings.whatsapp_web_standin_url),
+    }
+    if settings.simulated_url:
+        people[Channel.SIMULATED] = SimulatedPeople(client, settings.simulated_url)
+    return people
 
 
 class _Pieces:

@@ -115,6 +115,7 @@ class Settings(BaseSettings):
     webhook_url: str | None = None
     whatsapp_worker_url: Annotated[Mapping[str, str], NoDecode] = {}
     whatsapp_worker_token: SecretStr | None = None
+    whatsapp_web_standin_url: str | None = None
     worker_dir: Path | None = None
     worker_max_sessions: int | None = Field(default=None, ge=1, le=1_000)
     worker_chromium_args: str | None = None
@@ -165,7 +166,8 @@ class Settings(BaseSettings):
     @field_validator(
         "worker_max_sessions", "worker_chromium_args", "worker_dir", "chromium_path",
         "whatsapp_phone_number_id", "whatsapp_api_token", "whatsapp_business_account_id",
-        "whatsapp_app_secret", "whatsapp_verify_token", "webhook_url", mode="before",
+        "whatsapp_app_secret", "whatsapp_verify_token", "webhook_url", "whatsapp_web_standin_url",
+        mode="before",
     )  # fmt: skip
     @classmethod
     def _blank(cls, value: object) -> object:
@@ -188,7 +190,7 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no id of WhatsApp's; it has digits only, like 106540352242922")
         return value.strip() if value is not None else None
 
-    @field_validator("whatsapp_api_base_url", "webhook_url")
+    @field_validator("whatsapp_api_base_url", "webhook_url", "whatsapp_web_standin_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and (

@@ -22,10 +22,12 @@ from bot.cloud_desk import CloudNumbers
 from bot.machine import Machine
 from bot.no_cloud import NoCloud
 from bot.no_web import NoWeb
+from domain.accounts.model import Channel
 from domain.accounts.ports import Linker
 from domain.accounts.web import WebSessions
 from domain.campaigns.service import Campaigns
 from domain.delivery.content import Media, MediaKind
+from domain.delivery.simulators import Simulator
 from domain.kernel.clock import Clock
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import WorkspaceId
@@ -47,13 +49,15 @@ LARGEST_IN: Final = 20 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file in the chat, not yet fetched. `size` in bytes as Telegram states it."""
+    """A file in the chat, not yet fetched. `size` in bytes as Telegram states it. `caption`: the words under
+    it."""
 
     telegram_file: str
     filename: str
     mime: str
     size: int
     kind: MediaKind
+    caption: str = ""
 
 
 class Files(Protocol):
@@ -103,6 +107,8 @@ class Desk:
     machine: Machine = field(default_factory=Machine)
     #: Numbers of the official channel.
     cloud: CloudNumbers = field(default_factory=NoCloud)
+    #: People who can be made to write (not in production).
+    simulators: Mapping[Channel, Simulator] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +124,16 @@ class Scene:
     member: Member | None = None
     home: Workspace | None = None
     press: Press = field(default_factory=lambda: Press(action="-"))
+    #: The operator's own message that is being worked (None for a tap), the words under its file, its topic.
+    message_id: int | None = None
+    caption: str = ""
+    thread_id: int | None = None
     #: Stands above workspaces, a member of one or not.
     is_admin: bool = False
     #: Where this is done from: the screen that stands in the chat, or the command.
     origin: str = ""
+    #: What stands after a command.
+    words: str = ""
     #: What `before` brought.
     brought: Any = None
     #: Where something changed, so that those who look at it are shown it anew (bot/chat/panels.py). One's own
@@ -192,7 +204,8 @@ class Scene:
 class Go:
     """Where an action leads. `toast` answers the tap (plain text, at most 200 characters); `alert` shows it
     as a dialog. `prompt` opens a question (None closes the open one unless `keep_prompt`). `fresh`
-    sends the panel anew at the bottom. `also`: other chats, whose panels show something that changed."""
+    sends the panel anew at the bottom. `also`: other chats, whose panels show something that changed.
+    `quiet`: the panel and an open question stay as they are, wherever in the chat that is."""
 
     screen: str
     args: Args = field(default_factory=dict)
@@ -202,6 +215,7 @@ class Go:
     keep_prompt: bool = False
     fresh: bool = False
     also: tuple[int, ...] = ()
+    quiet: bool = False
 
 
 P = ParamSpec("P")
@@ -250,6 +264,7 @@ SECRETS: Final[set[str]] = set()
 FILE_ANSWERS: Final[dict[str, AnswerFile]] = {}
 CHECKS: Final[dict[str, CheckUpload]] = {}
 COMMANDS: Final[dict[str, Act]] = {}
+BEFORE_COMMAND: Final[dict[str, Before]] = {}
 LINKS: Final[dict[str, FollowLink]] = {}
 SENT: Final[dict[str, Callable[..., Awaitable[Go]]]] = {}
 #: What right each door needs; whoever opens a door without a rule gets a TypeError at the start.
@@ -298,9 +313,11 @@ def file_answer(
     return register
 
 
-def command(name: str, *, needs: Right) -> Callable[[Act], Act]:
+def command(name: str, *, needs: Right, before: Before | None = None) -> Callable[[Act], Act]:
     def register(act: Act) -> Act:
         _add(COMMANDS, Door.COMMAND, name, act, needs)
+        if before is not None:
+            BEFORE_COMMAND[name] = before
         return act
 
     return register

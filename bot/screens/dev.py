@@ -1,11 +1,18 @@
-"""For trying things out, refused in production: a clean slate, and the way to the simulated phones."""
+"""For trying things out, refused in production: a clean slate, and people who can be made to write."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.chat.view import View, button
 from bot.screens.base import Args, Go, Scene, command, screen, text_answer
 from bot.screens.contacts_parts import back, short
-from bot.texts import plain, say
+from bot.texts import Html, plain, say
 from domain.accounts import link_service
-from domain.contacts.service import tidy
+from domain.accounts.model import Account
+from domain.contacts.countries import example_number
+from domain.contacts.service import number_of, tidy
+from domain.delivery.ports import ChannelDown
+from domain.delivery.simulators import OnlyReal
 from domain.kernel.errors import DomainError
 from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
@@ -25,14 +32,32 @@ class OtherName(DomainError):
     code = "dev.name"
 
 
-def _only_outside_production(scene: Scene) -> None:
+class NobodyToWriteTo(DomainError):
+    """The workspace has no number."""
+
+    code = "simulate.nobody"
+
+
+class NothingWritten(DomainError):
+    """Who writes is said, and not what."""
+
+    code = "simulate.nothing"
+
+
+class StandInSilent(DomainError):
+    """What stands in for WhatsApp behind `number` does not do what it is asked."""
+
+    code = "simulate.silent"
+
+
+def only_outside_production(scene: Scene) -> None:
     if scene.desk.environment == "production":
         raise NotInProduction()
 
 
 @command("dev_reset", needs=Right.OWN)
 async def ask_reset(scene: Scene) -> Go:
-    _only_outside_production(scene)
+    only_outside_production(scene)
     return Go(screen="dev.reset", prompt=Prompt(chat_id=scene.chat_id, kind="dev.reset"))
 
 
@@ -46,7 +71,7 @@ async def reset_screen(scene: Scene, args: Args) -> View:
 @text_answer("dev.reset", needs=Right.OWN)
 async def reset(scene: Scene, prompt: Prompt, text: str) -> Go:
     """The name, and nothing else, is a yes."""
-    _only_outside_production(scene)
+    only_outside_production(scene)
     space = scene.workspace
     if tidy(text) != tidy(space.name):
         raise OtherName(name=space.name)
@@ -60,16 +85,73 @@ async def reset(scene: Scene, prompt: Prompt, text: str) -> Go:
     return Go(screen="home", args={"note": str(say("dev.reset.done", scene.language))})
 
 
-@command("simulate", needs=Right.READ)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """`sender` has written to `account`."""
+
+    account: Account
+    sender: str
+
+
+async def let_write(scene: Scene) -> Written | None:
+    """At the far side of the number's channel, before anything is open here: what follows comes the way it
+    always comes. None where nobody is to write."""
+    only_outside_production(scene)
+    if not scene.words or scene.home is None or not scene.may(Right.WORK):
+        return None
+    async with scene.desk.store.read() as unit:
+        accounts = await unit.accounts.of_workspace(scene.home.id)
+    account, sender, text = meant(scene.words, accounts, scene.home.country)
+    simulator = scene.desk.simulators.get(account.channel)
+    if simulator is None:
+        raise OnlyReal(number=account.number)
+    try:
+        await simulator.write(account, sender, text)
+    except ChannelDown as error:
+        raise StandInSilent(number=account.number) from error
+    return Written(account=account, sender=sender)
+
+
+def meant(words: str, accounts: Sequence[Account], country: str) -> tuple[Account, str, str]:
+    """Which account is written to, by whom (E.164), and what. Raises NumberRefused, NobodyToWriteTo,
+    NothingWritten."""
+    if not accounts:
+        raise NobodyToWriteTo()
+    who, _, rest = words.partition(" ")
+    sender = number_of(who, country)
+    to, _, text = rest.strip().partition(" ")
+    named = [one for one in accounts if one.number == to]
+    default = [one for one in accounts if one.is_default]
+    account = (named or default or list(accounts))[0]
+    text = (text if named else rest).strip()
+    if not text:
+        raise NothingWritten(sender=sender, to=account.number)
+    return account, sender, text
+
+
+@command("simulate", needs=Right.READ, before=let_write)
 async def simulate(scene: Scene) -> Go:
-    _only_outside_production(scene)
-    return Go(screen="dev.simulate")
+    only_outside_production(scene)
+    if not scene.words:
+        return Go(screen="dev.simulate")
+    scene.must(Right.WORK)
+    written = scene.brought
+    if not isinstance(written, Written):
+        raise NobodyToWriteTo()
+    note = say("simulate.written", scene.language, sender=written.sender, to=written.account.number)
+    return Go(screen="dev.simulate", args={"note": str(note)})
 
 
 @screen("dev.simulate", needs=Right.READ)
 async def simulate_screen(scene: Scene, args: Args) -> View:
-    page = scene.desk.phones_page
-    text = (
-        say("dev.simulate", scene.language, page=page) if page else say("dev.simulate.none", scene.language)
-    )
-    return View(text=text, rows=(back(scene.language, "home"),))
+    lang, page = scene.language, scene.desk.phones_page
+    accounts = await scene.unit.accounts.of_workspace(scene.workspace.id)
+    said = [say("dev.simulate", lang, page=page) if page else say("dev.simulate.none", lang)]
+    if accounts and scene.may(Right.WORK):
+        default = next((one for one in accounts if one.is_default), accounts[0])
+        sender = example_number(scene.workspace.country)
+        said.append(say("simulate.how", lang, sender=sender, to=default.number))
+    if len(accounts) > 1 and scene.may(Right.WORK):
+        other = next(one for one in accounts if not one.is_default)
+        said.append(say("simulate.which", lang, sender=sender, to=other.number))
+    return View(text=Html("\n\n".join(said)), rows=(back(lang, "home"),))

@@ -89,6 +89,16 @@ NOBODY: Final = httpx.AsyncClient(transport=httpx.MockTransport(_nobody))
 KEY: Final = b"a key for tests of thirty-two bytes"
 
 
+class PeopleOf:
+    """Of a world in this process."""
+
+    def __init__(self, world: SimulatedWorld) -> None:
+        self.world = world
+
+    async def write(self, account: Account, sender: str, text: str) -> None:
+        await self.world.reply(sender, text, account=account.remote)
+
+
 def build_app(
     *, settings: Settings, store: Database, media: ObstoreMedia, world: SimulatedWorld, clock: MovableClock,
     token: str, paced: bool, web: WebLine | None = None, official: httpx.AsyncClient = NOBODY,
@@ -112,6 +122,7 @@ def build_app(
         journal_for=lambda _: FakeJournal(),
         web=sessions,
         attachments_for=lambda _: InProcessAttachments(world),
+        simulators={Channel.SIMULATED: PeopleOf(world)},
     )
     app = App(
         Parts(

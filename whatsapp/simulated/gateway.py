@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
+from domain.accounts.model import Account
 from domain.delivery.content import Media, OutgoingMessage
 from domain.delivery.faults import NOT_ON_WHATSAPP, TOO_LONG
 from domain.delivery.ports import (
@@ -236,3 +237,22 @@ class InProcessAttachments:
         if len(content) > LARGEST_ATTACHMENT:
             raise AttachmentTooLarge
         yield content
+
+
+class SimulatedPeople:
+    """Implements `domain.delivery.simulators.Simulator`, at the phones' own API."""
+
+    def __init__(self, client: httpx.AsyncClient, base_url: str) -> None:
+        self._client, self._url = client, base_url.rstrip("/")
+
+    async def write(self, account: Account, sender: str, text: str) -> None:
+        """See `Simulator.write`."""
+        url = f"{self._url}/api/phones/{quote(sender)}/reply"
+        try:
+            answer = await self._client.post(
+                url, json={"text": text, "account": account.remote}, timeout=_SLACK_SECONDS
+            )
+        except (httpx.HTTPError, OSError) as error:
+            raise ChannelDown("the simulated phones do not answer") from error
+        if not answer.is_success:
+            raise ChannelDown(f"the simulated phones answer {answer.status_code}")

@@ -24,6 +24,7 @@ from whatsapp.web.attachments import WebAttachments
 from whatsapp.web.gateway import WebGateway
 from whatsapp.web.journal import WebJournal
 from whatsapp.web.news import WebNews
+from whatsapp.web.people import WebPeople
 from whatsapp.web.session import Session, shaped
 from whatsapp.web.wire import checked_from_json, groups_from_json, members_from_json, node_from_json
 from whatsapp.web.worker import Nowhere, Place, Worker
@@ -62,6 +63,9 @@ class WebWorkers:
 
     def attachments(self, remote: str) -> WebAttachments:
         return WebAttachments(self._at(remote))
+
+    def people(self, standin: str | None) -> WebPeople:
+        return WebPeople(self._client, self._at, standin)
 
     def _at(self, remote: str) -> Session:
         """A worker that is not in the settings any more is one that cannot be reached."""

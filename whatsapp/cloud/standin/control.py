@@ -196,7 +196,9 @@ class Control:
                 line = self._line(wish, wa_id)
                 if isinstance(wish.get("media"), dict):
                     wish = {**wish, "media": {**wish["media"], "data": _content(wish["media"])}}
-                return json_answer({"id": folk.reply(world, line, wa_id, wish)})
+                # `told`: whether anybody hears of it.
+                told = world.listening(line.waba)
+                return json_answer({"id": folk.reply(world, line, wa_id, wish), "told": told})
             case _:
                 return json_answer({"error": "no such control"}, 404)
 
