@@ -22,6 +22,7 @@ from bot.cloud_desk import CloudNumbers
 from bot.machine import Machine
 from bot.no_cloud import NoCloud
 from bot.no_web import NoWeb
+from bot.telegram_groups import GroupLook, nobody_looks
 from domain.accounts.model import Channel
 from domain.accounts.ports import Linker
 from domain.accounts.web import WebSessions
@@ -109,6 +110,8 @@ class Desk:
     cloud: CloudNumbers = field(default_factory=NoCloud)
     #: People who can be made to write (not in production).
     simulators: Mapping[Channel, Simulator] = field(default_factory=dict)
+    #: What Telegram says of a group, by its number: whether conversations can have topics there.
+    look_at_group: Callable[[int], Awaitable[GroupLook]] = nobody_looks
 
 
 @dataclass(frozen=True, kw_only=True)
