@@ -29,6 +29,7 @@ from bot.chat.preset_notice import PresetNotice
 from bot.chat.progress import Progress
 from bot.chat.refunds import Refunds
 from bot.chat.sending import kinds_of_notice
+from bot.chat.talks import Talks
 from bot.chat.uploads import TelegramFiles
 from bot.checker import NumberChecker
 from bot.clockwork import clockwork_of
@@ -115,7 +116,7 @@ class App:
         )  # fmt: skip
         self.chat = ChatDesk(self._desk(), self.bot, self.tasks)
         self.notices = Notices(self.bot, store, clock, kinds_of_notice(store, parts.media, clock))
-        announcer = ChatAnnouncer(clock, self.notices.poke)
+        announcer = ChatAnnouncer(clock, self._tell_soon)
         self._schedule(announcer)
         self.progress = Progress(store, self.bot, clock, self.tasks, caps=settings.caps)
         self.importer = ImportWorker(
@@ -149,14 +150,22 @@ class App:
         return Official(
             links=parts.cloud, settings=parts.settings, store=parts.store, watcher=self.hints,
             clock=parts.clock, key=parts.key, verify_token=parts.sign("webhooks of WhatsApp"),
-            announcer=ChatAnnouncer(parts.clock, lambda: self.notices.poke()),
+            announcer=ChatAnnouncer(parts.clock, self._tell_soon),
             tell=PresetNotice(parts.settings.admin_ids, parts.clock, lambda: self.notices.poke()),
         )  # fmt: skip
+
+    def _tell_soon(self) -> None:
+        """Something was written down that chats are to be told."""
+        self.notices.poke()
+        self.talks.poke()
 
     def _schedule(self, announcer: ChatAnnouncer) -> None:
         """What sends, listens and keeps time."""
         parts = self.parts
         settings, store, clock = parts.settings, parts.store, parts.clock
+        self.talks = Talks(
+            self.bot, store, clock, self.tasks, media=parts.media, attachments_for=self.attachments_for
+        )
         self.timers = Timers(
             store=store, announcer=announcer, watcher=self.hints, clock=clock, caps=settings.caps
         )
@@ -199,14 +208,15 @@ class App:
             default_country=settings.default_country, default_zone=settings.default_zone,
             tariff=settings.tariff, open_to_all=settings.registration == "open", sign=parts.sign,
             bot_name=lambda: self.bot.username, phones_page=settings.phones_page,
-            announcer=ChatAnnouncer(parts.clock, lambda: self.notices.poke()),
+            simulators=parts.channels.simulators,
+            announcer=ChatAnnouncer(parts.clock, self._tell_soon),
         )  # fmt: skip
 
     def _listen(self) -> None:
         self.hints.on_account.append(self.senders.poke)
         self.hints.on_campaign.append(self.progress.changed)
         self.hints.on_campaign.append(self._campaign_changed)
-        self.chat.after += [self.notices.poke, self.importer.poke, self.refunds.poke]
+        self.chat.after += [self._tell_soon, self.importer.poke, self.refunds.poke]
         self.chat.after += [self.linkings.poke, self.leftovers.poke, self.checker.poke]
         self.chat.after += [self.group_importer.poke]
         chat, add = self.chat, self.ptb.add_handler
@@ -310,19 +320,7 @@ class App:
                 )
                 await self.official.start(self.tasks)
                 self.lanes.start(self.tasks)
-                self.tasks.start("notices", self.notices.run())
-                self.tasks.start("progress", self.progress.run())
-                self.tasks.start("importer", self.importer.run())
-                self.tasks.start("refunds", self.refunds.run())
-                self.tasks.start("linkings", self.linkings.run())
-                self.tasks.start("leftovers", self.leftovers.run())
-                self.tasks.start("groups", self.group_importer.run())
-                self.tasks.start("checker", self.checker.run())
-                self.tasks.start("live", self.live.run())
-                self.tasks.start("machine", self.machine.run())
-                self.tasks.start("senders", self.senders.run())
-                self.tasks.start("news", self.readers.run())
-                self.tasks.start("panels", self.chat.panels.show_left_over())
+                self._start_parts()
                 clockwork.start()
                 # What ends the poller ends the program.
                 await self._unless_stopped("poller", self._polling(), stop)
@@ -330,6 +328,24 @@ class App:
                 clockwork.shutdown(wait=False)
                 await self._drain()
         await self.ptb.shutdown()
+
+    def _start_parts(self) -> None:
+        """All that goes on by itself."""
+        start = self.tasks.start
+        start("notices", self.notices.run())
+        self.talks.start()
+        start("progress", self.progress.run())
+        start("importer", self.importer.run())
+        start("refunds", self.refunds.run())
+        start("linkings", self.linkings.run())
+        start("leftovers", self.leftovers.run())
+        start("groups", self.group_importer.run())
+        start("checker", self.checker.run())
+        start("live", self.live.run())
+        start("machine", self.machine.run())
+        start("senders", self.senders.run())
+        start("news", self.readers.run())
+        start("panels", self.chat.panels.show_left_over())
 
     async def _greet(self) -> TokenRefused | None:
         """Telegram may be away at the start: keep trying."""
@@ -375,6 +391,7 @@ class App:
                 await self.lanes.drained()
                 await self.senders.drain(DRAIN_SECONDS / 2)
                 await self.notices.flush()
+                await self.talks.flush()
         except TimeoutError:
             log.warning("stopped before everything was finished; it goes on at the next start")
         except Exception as error:

@@ -1,29 +1,35 @@
 """Conversations in a table."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, func, literal, select, update
+from sqlalchemy import ColumnElement, Row, func, literal, or_, select, update
 
 from domain.conversations.model import Conversation, ConversationState
+from domain.conversations.ports import LOOKED_THROUGH, CampaignSent
 from domain.delivery.store import Replied
-from domain.kernel.errors import NotFound
-from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, WorkspaceId
+from domain.kernel.errors import Conflict, NotFound
+from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, ReplyId, WorkspaceId
 from storage.base import SqlStore
-from storage.tables import contacts, conversations, replies
+from storage.people import contains
+from storage.tables import campaigns, contacts, conversations, recipients, replies
+from storage.tables.conversations import READ, UNREAD
 
 #: What is kept of a message to be shown in a list.
 LONGEST_GLIMPSE: Final = 200
 
 
-def _conversation(row: Row[Any]) -> Conversation:
+def _conversation(row: Row[Any], *, name: str | None = None) -> Conversation:
     return Conversation(
         id=ConversationId(row.id), workspace_id=WorkspaceId(row.workspace_id),
-        account_id=AccountId(row.account_id), number=row.number, name=row.name or "",
+        account_id=AccountId(row.account_id), number=row.number,
+        name=(row.name if name is None else name) or "",
         contact_id=None if row.contact_id is None else ContactId(row.contact_id),
         campaign_id=None if row.campaign_id is None else CampaignId(row.campaign_id),
         state=row.state, is_muted=row.muted_at is not None, is_handed=row.handed_at is not None,
         unread=row.unread, last_at=row.last_at, last_text=row.last_text,
+        newest=None if row.last_reply_id is None else ReplyId(row.last_reply_id),
     )  # fmt: skip
 
 
@@ -31,6 +37,17 @@ def _chosen() -> Any:
     return select(*conversations.c, contacts.c.name).outerjoin_from(
         conversations, contacts, contacts.c.id == conversations.c.contact_id
     )
+
+
+def _this(workspace_id: WorkspaceId, id: ConversationId) -> tuple[ColumnElement[bool], ...]:
+    c = conversations.c
+    return (c.id == id, c.workspace_id == workspace_id)
+
+
+def _there(workspace_id: WorkspaceId, state: ConversationState | None) -> tuple[ColumnElement[bool], ...]:
+    c = conversations.c
+    ours = c.workspace_id == workspace_id
+    return (ours,) if state is None else (ours, c.state == state)
 
 
 class SqlConversations(SqlStore):
@@ -52,20 +69,127 @@ class SqlConversations(SqlStore):
                 "state": new.state, "unread": c.unread + 1, "last_at": new.last_at,
                 "last_text": new.last_text, "last_reply_id": new.last_reply_id,
             },
-        ).returning(c.id)  # fmt: skip
-        id = ConversationId((await self._db.execute(statement)).scalar_one())
-        await self._db.execute(update(replies).where(replies.c.id == reply.id).values(conversation_id=id))
-        return await self.conversation(reply.workspace_id, id)
+        ).returning(*c)  # fmt: skip
+        row = (await self._db.execute(statement)).one()
+        await self._db.execute(update(replies).where(replies.c.id == reply.id).values(conversation_id=row.id))
+        if row.contact_id != reply.contact_id:
+            return await self.conversation(reply.workspace_id, ConversationId(row.id))
+        return _conversation(row, name=reply.name)
 
     async def conversation(self, workspace_id: WorkspaceId, id: ConversationId) -> Conversation:
-        c = conversations.c
-        found = await self._db.execute(_chosen().where(c.id == id, c.workspace_id == workspace_id))
-        row = found.one_or_none()
+        return await self._one(*_this(workspace_id, id))
+
+    async def any(self, id: ConversationId) -> Conversation:
+        return await self._one(conversations.c.id == id)
+
+    async def _one(self, *which: ColumnElement[bool]) -> Conversation:
+        row = (await self._db.execute(_chosen().where(*which))).one_or_none()
         if row is None:
             raise NotFound(what="conversation")
         return _conversation(row)
+
+    async def of_contact(self, workspace_id: WorkspaceId, contact_id: ContactId) -> Conversation | None:
+        c = conversations.c
+        found = await self._db.execute(
+            _chosen()
+            .where(c.workspace_id == workspace_id, c.contact_id == contact_id)
+            .order_by(c.last_at.desc(), c.id.desc())
+            .limit(1)
+        )
+        row = found.one_or_none()
+        return None if row is None else _conversation(row)
+
+    async def seen(self, workspace_id: WorkspaceId, id: ConversationId) -> None:
+        await self._change(workspace_id, id, unread=0)
+
+    async def answered(self, workspace_id: WorkspaceId, id: ConversationId) -> None:
+        await self._change(workspace_id, id, unread=0, handed_at=None)
+
+    async def mute(self, workspace_id: WorkspaceId, id: ConversationId, *, at: datetime | None) -> None:
+        await self._change(workspace_id, id, muted_at=at)
+
+    async def close(self, workspace_id: WorkspaceId, id: ConversationId, *, newest: ReplyId | None) -> None:
+        done = await self._db.execute(
+            update(conversations)
+            .where(*_this(workspace_id, id), conversations.c.last_reply_id.is_not_distinct_from(newest))
+            .values(state=ConversationState.DONE, unread=0, handed_at=None)
+        )
+        if done.rowcount != 1:
+            raise Conflict(what="conversation")
+
+    async def _change(self, workspace_id: WorkspaceId, id: ConversationId, **values: Any) -> None:
+        await self._db.execute(update(conversations).where(*_this(workspace_id, id)).values(values))
+
+    async def unread(self, workspace_id: WorkspaceId) -> int:
+        return await self._count(workspace_id, ConversationState.OPEN, UNREAD)
+
+    async def page(
+        self, workspace_id: WorkspaceId, state: ConversationState | None, *, offset: int, limit: int
+    ) -> tuple[Sequence[Conversation], int]:
+        if state is None:
+            some = await self._some(workspace_id, None, offset=offset, limit=limit)
+            return some, await self._count(workspace_id, None)
+        fresh = await self._count(workspace_id, state, UNREAD)
+        found = list(await self._some(workspace_id, state, UNREAD, offset=offset, limit=limit))
+        if len(found) < limit:
+            after = max(offset - fresh, 0)
+            found += await self._some(workspace_id, state, READ, offset=after, limit=limit - len(found))
+        return found, fresh + await self._count(workspace_id, state, READ)
+
+    async def _some(
+        self, workspace_id: WorkspaceId, state: ConversationState | None, *which: Any, offset: int, limit: int
+    ) -> Sequence[Conversation]:
+        c = conversations.c
+        rows = await self._db.execute(
+            _chosen()
+            .where(*_there(workspace_id, state), *which)
+            .order_by(c.last_at.desc())
+            .offset(offset)
+            .limit(limit)
+        )
+        return [_conversation(row) for row in rows]
+
+    async def _count(self, workspace_id: WorkspaceId, state: ConversationState | None, *which: Any) -> int:
+        counted = select(func.count()).select_from(conversations).where(*_there(workspace_id, state), *which)
+        return int(await self._db.scalar(counted) or 0)
+
+    async def search(
+        self, workspace_id: WorkspaceId, text: str, *, offset: int, limit: int
+    ) -> Sequence[Conversation]:
+        c, p = conversations.c, contacts.c
+        wanted = text.strip()
+        last = (
+            select(c.id)
+            .where(c.workspace_id == workspace_id)
+            .order_by(c.last_at.desc())
+            .limit(LOOKED_THROUGH)
+            .scalar_subquery()
+        )
+        named = contains(p.name_folded, wanted.casefold())
+        numbered = contains(c.number, "".join(wanted.split()))
+        rows = await self._db.execute(
+            _chosen()
+            .where(c.id.in_(last), or_(named, numbered))
+            .order_by(c.last_at.desc())
+            .offset(offset)
+            .limit(limit)
+        )
+        return [_conversation(row) for row in rows]
 
     async def hand_over(self, id: ConversationId, *, at: datetime) -> None:
         c = conversations.c
         since = func.coalesce(c.handed_at, literal(at, c.handed_at.type))
         await self._db.execute(update(conversations).where(c.id == id).values(handed_at=since))
+
+    async def campaigns_sent(self, talk: Conversation, *, limit: int) -> Sequence[CampaignSent]:
+        r, c = recipients.c, campaigns.c
+        rows = await self._db.execute(
+            select(c.name, r.sent_at, r.state, r.reason)
+            .join_from(recipients, campaigns, c.id == r.campaign_id)
+            .where(r.contact_id == talk.contact_id, c.account_id == talk.account_id, r.sent_at.is_not(None))
+            .order_by(r.sent_at.desc())
+            .limit(limit)
+        )
+        return [
+            CampaignSent(name=row.name, at=row.sent_at, state=row.state, reason=row.reason) for row in rows
+        ]

@@ -8,7 +8,7 @@ from sqlalchemy import Row, insert, or_, select, update
 
 from domain.accounts.model import AccountState
 from domain.delivery.content import Media
-from domain.delivery.store import Direct, DirectPurpose, DirectState
+from domain.delivery.store import Direct, DirectPurpose, DirectState, Tick
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import (
     AccountId,
@@ -23,7 +23,7 @@ from storage.base import SqlStore
 from storage.media_json import media_from_json, media_to_json
 from storage.receipts import DIRECT_PROGRESS
 from storage.tables import accounts, directs
-from storage.tables.delivery import OPEN_DIRECTS
+from storage.tables.delivery import OPEN_DIRECTS, SHOWS
 
 D = DirectState
 
@@ -132,6 +132,34 @@ class SqlDirects(SqlStore):
     async def _first(self, condition: Any) -> Direct | None:
         row = (await self._db.execute(select(directs).where(condition))).one_or_none()
         return None if row is None else _direct(row)
+
+    async def directs_of(self, conversation_id: ConversationId, *, limit: int) -> Sequence[Direct]:
+        d = directs.c
+        rows = await self._db.execute(
+            select(directs).where(d.conversation_id == conversation_id).order_by(d.id.desc()).limit(limit)
+        )
+        return [_direct(row) for row in rows]
+
+    async def ticks(self, *, limit: int) -> Sequence[Tick]:
+        rows = await self._db.execute(select(directs).where(SHOWS).order_by(directs.c.id).limit(limit))
+        return [
+            Tick(
+                direct=_direct(row), asked_by=row.asked_by, thread_id=row.thread_id, tick_id=row.tick_id,
+                shown=row.shown,
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    async def tick_shown(self, id: DirectId, state: DirectState, *, tick_id: int | None) -> None:
+        d = directs.c
+        await self._db.execute(update(directs).where(d.id == id).values(shown=state, tick_id=tick_id))
+
+    async def ticked(self, chat_id: int, message_id: int) -> ConversationId | None:
+        d = directs.c
+        found = await self._db.scalar(
+            select(d.conversation_id).where(d.chat_id == chat_id, d.tick_id == message_id).limit(1)
+        )
+        return None if found is None else ConversationId(found)
 
     async def accounts_with_directs(self) -> Sequence[AccountId]:
         d, a = directs.c, accounts.c

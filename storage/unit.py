@@ -22,6 +22,7 @@ from storage.linkings import SqlLinkings
 from storage.operators import SqlOperators
 from storage.orders import SqlOrders
 from storage.rules import SqlRules
+from storage.tellings import SqlTellings
 from storage.wallet import SqlWallet
 from storage.words import SqlWords
 
@@ -91,6 +92,10 @@ class Unit:
     @cached_property
     def rules(self) -> SqlRules:
         return SqlRules(self._db)
+
+    @cached_property
+    def tellings(self) -> SqlTellings:
+        return SqlTellings(self._db)
 
     @cached_property
     def cloud(self) -> SqlCloud:

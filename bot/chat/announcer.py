@@ -1,10 +1,8 @@
 """Turns what happened into notices, in the same transaction: told exactly if it happened."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from html import escape
-from types import MappingProxyType
-from typing import Any, Final, assert_never
+from typing import assert_never
 
 from bot.chat import cloud_notices, late_start
 from bot.chat.announced import log_event
@@ -12,12 +10,12 @@ from bot.chat.plan_notices import plan_ending, sending_stopped
 from bot.chat.receivers import receiver
 from bot.chat.view import Rows, button, rows_as_json
 from bot.screens.campaign_card import paused_because, trouble_of
-from bot.screens.campaign_words import person, reason
+from bot.screens.campaign_words import reason
 from bot.texts import Html, has, plain, refusal, say
 from domain.accounts.linking import UNREAD_FOR
-from domain.accounts.model import AccountState, Channel
+from domain.accounts.model import AccountState
 from domain.campaigns.model import Campaign, PauseReason
-from domain.delivery.store import Direct, DirectPurpose, DirectState, Replied
+from domain.delivery.store import Direct, DirectPurpose, DirectState
 from domain.kernel.clock import Clock
 from domain.kernel.errors import DomainError
 from domain.kernel.ids import WorkspaceId
@@ -43,14 +41,9 @@ from domain.scheduler.events import (
 )
 from domain.scheduler.unit import Unit
 
-LONGEST_REPLY = 3000
-#: What the key of a notice about a reply begins with.
-REPLY: Final = "reply:"
-NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-
 
 class ChatAnnouncer:
-    """`poke` wakes the notice sender; it looks by itself too, so a lost poke loses nothing."""
+    """`poke` wakes who sends; they look by themselves too, so a lost poke loses nothing."""
 
     def __init__(self, clock: Clock, poke: Callable[[], None]) -> None:
         self.clock, self.poke = clock, poke
@@ -73,8 +66,9 @@ class ChatAnnouncer:
                 await self._too_late(unit, event)
             case ScheduledStartFailed(campaign=campaign, code=code, data=data):
                 await self._not_started(unit, campaign, code, data)
-            case ReplyReceived():
-                await self._reply(unit, event)
+            case ReplyReceived(reply=reply):
+                # Told by bot/chat/reply_teller.py.
+                await unit.tellings.wrote(reply.workspace_id, reply.id, at=self.clock.now())
             case AccountChanged():
                 await self._account(unit, event)
             case AccountInTrouble():
@@ -95,14 +89,13 @@ class ChatAnnouncer:
         self.poke()
 
     async def _everybody(
-        self, unit: Unit, space: Workspace, key: str, text: Html, rows: Rows = (),
-        about: Mapping[str, Any] = NOTHING,
+        self, unit: Unit, space: Workspace, key: str, text: Html, rows: Rows = ()
     ) -> None:  # fmt: skip
-        """One notice in the chat of each member of the workspace. `about`: kept with it."""
+        """One notice in the chat of each member of the workspace."""
         for chat_id in await self._chats(unit, space.id):
             who = await receiver(unit, chat_id, space.id)
             shown = {"text": str(who.named(text, space)), "rows": rows_as_json(who.buttons(rows))}
-            notice = Notice(chat_id=chat_id, key=f"{key}:{chat_id}", kind="text", payload={**about, **shown})
+            notice = Notice(chat_id=chat_id, key=f"{key}:{chat_id}", kind="text", payload=shown)
             await unit.chat.queue_notice(notice, at=self.clock.now())
 
     async def _chats(self, unit: Unit, workspace_id: WorkspaceId) -> list[int]:
@@ -136,29 +129,6 @@ class ChatAnnouncer:
         text = say("notice.campaign.not_started", space.language, name=campaign.name, why=why)
         key = f"not-started:{campaign.id}:{campaign.version}"
         await self._everybody(unit, space, key, text, _open(campaign, space.language))
-
-    async def _reply(self, unit: Unit, event: ReplyReceived) -> None:
-        reply = event.reply
-        space = await unit.operators.workspace(reply.workspace_id)
-        lang = space.language
-        who = person(reply.name, reply.number, lang)
-        if event.stopped:
-            text = say("notice.stop", lang, person=who)
-            rows: Rows = ()
-        else:
-            campaign = Html("")
-            if reply.campaign_id is not None:
-                about = await unit.campaigns.any(reply.campaign_id)
-                campaign = say("notice.reply.campaign", lang, name=about.name)
-            text = say(
-                "notice.reply", lang, person=who, campaign=campaign,
-                text=Html(escape(_words_of(reply, lang)[:LONGEST_REPLY], quote=False)),
-            )  # fmt: skip
-            rows = _opt_out(reply, lang)
-        key = f"{REPLY}{event.account.id}:{event.event}"
-        on_a_phone = event.account.channel is not Channel.CLOUD
-        whose = {"person": reply.name or reply.number, "on_a_phone": on_a_phone}
-        await self._everybody(unit, space, key, text, rows, whose)
 
     async def _too_late(self, unit: Unit, event: StartedTooLate) -> None:
         space = await unit.operators.workspace(event.campaign.workspace_id)
@@ -229,21 +199,6 @@ class ChatAnnouncer:
             payload={"text": str(who.named(text, space)), "rows": []},
         )  # fmt: skip
         await unit.chat.queue_notice(notice, at=self.clock.now())
-
-
-def _words_of(reply: Replied, lang: str) -> str:
-    """A picture without a word is told as one."""
-    if reply.media is None:
-        return reply.text
-    sent = plain(f"reply.{reply.media}" if has(f"reply.{reply.media}") else "reply.other", lang)
-    return f"{sent}\n{reply.text}" if reply.text else sent
-
-
-def _opt_out(reply: Replied, lang: str) -> Rows:
-    """Somebody may want no more without writing STOP."""
-    if reply.contact_id is None:
-        return ()
-    return ((button(plain("ct.stop", lang), "ct.stop", id=reply.contact_id, x=reply.workspace_id),),)
 
 
 def _open(campaign: Campaign, lang: str) -> Rows:

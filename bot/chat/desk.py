@@ -7,14 +7,26 @@ from typing import Any, Final
 
 import structlog
 from telegram import Bot, CallbackQuery, Message, Update
-from telegram.error import TelegramError
 
+from bot.chat.answering import answered_by, written_by
+from bot.chat.bringing import ask_first
 from bot.chat.codec import NotOurs, Press, decode
-from bot.chat.meant import for_us, not_waited_for
+from bot.chat.meant import not_waited_for, of_no_use
 from bot.chat.panels import Panels
 from bot.chat.payments import money_moved
 from bot.chat.secret_texts import bring_for, may_come, not_an_answer, said_too, taken_away
-from bot.chat.standing import asked_here, asked_in, elsewhere, home_of, leave_behind, noted, panel_in, present
+from bot.chat.standing import (
+    asked_here,
+    asked_in,
+    elsewhere,
+    home_of,
+    leave_behind,
+    noted,
+    panel_in,
+    present,
+    scene_of,
+)
+from bot.chat.toasts import answer_tap, stale_button
 from bot.chat.trouble import set_aside
 from bot.chat.uploads import answers, refuse_over, upload_of
 from bot.chat.view import LONGEST_TOAST
@@ -37,7 +49,7 @@ from bot.screens.base import (
 )
 from bot.screens.draft_sheet import ask_which, may_be_people
 from bot.tasks import TaskOwner
-from bot.texts import plain, refusal, say, unmarked
+from bot.texts import refusal, say, unmarked
 from domain.kernel.errors import Conflict, DomainError
 from domain.kernel.ids import WorkspaceId
 from domain.operators.chat import InboxUpdate, Panel
@@ -71,7 +83,7 @@ class ChatDesk:
             press = decode(query.data or "")
             action = ACTIONS[press.action]
         except (NotOurs, KeyError):
-            return await self._work(query, query.message, self._stale_button)
+            return await self._work(query, query.message, stale_button)
         await self._work(
             query, query.message, action.act, needs=action.needs, press=press, before=action.before
         )
@@ -93,10 +105,11 @@ class ChatDesk:
             if (shut := await self._shut(scene, Right.READ if hidden else needs)) is not None:
                 return shut
             if name in COMMANDS and not hidden:
-                return replace(await COMMANDS[name](replace(scene, origin=f"/{name}")), fresh=True)
+                here = replace(scene, origin=f"/{name}", words=payload.strip())
+                return replace(await COMMANDS[name](here), fresh=True)
             return noted(await present(scene), say("unknown.command", scene.language))
 
-        await self._work(None, message, effect, secret=secret)
+        await self._work(None, message, effect, before=ask_first(name, payload.strip()), secret=secret)
         return None
 
     async def _follow(self, scene: Scene, payload: str) -> Go:
@@ -126,8 +139,10 @@ class ChatDesk:
                 return await not_waited_for(scene, prompt)
             return replace(await TEXT_ANSWERS[kind](scene, prompt, text), fresh=True)
 
+        if await self._answers(message, secret):
+            return None
         before = bring_for(asked, text) if secret is None or may_come(asked) else None
-        await self._work(None, message, for_us(message, asked_here(effect)), before=before, secret=secret)
+        await self._work(None, message, asked_here(effect), before=before, secret=secret)
         return None
 
     async def on_contact(self, update: Update, _: object) -> None:
@@ -141,7 +156,8 @@ class ChatDesk:
             number = card.phone_number if card.phone_number.startswith("+") else f"+{card.phone_number}"
             return replace(await contacts.receive_card(scene, number, name), fresh=True)
 
-        await self._work(None, message, asked_here(effect), needs=RULES[Door.SENT, "card"])
+        if not await self._answers(message, None):
+            await self._work(None, message, asked_here(effect), needs=RULES[Door.SENT, "card"])
         return None
 
     async def on_file(self, update: Update, _: object) -> None:
@@ -155,6 +171,8 @@ class ChatDesk:
             prompt = await unit.chat.prompt(message.chat_id)
             panel = await unit.chat.panel(message.chat_id)
         secret = await taken_away(self.bot, message, prompt)
+        if await self._answers(message, secret):
+            return None
         album = message.media_group_id
         taken = album is not None and panel is not None and panel.args.get("album") == album
         answering = not taken and prompt is not None and answers(prompt, upload)
@@ -183,8 +201,7 @@ class ChatDesk:
             return replace(await imports.receive_file(scene, upload, campaign), fresh=True)
 
         bring = fetch if answering else None
-        act = for_us(message, asked_here(effect))
-        await self._work(None, message, act, needs=RULES[door], before=bring, secret=secret)
+        await self._work(None, message, asked_here(effect), needs=RULES[door], before=bring, secret=secret)
         return None
 
     async def on_other(self, update: Update, _: object) -> None:
@@ -192,14 +209,18 @@ class ChatDesk:
         message = update.message
         if message is None:
             return await self.only_done()
-
-        async def effect(scene: Scene) -> Go:
-            go = await present(scene)
-            return replace(noted(go, say(scene.worded("unknown.message"), scene.language)), keep_prompt=True)
-
         secret = await taken_away(self.bot, message, None)
-        await self._work(None, message, for_us(message, effect), needs=Right.READ, secret=secret)
+        if not await self._answers(message, secret):
+            await self._work(None, message, of_no_use, needs=Right.READ, secret=secret)
         return None
+
+    async def _answers(self, message: Message, secret: str | None) -> bool:
+        """Whether it was for a person who wrote to us, and not for us."""
+        answering = await answered_by(self.desk.store, message, secret)
+        if answering is None:
+            return False
+        await self._work(None, message, answering.act, needs=Right.READ, before=answering.bring)
+        return True
 
     async def on_payment(self, update: Update, _: object) -> None:
         """Money came or went back; whoever it is, and whatever they may do here."""
@@ -236,7 +257,7 @@ class ChatDesk:
         async def allowed(scene: Scene) -> Go:
             if (shut := await self._shut(scene, needs)) is not None:
                 return shut
-            go = await effect(scene)
+            go = await effect(scene if query else written_by(scene, message))
             touched.update(scene.touched)
             return go
 
@@ -251,7 +272,7 @@ class ChatDesk:
         except AlreadyWorked:
             return
         if query is not None:
-            await self._answer(query, go)
+            await answer_tap(query, go)
         for poke in self.after:
             poke()
         for chat in (chat_id, *go.also):
@@ -299,9 +320,10 @@ class ChatDesk:
             if go.prompt is not None:
                 home = await home_of(unit, telegram_id)
                 await unit.chat.save_prompt(asked_in(home, go.prompt))
-            elif not go.keep_prompt:
+            elif not go.keep_prompt and not go.quiet:
                 await unit.chat.clear_prompt(chat_id)
-            await self._go(unit, chat_id, telegram_id, go, tapped, moved=moved)
+            if not go.quiet:
+                await self._go(unit, chat_id, telegram_id, go, tapped, moved=moved)
             for chat in go.also:
                 await mark(unit, chat)
             await unit.commit()
@@ -368,33 +390,10 @@ class ChatDesk:
             await unit.chat.mark_done(ROW.get(), at=self.desk.clock.now())
             await unit.commit()
 
-    async def _answer(self, query: CallbackQuery, go: Go) -> None:
-        """The tap's little answer; if Telegram has forgotten the tap, no matter."""
-        try:
-            toast = go.toast[:LONGEST_TOAST] if go.toast else None
-            await query.answer(toast, show_alert=bool(toast) and go.alert)
-        except TelegramError as error:
-            log.info("tap not answered", error=type(error).__name__)
-
     # -- who, and where they are ----------------------------------------------------------------------
 
     async def scene(self, unit: Unit, chat_id: int, telegram_id: int, person: str) -> Scene:
-        members = await unit.operators.members_of(telegram_id)
-        member = next((m for m in members if m.has_accepted_terms), None)
-        home = await unit.operators.workspace(member.workspace_id) if member else None
-        admins = self.desk.admin_ids | await unit.operators.admins()
-        panel = await unit.chat.panel(chat_id)
-        return Scene(
-            desk=self.desk, unit=unit, chat_id=chat_id, telegram_id=telegram_id, person=person,
-            now=self.desk.clock.now(), member=member, home=home, is_admin=telegram_id in admins,
-            origin=panel.screen if panel else "",
-        )  # fmt: skip
-
-    async def _stale_button(self, scene: Scene) -> Go:
-        toast = plain("stale.button", scene.language)
-        if scene.member is None:
-            return await first_contact.knock(scene)
-        return replace(await present(scene), toast=toast)
+        return await scene_of(self.desk, unit, chat_id, telegram_id, person)
 
     async def trouble(self, row: InboxUpdate, error: BaseException) -> None:
         await set_aside(self.desk, self.bot, row, error)

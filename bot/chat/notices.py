@@ -108,7 +108,7 @@ class Notices:
             await self._put_off(queued, early.wait)
             return True
         except RetryAfter as flood:
-            await self._failed(queued, _span(flood), "flood")
+            await self._failed(queued, span_of(flood), "flood")
             return False
         except (Forbidden, BadRequest, NotFound, KeyError) as error:
             log.warning("notice given up", id=queued.id, kind=notice.kind, error=type(error).__name__)
@@ -140,6 +140,6 @@ class Notices:
             await unit.commit()
 
 
-def _span(flood: RetryAfter) -> timedelta:
+def span_of(flood: RetryAfter) -> timedelta:
     wait = flood.retry_after
     return timedelta(seconds=wait) if isinstance(wait, int | float) else wait

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bot.chat.whereabouts import mark
-from bot.screens.base import RULES, Act, Door, Go, Scene
+from bot.screens.base import RULES, Act, Desk, Door, Go, Scene
 from bot.screens.contacts_parts import short
 from bot.texts import Html, say
 from domain.kernel.ids import WorkspaceId
@@ -83,3 +83,17 @@ def asked_here(effect: Act) -> Act:
         return replace(noted(await present(scene), sentence), keep_prompt=False)
 
     return checked
+
+
+async def scene_of(desk: Desk, unit: Unit, chat_id: int, telegram_id: int, person: str) -> Scene:
+    """Who they are, and where they are."""
+    members = await unit.operators.members_of(telegram_id)
+    member = next((m for m in members if m.has_accepted_terms), None)
+    home = await unit.operators.workspace(member.workspace_id) if member else None
+    admins = desk.admin_ids | await unit.operators.admins()
+    panel = await unit.chat.panel(chat_id)
+    return Scene(
+        desk=desk, unit=unit, chat_id=chat_id, telegram_id=telegram_id, person=person,
+        now=desk.clock.now(), member=member, home=home, is_admin=telegram_id in admins,
+        origin=panel.screen if panel else "",
+    )  # fmt: skip

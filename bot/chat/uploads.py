@@ -38,7 +38,7 @@ def upload_of(message: Message) -> Upload | None:
         best = message.photo[-1]
         return Upload(
             telegram_file=best.file_id, filename="photo.jpg", mime="image/jpeg",
-            size=best.file_size or 0, kind=MediaKind.PHOTO,
+            size=best.file_size or 0, kind=MediaKind.PHOTO, caption=message.caption or "",
         )  # fmt: skip
     found = (
         (message.video, MediaKind.VIDEO, "video.mp4", "video/mp4"),
@@ -55,6 +55,7 @@ def upload_of(message: Message) -> Upload | None:
                 mime=file.mime_type or mimetypes.guess_type(given)[0] or mime,
                 size=file.file_size or 0,
                 kind=kind,
+                caption=message.caption or "",
             )
     return None
 

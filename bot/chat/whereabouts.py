@@ -15,7 +15,7 @@ from bot.screens.terms import again_from
 from bot.texts import plain
 from domain.accounts.model import NoAccount
 from domain.kernel.errors import DomainError, NotFound
-from domain.kernel.ids import AccountId, CampaignId, WorkspaceId
+from domain.kernel.ids import AccountId, CampaignId, ConversationId, WorkspaceId
 from domain.operators.chat import Panel
 from domain.operators.model import TermsChanged
 from domain.scheduler.unit import Unit
@@ -32,7 +32,7 @@ OF_AN_ACCOUNT: Final = frozenset(
     {"link", "link.again", "cloud", "cloud.token", "cloud.webhook", "cloud.templates"}
 )
 #: What a notice leads to that is the workspace's own screen: anywhere else it would show another's.
-WHOLE_SCREENS: Final = frozenset({"balance", "link"})
+WHOLE_SCREENS: Final = frozenset({"balance", "inbox", "link"})
 
 
 async def there(scene: Scene) -> Scene:
@@ -65,10 +65,12 @@ async def _about(unit: Unit, press: Press) -> WorkspaceId | None:
     try:
         if press.action.startswith(("cp.", "nc.")):
             return (await unit.campaigns.any(CampaignId(press.id))).workspace_id
-        if press.action == "balance" and press.id:
+        if press.action in {"balance", "inbox"} and press.id:
             return WorkspaceId(press.id)
-        if press.action == "ct.stop" and press.x:  # under a notice of what somebody wrote
+        if press.action in {"ct.stop", "ct.open"} and press.x:  # under a notice of what somebody wrote
             return WorkspaceId(press.x)
+        if press.action.startswith("talk"):
+            return (await unit.conversations.any(ConversationId(press.id))).workspace_id
         if press.action in OF_AN_ACCOUNT and press.id:
             return (await unit.accounts.account(AccountId(press.id))).workspace_id
     except NotFound:

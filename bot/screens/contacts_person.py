@@ -19,6 +19,7 @@ from bot.screens.contacts_parts import (
     somebody,
     tag_number,
 )
+from bot.screens.talk import way_to_talk
 from bot.texts import Html, plain, say
 from domain.contacts import service
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact
@@ -31,7 +32,7 @@ from domain.operators.model import Right
 MOST_ATTRIBUTES: Final = 15
 MOST_TAGS: Final = 30
 SCREENS_OF_ONE: Final = ("contact", "contact.consent", "contact.stop", "contact.tags")
-PLACES: Final = ("contacts.search", "contacts.stopped", "tag")
+PLACES: Final = ("contacts.search", "contacts.stopped", "tag", "talk")
 
 
 async def _contact(scene: Scene, id: int) -> Contact:
@@ -58,7 +59,8 @@ async def _at(scene: Scene, screen: str, id: int) -> Go:
 async def open_contact(scene: Scene) -> Go:
     panel = await scene.unit.chat.panel(scene.chat_id)
     if panel is not None and panel.screen in PLACES:
-        came = {"screen": panel.screen, "args": await panel_args(scene, *PLACES)}
+        args = await panel_args(scene, *PLACES)
+        came = {"screen": panel.screen, "args": {key: args[key] for key in args if key != "from"}}
         return Go(screen="contact", args={"id": scene.press.id, "from": came})
     return await _at(scene, "contact", scene.press.id)
 
@@ -85,7 +87,7 @@ async def contact_screen(scene: Scene, args: Args) -> View:
         _tags_line(contact, lang),
         _attributes(contact.attributes, lang),
     )
-    return View(text=text, rows=_rows(contact, lang))
+    return View(text=text, rows=(*await way_to_talk(scene, contact.id), *_rows(contact, lang)))
 
 
 def _standing(scene: Scene, contact: Contact, events: Sequence[ConsentEvent]) -> str:

@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.chat.view import Rows, View, button
 from bot.screens.base import COMMANDS, RULES, Args, Door, Go, Scene, action, command, screen
+from bot.screens.inbox import inbox_button
 from bot.screens.plan_words import balance_button, status_line
 from bot.texts import Html, count, plain, say
 from domain.campaigns.model import CampaignState
@@ -41,7 +42,8 @@ async def home(scene: Scene, args: Args) -> View:
         text=text,
         rows=(
             (button(plain("home.new", lang), "dr.new"), button(plain("home.campaigns", lang), "campaigns")),
-            (button(plain("home.contacts", lang), "contacts"), button(plain("home.whatsapp", lang), "link")),
+            (button(plain("home.contacts", lang), "contacts"), await inbox_button(scene)),
+            (button(plain("home.whatsapp", lang), "link"),),
             *_last_rows(lang),
         ),
     )
@@ -98,7 +100,7 @@ async def help_(scene: Scene, args: Args) -> View:
 
 
 #: In the order they are listed; others follow.
-FIRST_COMMANDS: Final = ("start", "new", "campaigns", "contacts", "link", "balance", "settings")
+FIRST_COMMANDS: Final = ("start", "new", "campaigns", "contacts", "inbox", "link", "balance", "settings")
 #: Refused in production; elsewhere they stand apart from what an operator will need.
 DEVELOPMENT: Final = frozenset({"simulate", "dev_reset"})
 

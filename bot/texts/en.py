@@ -16,6 +16,7 @@ from bot.texts.en_consent import TEXTS as CONSENT
 from bot.texts.en_contacts import TEXTS as CONTACTS
 from bot.texts.en_desk import TEXTS as DESK
 from bot.texts.en_hours import TEXTS as HOURS
+from bot.texts.en_inbox import TEXTS as INBOX
 from bot.texts.en_link import TEXTS as LINK
 from bot.texts.en_plans import TEXTS as PLANS
 from bot.texts.en_rights import TEXTS as RIGHTS
@@ -32,6 +33,7 @@ TEXTS: Final[Mapping[str, str]] = {
     **ADMIN,
     **CHECKS,
     **HOURS,
+    **INBOX,
     **LINK,
     **CHANNEL,
     **CLOUD,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, WorkspaceId
+from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, ReplyId, WorkspaceId
 
 
 class ConversationState(StrEnum):
@@ -18,7 +18,7 @@ class ConversationState(StrEnum):
 class Conversation:
     """`number` as replies have it: E.164, or what WhatsApp calls somebody who hides it. `campaign_id`: what
     they answered last. `unread`: replies since an operator looked or answered. `is_muted`: nothing is told of
-    it. `is_handed`: a rule handed it to a person, who has not answered yet."""
+    it. `is_handed`: a rule handed it to a person, who has not answered yet. `newest`: the last reply."""
 
     id: ConversationId
     workspace_id: WorkspaceId
@@ -33,3 +33,4 @@ class Conversation:
     unread: int
     last_at: datetime
     last_text: str
+    newest: ReplyId | None = None

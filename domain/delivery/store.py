@@ -112,6 +112,18 @@ class Direct:
     conversation_id: ConversationId | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """An answer whose state is not what its operator is shown. `asked_by`: the operator's own message in the
+    direct's chat; `tick_id`: ours below it, once it stands."""
+
+    direct: Direct
+    asked_by: int | None
+    thread_id: int | None
+    tick_id: int | None
+    shown: DirectState | None
+
+
 #: When the hours of this number's person are open: now, or from when on; None: never.
 Opens = Callable[[str], datetime | None]
 
@@ -270,6 +282,20 @@ class DeliveryStore(Protocol):
     async def direct(self, id: DirectId) -> Direct: ...
 
     async def direct_by_key(self, key: AttemptKey) -> Direct | None: ...
+
+    async def directs_of(self, conversation_id: ConversationId, *, limit: int) -> Sequence[Direct]:
+        """The last single messages of a conversation, the newest first."""
+        ...
+
+    async def ticks(self, *, limit: int) -> Sequence[Tick]: ...
+
+    async def tick_shown(self, id: DirectId, state: DirectState, *, tick_id: int | None) -> None:
+        """This state stands below the operator's message, in that message of ours."""
+        ...
+
+    async def ticked(self, chat_id: int, message_id: int) -> ConversationId | None:
+        """The conversation whose answer's state that message shows."""
+        ...
 
     async def accounts_with_directs(self) -> Sequence[AccountId]:
         """Accounts that could send one now: a number that is unlinked keeps its queue until it is back."""

@@ -31,14 +31,16 @@ async def take_reply(
     talk = await unit.conversations.wrote(account.id, reply, at=at)
     words = await unit.words.of(reply.workspace_id)
     heard = words.heard(news.text)
-    stopped = heard is Heard.STOP
+    stopped = counts = heard is Heard.STOP
     if not reply.number.startswith("+"):
         pass  # a person of the official channel who hides a number that nobody here knows: no contact of ours
     elif stopped:
         if await said_stop(unit, reply.workspace_id, reply.number, reply.name, news.event, at=at):
             await _confirm(unit, account, talk, words, news.text, at=at, now=now)
     elif heard is Heard.START:
-        await said_start(unit, reply.workspace_id, reply.number, news.event, at=at, wrote=True)
+        counts = await said_start(unit, reply.workspace_id, reply.number, news.event, at=at, wrote=True)
+    if heard is not None and counts:
+        await unit.tellings.heard(reply.id, heard)
     done = Decision()
     if heard is None:
         done = await follow_rules(unit, account, talk, reply, news.event, at=at, now=now)

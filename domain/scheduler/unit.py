@@ -11,6 +11,7 @@ from domain.campaigns.ports import CampaignStore
 from domain.contacts.groups import GroupStore
 from domain.contacts.ports import ContactStore, ImportStore, WordStore
 from domain.conversations.ports import ConversationStore
+from domain.conversations.tellings import TellingStore
 from domain.delivery.cloud_accounts import CloudStore
 from domain.delivery.store import DeliveryStore
 from domain.hours.ports import HoursStore
@@ -57,6 +58,9 @@ class Unit(Protocol):
 
     @property
     def conversations(self) -> ConversationStore: ...
+
+    @property
+    def tellings(self) -> TellingStore: ...
 
     @property
     def hours(self) -> HoursStore: ...

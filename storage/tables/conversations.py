@@ -1,6 +1,6 @@
 """Conversations, what was told of them in the chat with operators, and topics that stand for them."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, text
 
 from domain.conversations.model import ConversationState
 from storage.tables.base import metadata, one_of, own_id, refers, word
@@ -39,8 +39,8 @@ for _name, _which in (("unread", UNREAD), ("read", READ)):
     )  # fmt: skip
 Index("ix_conversations_contact_id", conversations.c.contact_id)
 
-#: Messages in Telegram that stand for a conversation: an answer to one of them is an answer to the person. One
-#: that gathers many people stands for none. `reply_id`: the newest that was told with it.
+#: Messages in Telegram that stand for a conversation: an answer to one of them is an answer to the person.
+#: One that gathers many people stands for none. `reply_id`: the newest that was told with it.
 told_messages = Table(
     "told_messages",
     metadata,
@@ -80,6 +80,8 @@ topics = Table(
     Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
     Column("thread_id", BigInteger, primary_key=True, autoincrement=False),
     refers("conversation_id", "conversations.id"),
+    # How it stands in Telegram, as far as we know.
+    Column("is_closed", Boolean, nullable=False),
     UniqueConstraint("chat_id", "conversation_id"),
 )
 Index("ix_topics_conversation_id", topics.c.conversation_id)

@@ -143,8 +143,8 @@ Index(
     sqlite_where=_IN_DOUBT, postgresql_where=_IN_DOUBT,
 )  # fmt: skip
 
-_SHOWS = text("purpose = 'answer' AND (shown IS NULL OR shown <> state)")
-Index("ix_directs_to_show", directs.c.id, sqlite_where=_SHOWS, postgresql_where=_SHOWS)
+SHOWS = text("purpose = 'answer' AND (shown IS NULL OR shown <> state)")
+Index("ix_directs_to_show", directs.c.id, sqlite_where=SHOWS, postgresql_where=SHOWS)
 Index("ix_directs_conversation_id", directs.c.conversation_id, directs.c.id)
 Index("ix_directs_tick_id", directs.c.chat_id, directs.c.tick_id)
 
