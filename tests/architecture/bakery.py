@@ -13,6 +13,7 @@ from domain.contacts.importing.rows import ImportPlan
 from domain.contacts.ports import ImportedRow, ImportState
 from domain.contacts.stop_words import OWN, Heard, Vocabulary
 from domain.delivery.content import Media, MediaKind
+from domain.delivery.ports import ReplyNews
 from domain.delivery.recipients import RecipientState
 from domain.delivery.template_values import Always, CampaignTemplate, FromColumn, ValueMap
 from domain.delivery.templates import HeaderKind, Slot
@@ -90,7 +91,22 @@ async def bakery(unit: Unit) -> WorkspaceId:
     await _team(unit, space, owner)
     await _official(unit, space, owner, everybody)
     await unit.words.save(space, Vocabulary().with_word(Heard.STOP, OWN, MARK))
+    await _talks(unit, account)
     return space
+
+
+async def _talks(unit: Unit, account: AccountId) -> None:
+    """One more than a page of conversations: one muted, one done, the others open and unread."""
+    for n in range(A_PAGE + 1):
+        said = f"{MARK} says"
+        news = ReplyNews(event=f"talk {n}", sender=f"+9055500000{n:02d}", text=said, at=NOW)
+        reply = await unit.delivery.reply(account, news)
+        assert reply is not None
+        talk = await unit.conversations.wrote(account, reply, at=NOW)
+        if n == 0:
+            await unit.conversations.mute(talk.workspace_id, talk.id, at=NOW)
+        if n == 1:
+            await unit.conversations.close(talk.workspace_id, talk.id, newest=talk.newest)
 
 
 async def _official(unit: Unit, space: WorkspaceId, owner: MemberId, everybody: ListId) -> None:

@@ -23,14 +23,16 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         Door.SCREEN: "home help terms.read campaigns campaign unknown contacts contacts.ask contacts.search "
         "contacts.stopped contact lists list tags tag link settings settings.leave spaces "
         "terms.again dev.simulate cloud cloud.templates cloud.template cloud.people cloud.sample "
-        "words words.list",
+        "words words.list "
+        "inbox inbox.found talk",
         Door.ACTION: "home help campaigns cp.open cp.unknown cp.unknowns contacts ct.open ct.back ct.search "
         "ct.found ct.stopped ls ls.open tg tg.open link settings spaces "
         "cloud cloud.templates cloud.template cloud.people cloud.sample words words.list "
+        "inbox inbox.find inbox.found talk talk.back "
         # About oneself: which workspace to work in, leaving it, the terms.
         "sp.choose st.leave st.leavex ta.read ta.tick ta.ok ta.back",
-        Door.TEXT: "contacts.search",
-        Door.COMMAND: "start help cancel terms campaigns contacts link settings simulate",
+        Door.TEXT: "contacts.search inbox.find",
+        Door.COMMAND: "start help cancel terms campaigns contacts link settings simulate inbox",
     },
     # Managers: everything but money and team. Whatever changes, sends, or takes data out as a file.
     Right.WORK: {
@@ -51,13 +53,15 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "link.web link.qr link.code link.retry link.showing link.stop "
         "cloud.add cloud.token cloud.refresh cloud.waba cloud.secret cloud.webhook cloud.retemplate "
         "dr.tpls dr.tplget dr.tpl dr.values dr.valued dr.value dr.column dr.fallback "
+        "talk.answer talk.mute talk.unmute talk.done "
         "nc.start nc.open nc.stop words.add words.take words.reset "
         "gi.start gi.open gi.toggle gi.refresh gi.count gi.go gi.cancel ps.send st.name st.country st.zone",
         Door.TEXT: "campaign.file campaign.name campaign.text campaign.media campaign.test_number "
         "campaign.speed campaign.when contact.add contact.words contact.tag list.words list.tag "
         "import.country import.words link.number settings.name settings.country settings.zone "
-        "cloud.id cloud.token cloud.waba cloud.secret campaign.value campaign.fallback words.add words.take",
-        Door.FILE: "campaign.text campaign.media",
+        "cloud.id cloud.token cloud.waba cloud.secret campaign.value campaign.fallback words.add words.take "
+        "talk.answer",
+        Door.FILE: "campaign.text campaign.media talk.answer",
         Door.COMMAND: "new",
         Door.SENT: "file card",
     },

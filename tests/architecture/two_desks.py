@@ -50,6 +50,7 @@ ARGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "cloud.template": {"template": THEIR_TEMPLATE},
     "contacts.search": {"text": "Rose"},
     "draft.move": {"to": 1},
+    "inbox.found": {"text": "Rose"},
     "import.column": {"what": "number"},
     "points.short": {"way": 0},
     "tag": {"tag": TAG},
