@@ -42,7 +42,7 @@ async def settings(scene: Scene, args: Args) -> View:
             button(plain("settings.zone", lang), "st.zone"),
         ),
         (button(plain("settings.team", lang), "team"),),
-        (button(plain("settings.words", lang), "words"),),
+        (button(plain("settings.words", lang), "words"), button(plain("settings.rules", lang), "rules")),
     ]
     if "log" in ACTIONS:
         rows.append((button(plain("settings.log", lang), "log"),))

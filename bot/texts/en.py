@@ -20,6 +20,7 @@ from bot.texts.en_inbox import TEXTS as INBOX
 from bot.texts.en_link import TEXTS as LINK
 from bot.texts.en_plans import TEXTS as PLANS
 from bot.texts.en_rights import TEXTS as RIGHTS
+from bot.texts.en_rules import TEXTS as RULES
 from bot.texts.en_talk import TEXTS as TALK
 from bot.texts.en_team import TEXTS as TEAM
 from bot.texts.en_wallet import TEXTS as WALLET
@@ -42,6 +43,7 @@ TEXTS: Final[Mapping[str, str]] = {
     **CLOUD_SCREENS,
     **PLANS,
     **RIGHTS,
+    **RULES,
     **TALK,
     **TEAM,
     **WALLET,

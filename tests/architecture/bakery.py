@@ -7,6 +7,7 @@ from typing import Final
 from bot.screens.contacts_parts import A_PAGE, tag_number
 from domain.accounts.linking import LinkingState, LinkingWait, LinkMode
 from domain.accounts.model import AccountState, Channel
+from domain.automation.model import WITH_WORDS, Rule, RuleId, When
 from domain.campaigns.model import CampaignState, PauseReason
 from domain.contacts.groups import Group, GroupCount, GroupImportState
 from domain.contacts.importing.rows import ImportPlan
@@ -90,6 +91,7 @@ async def bakery(unit: Unit) -> WorkspaceId:
     await _few_points(unit, space)
     await _team(unit, space, owner)
     await _official(unit, space, owner, everybody)
+    await _rules(unit, space, account)
     await unit.words.save(space, Vocabulary().with_word(Heard.STOP, OWN, MARK))
     await _talks(unit, account)
     return space
@@ -107,6 +109,27 @@ async def _talks(unit: Unit, account: AccountId) -> None:
             await unit.conversations.mute(talk.workspace_id, talk.id, at=NOW)
         if n == 1:
             await unit.conversations.close(talk.workspace_id, talk.id, newest=talk.newest)
+
+
+async def _rules(unit: Unit, space: WorkspaceId, account: AccountId) -> None:
+    """One of every kind, the first with everything that can be taken away, and a page of whom it served."""
+    for kind in When:
+        words = MARK if kind in WITH_WORDS else ""
+        id = await unit.rules.add(
+            space, Rule(id=RuleId(0), position=0, when=kind, words=words, text=MARK, tag=TAG), at=NOW
+        )
+    full = Rule(
+        id=RuleId(0), position=0, when=When.CONTAINS, words=MARK, text=MARK, media=PHOTO, tag=TAG,
+        hand_over=True, valid_from=NOW.date(), is_on=False,
+    )  # fmt: skip
+    for _ in range(A_PAGE):
+        id = await unit.rules.add(space, full, at=NOW)
+    for n in range(A_PAGE + 1):
+        said = ReplyNews(event=f"rule {n}", sender=f"+9055500000{n:02d}", text=MARK, at=NOW)
+        reply = await unit.delivery.reply(account, said)
+        assert reply is not None
+        talk = await unit.conversations.wrote(account, reply, at=NOW)
+        await unit.rules.hit([id], talk.id, at=NOW)
 
 
 async def _official(unit: Unit, space: WorkspaceId, owner: MemberId, everybody: ListId) -> None:

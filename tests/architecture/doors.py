@@ -20,27 +20,30 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
     },
     # Viewers: look, search, turn pages. Nothing changes, and nothing leaves as a file.
     Right.READ: {
-        Door.SCREEN: "home help terms.read campaigns campaign unknown contacts contacts.ask contacts.search "
+        Door.SCREEN: "rules rule rule.hits rule.try home help terms.read campaigns campaign unknown contacts contacts.ask contacts.search "
         "contacts.stopped contact lists list tags tag link settings settings.leave spaces "
         "terms.again dev.simulate cloud cloud.templates cloud.template cloud.people cloud.sample "
         "words words.list "
         "inbox inbox.found talk",
-        Door.ACTION: "home help campaigns cp.open cp.unknown cp.unknowns contacts ct.open ct.back ct.search "
+        Door.ACTION: "rules rl.open rl.hits rl.try home help campaigns cp.open cp.unknown cp.unknowns contacts ct.open ct.back ct.search "
         "ct.found ct.stopped ls ls.open tg tg.open link settings spaces "
         "cloud cloud.templates cloud.template cloud.people cloud.sample words words.list "
         "inbox inbox.find inbox.found talk talk.back "
         # About oneself: which workspace to work in, leaving it, the terms.
         "sp.choose st.leave st.leavex ta.read ta.tick ta.ok ta.back",
-        Door.TEXT: "contacts.search inbox.find",
-        Door.COMMAND: "start help cancel terms campaigns contacts link settings simulate inbox",
+        Door.TEXT: "rules.try contacts.search inbox.find",
+        Door.COMMAND: "rules start help cancel terms campaigns contacts link settings simulate inbox",
     },
     # Managers: everything but money and team. Whatever changes, sends, or takes data out as a file.
     Right.WORK: {
-        Door.SCREEN: "audience message media preview speed when review draft.name draft.account draft.move "
+        Door.SCREEN: "rule.delete rule.kind rule.does rule.edit rule.text rule.rest rule.dates "
+        "audience message media preview speed when review draft.name draft.account draft.move "
         "draft.test draft.discard campaign.cancel unknown.ask contact.consent contact.tags contact.stop "
         "list.consent list.delete import import.column import.cancel link.remove link.web linking "
         "points.short checks groups groups.accounts draft.sheet cloud.webhook values value value.fallback",
-        Door.ACTION: "cp.goon cp.pause cp.resume cp.startnow cp.unsched cp.cancel cp.cancelx cp.report "
+        Door.ACTION: "rl.new rl.when rl.kind rl.words rl.on rl.off rl.up rl.down rl.delete rl.deletex rl.edit "
+        "rl.text rl.file rl.tag rl.hand rl.stop rl.end rl.hours rl.noanswer rl.notag rl.rest rl.restx rl.dates "
+        "rl.always cp.goon cp.pause cp.resume cp.startnow cp.unsched cp.cancel cp.cancelx cp.report "
         "cp.retry cp.repeat cp.unkask cp.unkcount cp.unkagain "
         "dr.new dr.page dr.list dr.tag dr.file dr.name dr.audience dr.message dr.media dr.preview dr.speed "
         "dr.when dr.review dr.nomedia dr.sample dr.testno dr.test dr.pace dr.pacex dr.now dr.at dr.start "
@@ -56,12 +59,13 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "talk.answer talk.mute talk.unmute talk.done "
         "nc.start nc.open nc.stop words.add words.take words.reset "
         "gi.start gi.open gi.toggle gi.refresh gi.count gi.go gi.cancel ps.send st.name st.country st.zone",
-        Door.TEXT: "campaign.file campaign.name campaign.text campaign.media campaign.test_number "
+        Door.TEXT: "rules.contains rules.equals rules.regex rules.text rules.file rules.tag rules.rest "
+        "rules.dates campaign.file campaign.name campaign.text campaign.media campaign.test_number "
         "campaign.speed campaign.when contact.add contact.words contact.tag list.words list.tag "
         "import.country import.words link.number settings.name settings.country settings.zone "
         "cloud.id cloud.token cloud.waba cloud.secret campaign.value campaign.fallback words.add words.take "
         "talk.answer",
-        Door.FILE: "campaign.text campaign.media talk.answer",
+        Door.FILE: "rules.text rules.file campaign.text campaign.media talk.answer",
         Door.COMMAND: "new",
         Door.SENT: "file card",
     },
