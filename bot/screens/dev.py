@@ -1,7 +1,9 @@
 """For trying things out, refused in production: a clean slate, and people who can be made to write."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bot.chat.view import View, button
 from bot.screens.base import Args, Go, Scene, command, screen, text_answer
@@ -18,6 +20,8 @@ from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
 from domain.operators.model import Right
 from domain.scheduler.opening import give_trial
+
+_WHOLE: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class NotInProduction(DomainError):
@@ -118,7 +122,8 @@ def meant(words: str, accounts: Sequence[Account], country: str) -> tuple[Accoun
     if not accounts:
         raise NobodyToWriteTo()
     who, _, rest = words.partition(" ")
-    sender = number_of(who, country)
+    # Numbers that ring nobody are good here.
+    sender = who if _WHOLE.fullmatch(who) else number_of(who, country)
     to, _, text = rest.strip().partition(" ")
     named = [one for one in accounts if one.number == to]
     default = [one for one in accounts if one.is_default]
@@ -149,7 +154,7 @@ async def simulate_screen(scene: Scene, args: Args) -> View:
     said = [say("dev.simulate", lang, page=page) if page else say("dev.simulate.none", lang)]
     if accounts and scene.may(Right.WORK):
         default = next((one for one in accounts if one.is_default), accounts[0])
-        sender = example_number(scene.workspace.country)
+        sender = example_number(scene.workspace.country).replace(" ", "")
         said.append(say("simulate.how", lang, sender=sender, to=default.number))
     if len(accounts) > 1 and scene.may(Right.WORK):
         other = next(one for one in accounts if not one.is_default)
