@@ -104,7 +104,12 @@ OFFICIAL: Final = Account(
 )  # fmt: skip
 async def test_the_real_api_is_never_asked(url: str) -> None:
     asked: list[httpx.Request] = []
-    transport = httpx.MockTransport(lambda request: asked.append(request) or httpx.Response(200))
+
+    def heard(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200)
+
+    transport = httpx.MockTransport(heard)
     async with httpx.AsyncClient(transport=transport) as client:
         with pytest.raises(OnlyReal):
             await CloudPeople(client, url).write(OFFICIAL, PERSON, "Hello")
