@@ -23,6 +23,7 @@ from storage.operators import SqlOperators
 from storage.orders import SqlOrders
 from storage.rules import SqlRules
 from storage.tellings import SqlTellings
+from storage.topics import SqlTopics
 from storage.wallet import SqlWallet
 from storage.words import SqlWords
 
@@ -96,6 +97,10 @@ class Unit:
     @cached_property
     def tellings(self) -> SqlTellings:
         return SqlTellings(self._db)
+
+    @cached_property
+    def topics(self) -> SqlTopics:
+        return SqlTopics(self._db)
 
     @cached_property
     def cloud(self) -> SqlCloud:

@@ -12,6 +12,7 @@ from domain.contacts.groups import GroupStore
 from domain.contacts.ports import ContactStore, ImportStore, WordStore
 from domain.conversations.ports import ConversationStore
 from domain.conversations.tellings import TellingStore
+from domain.conversations.topics import TopicStore
 from domain.delivery.cloud_accounts import CloudStore
 from domain.delivery.store import DeliveryStore
 from domain.hours.ports import HoursStore
@@ -61,6 +62,9 @@ class Unit(Protocol):
 
     @property
     def tellings(self) -> TellingStore: ...
+
+    @property
+    def topics(self) -> TopicStore: ...
 
     @property
     def hours(self) -> HoursStore: ...

@@ -148,6 +148,7 @@ def _conversations() -> None:
         sa.Column("chat_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("thread_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("conversation_id", Id, nullable=False),
+        sa.Column("is_closed", sa.Boolean(), nullable=False),
         _refers("topics", "conversation_id", "conversations.id"),
         sa.PrimaryKeyConstraint("chat_id", "thread_id", name="pk_topics"),
         sa.UniqueConstraint("chat_id", "conversation_id", name="uq_topics_chat_id_conversation_id"),
