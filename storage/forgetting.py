@@ -108,7 +108,7 @@ class SqlForgetting(SqlStore):
         columns = [len([value for value in row.attributes.values() if value]) for row in who.rows]
         sent = r.state.in_([R.SENT, R.DELIVERED, R.READ])
         return Remains(
-            numbers=[row.number for row in who.rows], messages=sum(counts), columns=sum(columns),
+            numbers=sorted(row.number for row in who.rows), messages=sum(counts), columns=sum(columns),
             lists=await self._count(list_members, m.contact_id.in_(who.ids)),
             tags=await self._count(contact_tags, t.contact_id.in_(who.ids)),
             files=len(await self._kept_files(workspace_id)),
