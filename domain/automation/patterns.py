@@ -14,7 +14,7 @@ LONGEST_PATTERN: Final = 200
 #: In instructions of the compiled pattern. Ordinary ones have 10 to 100; `x{1000}` has thousands.
 LARGEST_PROGRAM: Final = 500
 #: Bytes the engine may use for one pattern; it takes a slower way rather than more.
-_MEMORY: Final = 1 << 18
+_MEMORY: Final = 1 << 17
 
 _UNSUPPORTED: Final = frozenset({"invalid perl operator", "bad repetition operator"})
 _AT_THE_END: Final = frozenset({"missing )", "trailing \\"})
@@ -73,7 +73,7 @@ class Pattern:
         return numbered | {name: found[n] or "" for name, n in self._regexp.groupindex.items()}
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1_024)
 def pattern(source: str) -> Pattern:
     """Compiled once a process, as long as there is room. Raises as `Pattern` does."""
     return Pattern(source)
