@@ -1,15 +1,15 @@
 """The consent ledger, and each contact's standing kept beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, literal, select, update
 
-from domain.contacts.model import Consent, ConsentEvent, after
+from domain.contacts.model import Consent, ConsentEvent, Proof, after
 from domain.kernel.errors import NotFound
-from domain.kernel.ids import ContactId, ListId, MemberId
+from domain.kernel.ids import ContactId, ListId, MemberId, WorkspaceId
 from storage.base import SqlStore
-from storage.tables import consent_events, contacts, list_members
+from storage.tables import accounts, consent_events, contacts, list_members, members, replies
 
 
 def _standing_after(event: ConsentEvent) -> ColumnElement[Any]:
@@ -61,13 +61,55 @@ class SqlConsent(SqlStore):
         """Oldest first."""
         c = consent_events.c
         rows = await self._db.execute(select(consent_events).where(c.contact_id == contact_id).order_by(c.id))
+        return [_event(row) for row in rows]
+
+    async def proof(
+        self,
+        workspace_id: WorkspaceId,
+        contact_id: ContactId,
+        *,
+        newest_first: bool,
+        offset: int,
+        limit: int | None,
+    ) -> tuple[Sequence[Proof], int]:
+        """A message is found by its name, which is part of the evidence."""
+        c, m, p = consent_events.c, members.c, contacts.c
+        theirs = (c.contact_id == contact_id, p.workspace_id == workspace_id)
+        joined = consent_events.join(contacts, p.id == c.contact_id)
+        total = await self._db.scalar(select(func.count()).select_from(joined).where(*theirs))
+        rows = await self._db.execute(
+            select(*c, m.name)
+            .select_from(joined.outerjoin(members, m.id == c.by_member))
+            .where(*theirs)
+            .order_by(c.id.desc() if newest_first else c.id)
+            .offset(offset)
+            .limit(limit)
+        )
+        found = [(_event(row), row.name or "") for row in rows]
+        said = await self._said(workspace_id, [_message(event) for event, _ in found])
         return [
-            ConsentEvent(
-                granted=row.granted, source=row.source, evidence=row.evidence, at=row.at,
-                by=None if row.by_member is None else MemberId(row.by_member),
-            )
-            for row in rows
-        ]  # fmt: skip
+            Proof(event=event, by=by, words=said.get(_message(event), "")) for event, by in found
+        ], total or 0
+
+    async def _said(self, workspace_id: WorkspaceId, events: Sequence[str]) -> Mapping[str, str]:
+        r, a = replies.c, accounts.c
+        ours = select(a.id).where(a.workspace_id == workspace_id)
+        rows = await self._db.execute(
+            select(r.event, r.text).where(r.account_id.in_(ours), self._among(r.event, sorted(set(events))))
+        )
+        return dict(rows.all())
+
+
+def _event(row: Row[Any]) -> ConsentEvent:
+    return ConsentEvent(
+        granted=row.granted, source=row.source, evidence=row.evidence, at=row.at,
+        by=None if row.by_member is None else MemberId(row.by_member),
+    )  # fmt: skip
+
+
+def _message(event: ConsentEvent) -> str:
+    """The name of the message that it was; a rule's evidence ends with that."""
+    return event.evidence.rpartition(": message ")[2]
 
 
 def _columns(event: ConsentEvent) -> dict[str, Any]:

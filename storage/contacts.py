@@ -16,7 +16,7 @@ from sqlalchemy import (
     select,
 )  # fmt: skip
 
-from domain.contacts.model import Consent, ConsentEvent, Contact
+from domain.contacts.model import Consent, ConsentEvent, Contact, Proof
 from domain.contacts.ports import ContactList, ImportedRow, Saved
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import ContactId, ListId, WorkspaceId
@@ -223,3 +223,16 @@ class SqlContacts(SqlForgetting):
 
     async def consent_events(self, contact_id: ContactId) -> Sequence[ConsentEvent]:
         return await SqlConsent(self._db).events(contact_id)
+
+    async def proof(
+        self,
+        workspace_id: WorkspaceId,
+        contact_id: ContactId,
+        *,
+        newest_first: bool = False,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> tuple[Sequence[Proof], int]:
+        return await SqlConsent(self._db).proof(
+            workspace_id, contact_id, newest_first=newest_first, offset=offset, limit=limit
+        )

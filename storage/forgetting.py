@@ -35,6 +35,7 @@ from storage.people import contains
 from storage.tables import (
     accounts,
     activity,
+    campaigns,
     cloud_people,
     consent_events,
     contact_tags,
@@ -50,6 +51,7 @@ from storage.tables import (
     recipients,
     replies,
     rule_hits,
+    rules,
     told_messages,
     topics,
     workspaces,
@@ -191,7 +193,7 @@ class SqlForgetting(SqlStore):
         r = recipients.c
         waits = r.contact_id.in_(who.ids) & (r.state == R.WAITING)
         touched = await self._db.scalars(select(r.campaign_id).where(waits))
-        campaigns = sorted({CampaignId(id) for id in touched})
+        those = sorted({CampaignId(id) for id in touched})
         await self._db.execute(
             update(recipients).where(waits).values(state=R.SKIPPED, reason=FORGOTTEN, due_at=None)
         )
@@ -199,7 +201,7 @@ class SqlForgetting(SqlStore):
         await self._db.execute(
             update(recipients).where(r.contact_id.in_(who.ids)).values(number=named, name="")
         )
-        return campaigns
+        return those
 
     async def _from_conversations(self, who: "_Person") -> Sequence[str]:
         """Everything that was written either way. Single messages stay as rows, by whose keys they end."""
@@ -238,6 +240,17 @@ class SqlForgetting(SqlStore):
             .values(media_key=None, error_key=None, inspection=null())
         )
         return keys
+
+    async def files_in_use(self, keys: Sequence[str]) -> frozenset[str]:
+        i = imports.c
+        columns = [i.media_key, i.error_key]
+        for held in (campaigns.c.media, directs.c.media, rules.c.media, replies.c.kept):
+            key = func.json_extract(held, "$.key") if self._on_sqlite else held.op("->>")("key")
+            columns.append(key)
+        found: set[str] = set()
+        for column in columns:
+            found |= set(await self._db.scalars(select(column).where(column.in_(keys)).distinct()))
+        return frozenset(found)
 
     async def _from_elsewhere(self, who: "_Person", called: str) -> None:
         k, n, a, g = cloud_people.c, number_checks.c, accounts.c, activity.c

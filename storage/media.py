@@ -5,6 +5,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -83,6 +84,11 @@ class ObstoreMedia:
             return bytes(await found.bytes_async())
         except FileNotFoundError as error:
             raise MediaMissing(key) from error
+
+    async def drop(self, key: str) -> None:
+        """Delete the file; one that is not there is gone already."""
+        with suppress(FileNotFoundError, MediaMissing):
+            await obstore.delete_async(self._store, _path(key))
 
     async def stream(self, key: str) -> AsyncIterator[bytes]:
         """The file in pieces. Raises MediaMissing."""

@@ -13,10 +13,12 @@ from bot.chat.report_notice import sender_of_reports
 from bot.files.activity import activity_xlsx
 from bot.files.contacts import contacts_xlsx
 from bot.files.ledger import ledger_xlsx
+from bot.files.proof import proof_xlsx
 from bot.texts import plain
 from domain.delivery.ports import MediaStore
 from domain.kernel.clock import Clock
-from domain.kernel.ids import WorkspaceId
+from domain.kernel.errors import NotFound
+from domain.kernel.ids import ContactId, WorkspaceId
 from domain.kernel.unit import Store
 from domain.operators.model import Right
 from domain.scheduler.unit import Unit
@@ -53,11 +55,31 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
         message = await bot.send_document(chat_id, InputFile(content, filename=name))
         return message.message_id
 
+    async def proof(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int | None:
+        async with store.read() as unit:
+            workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
+            try:
+                content = await proof_xlsx(unit, workspace, ContactId(payload["contact_id"]))
+            except NotFound:
+                return None  # forgotten meanwhile
+        name = f"{plain('proof.file', workspace.language)}.xlsx"
+        message = await bot.send_document(chat_id, InputFile(content, filename=name))
+        return message.message_id
+
+    async def forget_files(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> None:
+        """Nothing is said: what may name somebody who was forgotten is deleted, and again if that fails."""
+        async with store.read() as unit:
+            in_use = await unit.contacts.files_in_use(payload["keys"])
+        for key in payload["keys"]:
+            if key not in in_use:
+                await media.drop(key)
+
     def to(needs: Right, send: Send) -> Send:
         return to_those_who_may(store, needs, send)
 
     return {
         "document": to(Right.WORK, document), "contacts_export": to(Right.WORK, contacts),
+        "proof_export": to(Right.WORK, proof), "forget_files": forget_files,
         "activity_export": to(Right.OWN, activity), "ledger_export": to(Right.OWN, ledger),
         "report": sender_of_reports(store, clock),
         "invoice": sender_of_invoices(store, clock),

@@ -31,7 +31,9 @@ from domain.operators.model import Right
 
 MOST_ATTRIBUTES: Final = 15
 MOST_TAGS: Final = 30
-SCREENS_OF_ONE: Final = ("contact", "contact.consent", "contact.stop", "contact.tags")
+SCREENS_OF_ONE: Final = (
+    "contact", "contact.consent", "contact.stop", "contact.tags", "contact.proof", "contact.forget",
+)  # fmt: skip
 PLACES: Final = ("contacts.search", "contacts.stopped", "tag", "talk")
 
 
@@ -46,7 +48,7 @@ async def _note(
     await scene.log(Topic.CONTACTS, what, about=about, before=before, after=after)
 
 
-async def _at(scene: Scene, screen: str, id: int) -> Go:
+async def at_contact(scene: Scene, screen: str, id: int) -> Go:
     """A screen of this contact that still knows where the operator came from."""
     before = await panel_args(scene, *SCREENS_OF_ONE, "contacts.ask")
     args = {"id": id}
@@ -62,7 +64,7 @@ async def open_contact(scene: Scene) -> Go:
         args = await panel_args(scene, *PLACES)
         came = {"screen": panel.screen, "args": {key: args[key] for key in args if key != "from"}}
         return Go(screen="contact", args={"id": scene.press.id, "from": came})
-    return await _at(scene, "contact", scene.press.id)
+    return await at_contact(scene, "contact", scene.press.id)
 
 
 @action("ct.back", needs=Right.READ)
@@ -134,7 +136,9 @@ def _rows(contact: Contact, lang: str) -> tuple[tuple[Button, ...], ...]:
     last = [button(plain("ct.tag", lang), "ct.tags", id=contact.id)]
     if contact.consent is not Consent.REVOKED:
         last.append(button(plain("ct.stop", lang), "ct.stop", id=contact.id))
-    return (*rows, tuple(last), back(lang, "ct.back"))
+    proof = button(plain("ct.proof", lang), "ct.proof", id=contact.id)
+    forget = button(plain("ct.forget", lang), "ct.forget", id=contact.id)
+    return (*rows, tuple(last), (proof, forget), back(lang, "ct.back"))
 
 
 # -- consent -----------------------------------------------------------------------------------------
@@ -142,7 +146,7 @@ def _rows(contact: Contact, lang: str) -> tuple[tuple[Button, ...], ...]:
 
 @action("ct.consent", needs=Right.WORK)
 async def ask_consent(scene: Scene) -> Go:
-    return await _at(scene, "contact.consent", scene.press.id)
+    return await at_contact(scene, "contact.consent", scene.press.id)
 
 
 @screen("contact.consent", needs=Right.WORK)
@@ -174,7 +178,7 @@ async def agree_words(scene: Scene, prompt: Prompt, text: str) -> Go:
 
 @action("ct.none", needs=Right.WORK)
 async def agree_none(scene: Scene) -> Go:
-    go = await _at(scene, "contact", scene.press.id)
+    go = await at_contact(scene, "contact", scene.press.id)
     return Go(screen=go.screen, args=go.args, toast=plain("agree.none.toast", scene.workspace.language))
 
 
@@ -186,7 +190,7 @@ async def _record(scene: Scene, id: int, source: ConsentSource, words: str) -> G
     if now is not contact.consent:
         before, after = {"consent": contact.consent.value}, {"consent": now.value, "source": source.value}
         await _note(scene, "consent.recorded", contact, before=before, after=after)
-    go = await _at(scene, "contact", id)
+    go = await at_contact(scene, "contact", id)
     return Go(screen=go.screen, args=go.args, toast=plain("ct.recorded", scene.workspace.language))
 
 
@@ -195,7 +199,7 @@ async def _record(scene: Scene, id: int, source: ConsentSource, words: str) -> G
 
 @action("ct.stop", needs=Right.WORK)
 async def ask_stop(scene: Scene) -> Go:
-    return await _at(scene, "contact.stop", scene.press.id)
+    return await at_contact(scene, "contact.stop", scene.press.id)
 
 
 @screen("contact.stop", needs=Right.WORK)
@@ -220,7 +224,7 @@ async def stop(scene: Scene) -> Go:
     if now is not contact.consent:
         before = {"consent": contact.consent.value}
         await _note(scene, "contact.stopped", contact, before=before, after={"consent": now.value})
-    go = await _at(scene, "contact", contact.id)
+    go = await at_contact(scene, "contact", contact.id)
     return Go(screen=go.screen, args=go.args, toast=plain("ct.stop.done", scene.workspace.language))
 
 
@@ -229,7 +233,7 @@ async def stop(scene: Scene) -> Go:
 
 @action("ct.tags", needs=Right.WORK)
 async def ask_tag(scene: Scene) -> Go:
-    go = await _at(scene, "contact.tags", scene.press.id)
+    go = await at_contact(scene, "contact.tags", scene.press.id)
     prompt = Prompt(chat_id=scene.chat_id, kind="contact.tag", args={"id": scene.press.id})
     return Go(screen=go.screen, args=go.args, prompt=prompt)
 
@@ -259,7 +263,7 @@ async def tag(scene: Scene, prompt: Prompt, text: str) -> Go:
     kept = await service.tag_contact(scene.unit.contacts, scene.workspace.id, ContactId(id), text, on=True)
     contact = await _contact(scene, id)
     await _note(scene, "contact.tagged", contact, after={"tag": kept})
-    go = await _at(scene, "contact", id)
+    go = await at_contact(scene, "contact", id)
     return Go(
         screen=go.screen, args=said(go.args, say("ct.tagged", scene.workspace.language, tag=kept)), fresh=True
     )
@@ -273,6 +277,6 @@ async def untag(scene: Scene) -> Go:
         raise Conflict()
     await service.tag_contact(scene.unit.contacts, scene.workspace.id, contact.id, drawn[0], on=False)
     await _note(scene, "contact.untagged", contact, before={"tag": drawn[0]})
-    go = await _at(scene, "contact.tags", contact.id)
+    go = await at_contact(scene, "contact.tags", contact.id)
     prompt = Prompt(chat_id=scene.chat_id, kind="contact.tag", args={"id": int(contact.id)})
     return Go(screen=go.screen, args=go.args, prompt=prompt)

@@ -101,3 +101,7 @@ class Forgetting(Protocol):
         """They wrote START themselves, after they were forgotten: the number may be a contact's again. False
         where it was not forgotten, or they did so or wrote STOP later than that."""
         ...
+
+    async def files_in_use(self, keys: Sequence[str]) -> frozenset[str]:
+        """Which of these files of the media store anything still refers to, in any workspace."""
+        ...

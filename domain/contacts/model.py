@@ -81,3 +81,27 @@ class Contact:
     consent: Consent
     attributes: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+
+
+#: Begins the evidence of what somebody chose in WhatsApp's own settings, rather than wrote to us.
+AT_WHATSAPP: Final = "at-whatsapp:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A consent event with what else is known of it: who recorded it, and the person's own message where it
+    was one that is still kept."""
+
+    event: ConsentEvent
+    by: str = ""
+    words: str = ""
+
+    @property
+    def is_at_whatsapp(self) -> bool:
+        return self.event.evidence.startswith(AT_WHATSAPP)
+
+    @property
+    def evidence(self) -> str:
+        """As a reader may be shown it: a message's id says nothing to anybody."""
+        theirs = {ConsentSource.STOP_REPLY, ConsentSource.START_REPLY, ConsentSource.RULE}
+        return "" if self.event.source in theirs else self.event.evidence

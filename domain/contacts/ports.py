@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from domain.contacts.forgetting import Forgetting
-from domain.contacts.model import Consent, ConsentEvent, Contact
+from domain.contacts.model import Consent, ConsentEvent, Contact, Proof
 from domain.contacts.stop_words import Vocabulary
 from domain.kernel.ids import ContactId, ImportId, ListId, MemberId, WorkspaceId
 
@@ -132,6 +132,18 @@ class ContactStore(Forgetting, Protocol):
         ...
 
     async def consent_events(self, contact_id: ContactId) -> Sequence[ConsentEvent]: ...
+
+    async def proof(
+        self,
+        workspace_id: WorkspaceId,
+        contact_id: ContactId,
+        *,
+        newest_first: bool = False,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> tuple[Sequence[Proof], int]:
+        """The same with what is known of each, and how many there are in all."""
+        ...
 
 
 class ImportState(StrEnum):

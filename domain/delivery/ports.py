@@ -198,6 +198,10 @@ class MediaStore(Protocol):
         """The whole file. Raises `MediaMissing`."""
         ...
 
+    async def drop(self, key: str) -> None:
+        """Delete the file; one that is not there is gone already."""
+        ...
+
 
 class MediaMissing(Exception):
     """No file under that key."""

@@ -7,13 +7,14 @@ from typing import Final, assert_never
 from domain.accounts.model import Account, Channel
 from domain.campaigns.model import Campaign, PauseReason
 from domain.campaigns.service import pause_all_of
+from domain.contacts.model import AT_WHATSAPP
 from domain.delivery.channel import ChannelEvent, Effect
 from domain.delivery.templates import TemplateStatus
 from domain.kernel.clock import Clock
 from domain.kernel.errors import Conflict, Interrupted
 from domain.kernel.unit import Store
 from domain.scheduler.cloud_pace import CloudPace
-from domain.scheduler.cloud_people import AT_WHATSAPP, stop_person
+from domain.scheduler.cloud_people import stop_person
 from domain.scheduler.events import Announcer, CampaignPaused, Watcher
 from domain.scheduler.stopping import stop_account
 from domain.scheduler.unit import Unit

@@ -1,17 +1,14 @@
 """What people do on the official channel: they write, stop marketing, come back, change their number."""
 
 from datetime import datetime
-from typing import Final
 
 from domain.accounts.model import Account
+from domain.contacts.model import AT_WHATSAPP
 from domain.delivery.cloud_accounts import Named
 from domain.delivery.cloud_news import InboundMessage, Person, PersonChanged, PreferenceNews, reply_of
 from domain.scheduler.events import Announcer
 from domain.scheduler.replies import said_start, said_stop, take_reply
 from domain.scheduler.unit import Unit
-
-#: Begins the evidence of what somebody chose in WhatsApp's own settings, rather than wrote to us.
-AT_WHATSAPP: Final = "at-whatsapp:"
 
 
 async def take_message(

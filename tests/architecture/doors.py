@@ -21,11 +21,11 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
     # Viewers: look, search, turn pages. Nothing changes, and nothing leaves as a file.
     Right.READ: {
         Door.SCREEN: "rules rule rule.hits rule.try home help terms.read campaigns campaign unknown contacts contacts.ask contacts.search "
-        "contacts.stopped contact lists list tags tag link settings settings.leave spaces "
+        "contacts.stopped contact contact.proof lists list tags tag link settings settings.leave spaces "
         "terms.again dev.simulate cloud cloud.templates cloud.template cloud.people cloud.sample "
         "words words.list "
         "inbox inbox.found talk",
-        Door.ACTION: "rules rl.open rl.hits rl.try home help campaigns cp.open cp.unknown cp.unknowns contacts ct.open ct.back ct.search "
+        Door.ACTION: "rules rl.open rl.hits rl.try home help campaigns cp.open cp.unknown cp.unknowns contacts ct.open ct.proof ct.back ct.search "
         "ct.found ct.stopped ls ls.open tg tg.open link settings spaces "
         "cloud cloud.templates cloud.template cloud.people cloud.sample words words.list "
         "inbox inbox.find inbox.found talk talk.back "
@@ -38,7 +38,7 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
     Right.WORK: {
         Door.SCREEN: "rule.delete rule.kind rule.does rule.edit rule.text rule.rest rule.dates "
         "audience message media preview speed when review draft.name draft.account draft.move "
-        "draft.test draft.discard campaign.cancel unknown.ask contact.consent contact.tags contact.stop "
+        "draft.test draft.discard campaign.cancel unknown.ask contact.consent contact.tags contact.stop contact.forget "
         "list.consent list.delete import import.column import.cancel link.remove link.web linking "
         "points.short checks groups groups.accounts draft.sheet cloud.webhook values value value.fallback",
         Door.ACTION: "rl.new rl.when rl.kind rl.words rl.on rl.off rl.up rl.down rl.delete rl.deletex rl.edit "
@@ -48,7 +48,7 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "dr.new dr.page dr.list dr.tag dr.file dr.name dr.audience dr.message dr.media dr.preview dr.speed "
         "dr.when dr.review dr.nomedia dr.sample dr.testno dr.test dr.pace dr.pacex dr.now dr.at dr.start "
         "dr.schedule dr.account dr.use dr.move dr.discard dr.discardx dr.people dr.attach "
-        "ct.add ct.export ct.consent ct.agree ct.other ct.none ct.stop ct.stop.do ct.tags ct.untag "
+        "ct.add ct.export ct.consent ct.agree ct.other ct.none ct.stop ct.stop.do ct.tags ct.untag ct.prooffile ct.forget ct.forgetx "
         "ls.consent ls.agree ls.other ls.none ls.tag ls.delete ls.delete.do "
         "im.open im.stop im.cancel im.errors im.sheet im.sheets im.ok im.header im.columns im.number im.name "
         "im.nameless im.country im.agree im.other im.none im.use "

@@ -57,6 +57,9 @@ class MemoryMedia:
             raise MediaMissing(key)
         return self.kept[key]
 
+    async def drop(self, key: str) -> None:
+        self.kept.pop(key, None)
+
 
 @dataclass
 class Chat:

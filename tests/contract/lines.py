@@ -63,6 +63,9 @@ class MemoryMedia:
             raise MediaMissing(key)
         return self._files[key]
 
+    async def drop(self, key: str) -> None:
+        self._files.pop(key, None)
+
     def keep(self, content: bytes) -> str:
         key = sha256(content).hexdigest()
         self._files[key] = content

@@ -101,13 +101,12 @@ class ConsentMachine(RuleBasedStateMachine):
             known = await unit.contacts.by_number(self.world.space, number)
             if known is None or known.consent is Consent.REVOKED:
                 return
-            said = {"by": self.world.member, "at": self.now}
+            by, at = self.world.member, self.now
             if agrees:
-                await people.record_consent(
-                    unit.contacts, known, ConsentSource.OTHER, evidence="by telephone", **said
-                )
+                source = ConsentSource.OTHER
+                await people.record_consent(unit.contacts, known, source, evidence="said so", by=by, at=at)
             else:
-                await people.opt_out(unit.contacts, known, **said)
+                await people.opt_out(unit.contacts, known, by=by, at=at)
             done.append(number)
 
         done: list[str] = []
@@ -156,8 +155,9 @@ class ConsentMachine(RuleBasedStateMachine):
                 on, self.world.space, self.world.member, name="March", at=self.now, audience=audience
             )
             account = self.world.official if official else self.world.plain
-            message = {"template": CHOSEN} if official else {"text": "Hello {name}"}
-            changed = replace(draft, account_id=account, pacing=AT_ONCE, **message)  # type: ignore[arg-type]
+            changed = replace(draft, account_id=account, pacing=AT_ONCE, text="Hello {name}")
+            if official:
+                changed = replace(changed, text="", template=CHOSEN)
             saved = await unit.campaigns.save(changed, expected=draft.version)
             with suppress(DomainError):
                 await self._begin(unit, saved, when)
@@ -186,16 +186,16 @@ class ConsentMachine(RuleBasedStateMachine):
         self.run(self.world.do(work, dies=dies))
 
     async def _steer(self, unit: Unit, campaign: Campaign, step: str) -> None:
-        on, said = desk_of(unit), {"expected": campaign.version, "at": self.now}
+        on, version, at = desk_of(unit), campaign.version, self.now
         match step:
             case "start" if CampaignStep.START in campaign.open_steps():
                 await self._begin(unit, campaign, 0)
             case "pause":
-                await campaigns.pause(on, campaign, **said)
+                await campaigns.pause(on, campaign, expected=version, at=at)
             case "resume":
-                await campaigns.resume(on, campaign, **said)
+                await campaigns.resume(on, campaign, expected=version, at=at)
             case "cancel":
-                await campaigns.cancel(on, campaign, **said)
+                await campaigns.cancel(on, campaign, expected=version, at=at)
             case "again" if campaign.state is CampaignState.RUNNING:
                 await unit.delivery.send_unknown_again(campaign.id, at=self.now)
             case "follow up" if campaign.is_over:
