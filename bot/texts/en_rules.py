@@ -165,6 +165,7 @@ TEXTS: Final[dict[str, str]] = {
     "rule.silence.opted_out": "no answer: whoever is opted out gets one confirmation and nothing else",
     "rule.silence.empty": "no answer: nothing would stand in it",
     # Elsewhere
+    "command.rules": "automatic answers",
     "why.revoked.rule": "A rule of yours opted them out",
     "why.granted.rule": "A rule",
     "reason.plan_ended": "the plan has ended",

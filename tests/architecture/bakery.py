@@ -112,18 +112,16 @@ async def _talks(unit: Unit, account: AccountId) -> None:
 
 
 async def _rules(unit: Unit, space: WorkspaceId, account: AccountId) -> None:
-    """One of every kind, the first with everything that can be taken away, and a page of whom it served."""
+    """One of every kind, one with everything that can be taken away, and a page of whom it served."""
     for kind in When:
         words = MARK if kind in WITH_WORDS else ""
-        id = await unit.rules.add(
-            space, Rule(id=RuleId(0), position=0, when=kind, words=words, text=MARK, tag=TAG), at=NOW
-        )
+        one = Rule(id=RuleId(0), position=0, when=kind, words=words, text=MARK, tag=TAG)
+        await unit.rules.add(space, one, at=NOW)
     full = Rule(
         id=RuleId(0), position=0, when=When.CONTAINS, words=MARK, text=MARK, media=PHOTO, tag=TAG,
         hand_over=True, valid_from=NOW.date(), is_on=False,
     )  # fmt: skip
-    for _ in range(A_PAGE):
-        id = await unit.rules.add(space, full, at=NOW)
+    id = await unit.rules.add(space, full, at=NOW)
     for n in range(A_PAGE + 1):
         said = ReplyNews(event=f"rule {n}", sender=f"+9055500000{n:02d}", text=MARK, at=NOW)
         reply = await unit.delivery.reply(account, said)
