@@ -40,6 +40,7 @@ from whatsapp.cloud.http import WebhookDoor, webhook_app
 from whatsapp.cloud.people import CloudPeople
 from whatsapp.cloud.signed import SignedReader
 from whatsapp.cloud.standin.app import StandIn
+from whatsapp.cloud.standin.phones import official_phones
 from whatsapp.cloud.standin.review import add_template
 from whatsapp.cloud.standin.scene import add_account
 from whatsapp.simulated.behaviour import Behaviour
@@ -68,6 +69,7 @@ __all__ = [
 ]  # fmt: skip
 
 PHONES = "/phones"
+OFFICIAL_PHONES = "/official-phones"
 _TEMPLATES: Final = (
     (
         "spring_sale",
@@ -259,7 +261,7 @@ async def open_app(settings: Settings, database: Database, token: str) -> AsyncI
 
 
 @asynccontextmanager
-async def official_standin(port: int, *, seed: int) -> AsyncIterator[None]:
+async def official_standin(port: int, *, seed: int) -> AsyncIterator[StandIn]:
     """WhatsApp's official channel on this machine, with the demo's number and some templates."""
     async with StandIn(port=port, seed=seed) as standin:
         add_account(
@@ -275,11 +277,18 @@ async def official_standin(port: int, *, seed: int) -> AsyncIterator[None]:
             wish = {"name": name, "category": category, "components": [{"type": "BODY", "text": text}]}
             add_template(standin.world, wish)
         standin.world.behaviour = standin.world.behaviour.changed(_PEOPLE)
-        yield
+        yield standin
 
 
-def sandbox_app(folder: Path, *, seed: int, instant: bool) -> tuple[Starlette, SimulatedWorld]:
-    """The stand-in of Telegram with the phones beside it."""
+def sandbox_app(
+    folder: Path, *, seed: int, instant: bool, official: StandIn | None = None
+) -> tuple[Starlette, SimulatedWorld]:
+    """The stand-in of Telegram with the phones beside it; `official`: those of its people too."""
     behaviour = Behaviour.instant() if instant else Behaviour.believable()
     world = SimulatedWorld(folder=folder / "phones", seed=seed, clock=SystemClock(), behaviour=behaviour)
-    return build_sandbox(routes=[Mount(PHONES, app=phones_app(world))]), world
+    routes, others = [], []
+    if official is not None:
+        others.append(f"{OFFICIAL_PHONES}/api")
+        routes.append(Mount(OFFICIAL_PHONES, app=official_phones(official.world)))
+    routes.append(Mount(PHONES, app=phones_app(world, others=others)))
+    return build_sandbox(routes=routes), world

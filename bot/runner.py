@@ -102,13 +102,12 @@ async def run_sandbox(
     *, port: int, folder: Path, seed: int, instant: bool, official_port: int | None = None
 ) -> None:
     """`masssender sandbox`: until a signal. With `official_port`, WhatsApp's official channel beside it."""
-    app, world = sandbox_app(folder, seed=seed, instant=instant)
-    server = SandboxServer(app, app.state.sandbox, port=port)
-    say(f"Chat: http://127.0.0.1:{port}/chat?user=1001   Phones: http://127.0.0.1:{port}/phones-page")
-    try:
-        async with AsyncExitStack() as stack:
-            if official_port is not None:
-                await stack.enter_async_context(official_standin(official_port, seed=seed))
-            await server.serve()
-    finally:
-        world.close()
+    async with AsyncExitStack() as stack:
+        official = None
+        if official_port is not None:
+            official = await stack.enter_async_context(official_standin(official_port, seed=seed))
+        app, world = sandbox_app(folder, seed=seed, instant=instant, official=official)
+        stack.callback(world.close)
+        server = SandboxServer(app, app.state.sandbox, port=port)
+        say(f"Chat: http://127.0.0.1:{port}/chat?user=1001   Phones: http://127.0.0.1:{port}/phones-page")
+        await server.serve()

@@ -1,21 +1,37 @@
 """The phones page in real Chromium, against real simulated phones."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from playwright.async_api import Page, expect
 from starlette.routing import Mount
 
 from bot.clock import SystemClock
+from domain.delivery.ports import ReplyNews
 from tests.browser.desk import ADA, BRUNO, chromium_page
+from tests.contract.cloud_standin.stage import Sink, Stage, spring, stage_with_sink
 from tests.fakes.sandbox import running_sandbox
+from whatsapp.cloud.standin.phones import official_phones
+from whatsapp.cloud.standin.world import WorldClock
 from whatsapp.simulated.behaviour import Behaviour
 from whatsapp.simulated.http import phones_app
 from whatsapp.simulated.world import Parcel, SimulatedWorld
 
 pytestmark = pytest.mark.browser
+
+#: A picture that every browser can read.
+PIXEL: Final = b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+SPRING_MESSAGE: Final[dict[str, Any]] = {
+    "name": "spring", "language": {"code": "en"},
+    "components": spring({"link": "https://ada.example/spring.png"}, "Ada", "20%"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,3 +121,71 @@ async def test_the_phones_fit_a_small_screen() -> None:
     async with phones_open(before=3, width=390) as shop:
         await expect(shop.page.get_by_test_id("phone")).to_have_count(3)
         assert await shop.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@asynccontextmanager
+async def official_phones_open() -> AsyncIterator[tuple[Page, Stage, Sink]]:
+    """The page with the official channel's people beside the simulated ones, and what our side is told."""
+    world = SimulatedWorld(folder=None, seed=7, clock=SystemClock(), behaviour=Behaviour.instant())
+    with closing(world):
+        async with stage_with_sink(clock=WorldClock()) as (there, hook), chromium_page(1280) as page:
+            routes = [
+                Mount("/official-phones", app=official_phones(there.standin.world)),
+                Mount("/phones", app=phones_app(world, others=["/official-phones/api"])),
+            ]
+            async with running_sandbox(routes=routes) as sandbox:
+                await page.goto(f"{sandbox.url}/static/phones.html")
+                yield page, there, hook
+                # Nobody asks any more, and whoever waits is let go.
+                await page.goto("about:blank")
+                world.close()
+                assert there.standin.world.talks is not None
+                there.standin.world.talks.forget()
+
+
+async def test_a_person_of_the_official_channel_answers_with_words_a_button_a_picture_and_stop(
+    tmp_path: Path,
+) -> None:
+    picture = tmp_path / "bread.png"
+    picture.write_bytes(PIXEL)
+    async with official_phones_open() as (page, there, hook):
+        await there.send(ADA, type="template", template=SPRING_MESSAGE)
+        phone = page.locator(f"[data-testid=phone][data-number='{ADA}']")
+        await expect(phone.get_by_test_id("phone-channel")).to_have_text("Official")
+        await expect(phone.get_by_test_id("phone-message")).to_contain_text("everything is 20% off")
+        await phone.get_by_test_id("phone-reply").fill("Is it open?")
+        await phone.get_by_test_id("phone-reply").press("Enter")
+        await expect(phone.get_by_test_id("phone-answer")).to_contain_text("Is it open?")
+        await expect(phone.get_by_test_id("phone-message")).to_have_attribute("data-state", "read")
+        await phone.get_by_test_id("phone-button").click()
+        await expect(phone.get_by_test_id("phone-answer").last).to_contain_text("Stop")
+        await phone.get_by_test_id("phone-reply").fill("Our bread")
+        await phone.get_by_test_id("phone-file").set_input_files(picture)
+        await expect(phone.get_by_test_id("phone-answer").last.locator("img")).to_be_visible()
+        await phone.get_by_test_id("phone-stop").click()
+        await expect(phone.get_by_test_id("phone-answer").last).to_contain_text("STOP")
+        await phone.get_by_test_id("phone-marketing").check()
+        await phone.get_by_test_id("phone-block").check()
+        await expect(phone.get_by_test_id("phone-state")).to_contain_text("blocked")
+        await there.told()
+        said = [(one["type"], one[one["type"]]) for one in hook.values("messages")]
+        assert [kind for kind, _ in said] == ["text", "button", "image", "text"]
+        assert (said[0][1]["body"], said[1][1]["text"]) == ("Is it open?", "Stop")
+        assert (said[2][1]["caption"], said[3][1]["body"]) == ("Our bread", "STOP")
+        assert [one["value"] for one in hook.values("user_preferences")] == ["stop"]
+        assert "read" in [one["status"] for one in hook.values("statuses")]
+        assert hook.signed()
+
+
+async def test_a_simulated_person_answers_with_a_picture(tmp_path: Path) -> None:
+    picture = tmp_path / "bread.png"
+    picture.write_bytes(PIXEL)
+    async with phones_open() as shop:
+        await shop.send("k1", ADA, "Hi Ada")
+        await expect(shop.page.get_by_test_id("phone-channel")).to_have_text("Simulated")
+        await shop.page.get_by_test_id("phone-file").set_input_files(picture)
+        await expect(shop.page.get_by_test_id("phone-answer").locator("img")).to_be_visible()
+        (account,) = shop.world.book.accounts
+        (reply,) = [one.news for one in await shop.world.news(account, 0) if isinstance(one.news, ReplyNews)]
+        assert reply.media == "image" and reply.attachment is not None
+        assert await shop.world.shelf.get(reply.attachment.ref) == PIXEL

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from domain.delivery.cloud_news import InboundMessage, reply_of
 from domain.delivery.content import MediaKind
 from domain.delivery.ports import Attachments, NewsSource, ReplyNews
-from tests.contract.cloud_standin.stage import VERIFY, Sink, Stage, sink, stage
+from tests.contract.cloud_standin.stage import Sink, Stage, stage_with_sink
 from tests.contract.lines import ADA, new_world, serving
 from tests.web_worker import Hands, fake_worker, link, workers_at
 from whatsapp.client import build_client
@@ -166,8 +166,7 @@ class _AtCloud:
 
 @asynccontextmanager
 async def over_cloud(folder: Path) -> AsyncIterator[Sender]:
-    async with sink() as hook, stage() as at, build_client() as client:
-        await at.control("POST", "webhooks", {"url": hook.url, "verify_token": VERIFY})
+    async with stage_with_sink() as (at, hook), build_client() as client:
         line = CloudLine(
             base_url=f"{at.standin.url}/v23.0", phone_number_id=at.account["phone_number_id"],
             token=lambda: str(at.account["token"]),

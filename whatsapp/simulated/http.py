@@ -1,6 +1,7 @@
 """The simulated world over HTTP: what the gateway speaks, what tests script, what the phones page shows."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -39,8 +40,11 @@ from whatsapp.simulated.world import (
 MAX_TEXT = 65_536
 
 
-def phones_app(world: SimulatedWorld, *, hosts: frozenset[str] = frozenset()) -> Starlette:
-    """Everything under `/phones`. `hosts`: names it may be called by besides this machine's own."""
+def phones_app(
+    world: SimulatedWorld, *, hosts: frozenset[str] = frozenset(), others: Sequence[str] = ()
+) -> Starlette:
+    """Everything under `/phones`. `hosts`: names it may be called by besides this machine's own; `others`:
+    where phones of other channels are asked about in the same way."""
     app = Starlette(
         routes=[
             Route("/accounts", link, methods=["POST"]),
@@ -59,7 +63,7 @@ def phones_app(world: SimulatedWorld, *, hosts: frozenset[str] = frozenset()) ->
             JournalBroken: _journal_broken,
         },
     )
-    app.state.world = world
+    app.state.world, app.state.others = world, others
     return app
 
 

@@ -136,7 +136,15 @@ async def media(request: Request) -> Response:
     content = await world.shelf.get(name)
     if content is None:
         return JSONResponse({"error": "no such file"}, status_code=404)
-    mime = request.query_params.get("mime", "")
+    return shown_as(content, request.query_params.get("mime", ""))
+
+
+async def sources(request: Request) -> Response:
+    """Where phones of other channels are asked about."""
+    return JSONResponse({"others": list(request.app.state.others)})
+
+
+def shown_as(content: bytes, mime: str) -> Response:
     shown = mime if mime.startswith(SHOWN) and re.fullmatch(r"[a-z]+/[a-z0-9.+-]+", mime) else None
     headers = {
         "x-content-type-options": "nosniff",
@@ -154,6 +162,7 @@ routes = [
     Route("/api/received", received),
     Route("/api/received/totals", totals),
     Route("/api/media/{name}", media),
+    Route("/api/sources", sources),
     Route("/api/phones/{number}", phone),
     Route("/api/phones/{number}/reply", reply, methods=["POST"]),
     Route("/api/phones/{number}/read", read, methods=["POST"]),
@@ -179,8 +188,9 @@ def _whole(phone: Phone) -> dict[str, Any]:
 def _phone(phone: Phone, bubbles: list[Bubble]) -> dict[str, Any]:
     return {
         "number": phone.number,
+        "channel": "simulated",
         "name": _name_hint(phone),
-        "region": _region(phone.number),
+        "region": region_of(phone.number),
         "offline": phone.offline,
         "blocked": phone.blocked,
         "unread": phone.unread,
@@ -204,7 +214,7 @@ def _bubble(bubble: Bubble) -> dict[str, Any]:
             "filename": bubble.media.filename,
             "mime": bubble.media.mime,
             "size": bubble.media.size,
-            "sha256": bubble.media.sha256,
+            "name": bubble.media.sha256,
         },
     }
 
@@ -226,7 +236,7 @@ def _name_hint(phone: Phone) -> str | None:
     return None
 
 
-def _region(number: str) -> str | None:
+def region_of(number: str) -> str | None:
     try:
         return region_code_for_number(parse(number))
     except NumberParseException:

@@ -1,6 +1,8 @@
 """A message with a file, as multipart: what is sent to a phone, and what its owner answers with."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -26,8 +28,23 @@ def is_form(request: Request) -> bool:
 
 
 async def message_and_file(request: Request, world: SimulatedWorld) -> tuple[dict[str, Any], MediaNote]:
-    """The JSON of the part `message`, and the part `file`, on the shelf already. `kind` in the JSON says what
-    it is. Raises `BadRequest`, `BadFile`."""
+    """What `form_with_file` gives, its file on the shelf already."""
+    async with form_with_file(request) as (body, file):
+        sha256, size = await world.shelf.put(file.file)
+        note = MediaNote(
+            kind=str(body["kind"]),
+            filename=(file.filename or "file")[:255],
+            mime=(file.content_type or "application/octet-stream")[:100],
+            size=size,
+            sha256=sha256,
+        )
+        return body, note
+
+
+@asynccontextmanager
+async def form_with_file(request: Request) -> AsyncIterator[tuple[dict[str, Any], UploadFile]]:
+    """The JSON of the part `message`, and the part `file`. `kind` in the JSON says what it is. Raises
+    `BadRequest`, `BadFile`."""
     try:
         refuse_over(request, MAX_MEDIA + _FORM_SLACK)
         async with request.form(max_files=1, max_fields=1, max_part_size=MAX_JSON) as form:
@@ -38,15 +55,7 @@ async def message_and_file(request: Request, world: SimulatedWorld) -> tuple[dic
             kind = text_of(body, "kind", 20)
             if kind not in set(MediaKind) or not file.size or file.size > MAX_MEDIA:
                 raise BadFile
-            sha256, size = await world.shelf.put(file.file)
-            note = MediaNote(
-                kind=kind,
-                filename=(file.filename or "file")[:255],
-                mime=(file.content_type or "application/octet-stream")[:100],
-                size=size,
-                sha256=sha256,
-            )
-            return body, note
+            yield body, file
     except MultiPartException as error:
         raise BadRequest(f"the form is broken: {error.message}") from error
     except HTTPException as error:

@@ -185,11 +185,14 @@ class Messages:
         world.ledger.take(now, line.id, wa_id, message_id, content.key, tracker, failed, raw, arrives=arrives)
         if content.file is not None:
             world.ledger.files[content.file] += 1
+        taken = None
         if world.listening(line.waba):
             billable = content.template is not None
             taken = Taken(line, wa_id, message_id, tracker, content.category, billable)
             taken.failure = late
             world.aftermath.follow(taken, now, rules, arrives=arrives)
+        if world.talks is not None:
+            world.talks.got(line, wa_id, message_id, raw, content.template, now, arrives=arrives, taken=taken)
         by_id = dialled[0].isalpha()
         return (
             f'{{"messaging_product":"whatsapp","contacts":[{{"input":"{dialled}",'

@@ -18,6 +18,7 @@ from whatsapp.cloud.standin.media import MediaShelf
 from whatsapp.cloud.standin.numbers import bsuid_of, digits_of, wa_id_of
 from whatsapp.cloud.standin.outbox import Manner, Outbox, callback_of
 from whatsapp.cloud.standin.payloads import Update, Who, incoming, status_of
+from whatsapp.cloud.standin.talks import Talks
 from whatsapp.cloud.standin.templates import Template
 
 Json = dict[str, Any]
@@ -66,6 +67,8 @@ class World:
         self._ids = count(1)
         self._numbers = count(1)
         self.outbox = Outbox(seed, self.manner, self.clock.now)
+        #: What people have on their phones; None where no page shows it.
+        self.talks: Talks | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -84,6 +87,8 @@ class World:
         self.ledger = Ledger(self.keep)
         self.aftermath = Aftermath(self.seed, self._happened, self._wake)
         self.outbox.forget()
+        if self.talks is not None:
+            self.talks.forget()
         self._rng = Random(self.seed)
         self.pairs = 0
 
@@ -209,7 +214,13 @@ class World:
         message_id = self.message_id()
         item = incoming(who, message_id, at, kind, content, context)
         self.tell(line.waba, line, "messages", "messages", item, who.contact())
+        if self.talks is not None:
+            self.talks.wrote(line, wa_id, kind, content, at)
         return message_id
+
+    def reads(self, taken: Taken) -> None:
+        """The person reads it now, of their own accord."""
+        self._happened(taken, Step.READ, self.clock.now())
 
     def _happened(self, taken: Taken, step: Step, at: float) -> None:
         line = taken.line
@@ -218,6 +229,8 @@ class World:
             context = {"from": line.digits, "id": taken.id}
             self.writes(line, taken.wa_id, "text", words, context, at)
             return
+        if self.talks is not None:
+            self.talks.happened(taken, step)
         who = self.who(line.waba, taken.wa_id)
         status = status_of(taken, step, at, who)
         self.tell(line.waba, line, "messages", "statuses", status, who.contact())

@@ -1,33 +1,54 @@
 // The phones page: what each recipient got, live; they can answer, go offline or block the sender.
 
-import { follow, get, post } from "./api.js";
+import { follow, get, post, upload } from "./api.js";
 import { $, h, toast } from "./dom.js";
 import { PhoneCard } from "./phone-card.js";
 
 const API = "/phones/api";
 const MOST = 200;
 
+/** Where phones are asked about: the simulated ones, and those of other channels that run beside them. */
+const sources = [];
 const cards = new Map();
 let filter = "all";
 let sought = "";
-let total = 0;
-let messages = 0;
 let accounts = [];
 let opened = null;
 
 const complain = (error) => toast(error.message, { bad: true, seconds: 7 });
-const at = (number, verb) => `${API}/phones/${encodeURIComponent(number)}/${verb}`;
+const at = (phone, verb) => `${phone.api}/phones/${encodeURIComponent(phone.number)}/${verb}`;
 
 const actions = {
-  reply: (number, text) => act(number, "reply", { text }),
-  change: (number, what) => act(number, "switch", what),
+  reply: (phone, text) => act(phone, "reply", { text }),
+  tap: (phone, button) => act(phone, "reply", { button }),
+  attach,
+  change: (phone, what) => act(phone, "switch", what),
   open: openPhone,
 };
 
-async function act(number, verb, body) {
+/** A phone as the page keeps it: two channels may have phones with the same number. */
+const known = (api, phone) => ({ ...phone, api, key: `${api} ${phone.number}` });
+
+async function act({ api, ...phone }, verb, body) {
   try {
-    const phone = await post(at(number, verb), body);
-    place(phone);
+    place(known(api, await post(at({ api, ...phone }, verb), body)));
+    return true;
+  } catch (error) {
+    complain(error);
+    return false;
+  }
+}
+
+const KINDS = { image: "photo", video: "video", audio: "audio" };
+
+/** Sends a file from the phone. Its words go with it. */
+async function attach(phone, file, text) {
+  const form = new FormData();
+  const kind = KINDS[file.type.split("/")[0]] ?? "document";
+  form.append("message", JSON.stringify(text ? { kind, text } : { kind }));
+  form.append("file", file, file.name);
+  try {
+    place(known(phone.api, await upload(at(phone, "reply"), form, () => {}, new AbortController().signal)));
     return true;
   } catch (error) {
     complain(error);
@@ -37,8 +58,8 @@ async function act(number, verb, body) {
 
 /** Shows a phone's present state on its card, and in the dialog when it is open there. */
 function place(phone, fresh = false) {
-  cards.get(phone.number)?.update(phone, fresh);
-  if (opened?.number === phone.number) opened.update(phone);
+  cards.get(phone.key)?.update(phone, fresh);
+  if (opened?.phone.key === phone.key) opened.update(phone);
   show();
 }
 
@@ -51,6 +72,8 @@ const FILTERS = {
 
 function show() {
   let visible = 0;
+  const sum = (what) => sources.reduce((all, source) => all + source[what], 0);
+  const [total, messages] = [sum("total"), sum("messages")];
   for (const card of cards.values()) {
     const fits = FILTERS[filter](card.phone);
     card.element.hidden = !fits;
@@ -72,65 +95,73 @@ function show() {
 
 function add(phone, fresh) {
   const card = new PhoneCard(actions);
-  cards.set(phone.number, card);
+  cards.set(phone.key, card);
   card.update(phone, fresh);
   $("grid").append(card.element);
 }
 
-/** The list from the start: at opening, and for a search. */
-async function load() {
+const cardsOf = (source) => [...cards].filter(([, card]) => card.phone.api === source.api);
+
+/** A source's list from the start: at opening, and for a search. */
+async function load(source) {
   const asked = sought;
-  const list = await get(`${API}/phones?limit=${MOST}&q=${encodeURIComponent(asked)}`);
+  const list = await get(`${source.api}/phones?limit=${MOST}&q=${encodeURIComponent(asked)}`);
   if (asked !== sought) return list.seq;
-  const found = new Set(list.phones.map((phone) => phone.number));
-  for (const [number, card] of cards) {
-    if (found.has(number)) continue;
+  const phones = list.phones.map((phone) => known(source.api, phone));
+  const found = new Set(phones.map((phone) => phone.key));
+  for (const [key, card] of cardsOf(source)) {
+    if (found.has(key)) continue;
     card.element.remove();
-    cards.delete(number);
+    cards.delete(key);
   }
-  for (const phone of list.phones) {
-    if (cards.has(phone.number)) cards.get(phone.number).update(phone);
+  for (const phone of phones) {
+    if (cards.has(phone.key)) cards.get(phone.key).update(phone);
     else add(phone, false);
   }
-  total = list.total;
-  messages = list.messages;
-  accounts = list.accounts;
+  source.total = list.total;
+  source.messages = list.messages;
+  if (list.accounts.length) accounts = list.accounts;
   show();
   return list.seq;
 }
 
-async function take(changes, seq) {
+const loadAll = () => Promise.all(sources.map(load));
+
+async function take(source, changes, seq) {
   if (seq === 0 || changes.seq < seq) {
-    if (changes.seq < seq) clear();
-    return load();
+    if (changes.seq < seq) clear(source);
+    return load(source);
   }
-  messages = changes.messages;
-  if (!sought) total = changes.total;
+  source.messages = changes.messages;
+  if (!sought) source.total = changes.total;
   let unknown = false;
-  for (const phone of [...changes.phones].reverse()) {
-    if (cards.has(phone.number)) cards.get(phone.number).update(phone, true);
-    else if (!sought && cards.size < MOST) add(phone, true);
+  for (const one of [...changes.phones].reverse()) {
+    const phone = known(source.api, one);
+    if (cards.has(phone.key)) cards.get(phone.key).update(phone, true);
+    else if (!sought && cardsOf(source).length < MOST) add(phone, true);
     else unknown = true;
-    if (opened?.number === phone.number) refreshOpened();
+    if (opened?.phone.key === phone.key) refreshOpened();
   }
-  if (unknown && sought) await load();
+  if (unknown && sought) await load(source);
   show();
   // While many messages fly, a few looks a second are enough for the eye.
   await new Promise((done) => setTimeout(done, 250));
   return changes.seq;
 }
 
-function clear() {
-  for (const card of cards.values()) card.element.remove();
-  cards.clear();
+function clear(source) {
+  for (const [key, card] of cardsOf(source)) {
+    card.element.remove();
+    cards.delete(key);
+  }
 }
 
-async function openPhone(number) {
+async function openPhone(wanted) {
   const dialog = $("phone");
   try {
-    const phone = await post(at(number, "read"));
+    const phone = known(wanted.api, await post(at(wanted, "read")));
     const card = new PhoneCard(actions, { whole: true });
-    opened = { number, update: (one) => card.update(one) };
+    opened = { phone, update: (one) => card.update(one) };
     card.update(phone);
     place(phone);
     dialog.replaceChildren(card.element);
@@ -148,8 +179,9 @@ async function refreshOpened() {
   refreshing = true;
   try {
     // Looking at it is reading it.
-    const phone = await post(at(opened.number, "read"));
-    opened?.update(phone);
+    const { phone } = opened;
+    const now = known(phone.api, await post(at(phone, "read")));
+    opened?.update(now);
   } catch {
     // The next change asks again.
   } finally {
@@ -176,12 +208,12 @@ $("search").addEventListener("input", () => {
   clearTimeout(typing);
   typing = setTimeout(() => {
     sought = $("search").value.trim();
-    load().catch(complain);
+    loadAll().catch(complain);
   }, 200);
 });
 
 $("trouble").addEventListener("click", async () => {
-  await load().catch(complain);
+  await loadAll().catch(complain);
   $("accounts").replaceChildren(...accounts.map(accountLine));
   $("troubles").showModal();
 });
@@ -213,11 +245,19 @@ $("troubles").querySelector("form").addEventListener("submit", async (event) => 
 });
 for (const button of document.querySelectorAll("dialog [data-close]")) button.addEventListener("click", () => button.closest("dialog").close());
 
-follow(
-  (seq) => `${API}/changes?after=${seq}&wait=${seq ? 25 : 0}`,
-  take,
-  (good) => {
-    if (!good) $("counts").textContent = "The phones cannot be reached. Trying again…";
-  },
-  new AbortController().signal,
-);
+/** Follows what happens on the phones of one channel. */
+function watch(api) {
+  const source = { api, total: 0, messages: 0 };
+  sources.push(source);
+  follow(
+    (seq) => `${api}/changes?after=${seq}&wait=${seq ? 25 : 0}`,
+    (changes, seq) => take(source, changes, seq),
+    (good) => {
+      if (!good) $("counts").textContent = "The phones cannot be reached. Trying again…";
+    },
+    new AbortController().signal,
+  );
+}
+
+watch(API);
+get(`${API}/sources`).then(({ others }) => others.forEach(watch), complain);
