@@ -66,6 +66,13 @@ class SqlAudiences(SqlStore):
             excluded[OVER_CAP] = granted - included
         return AudienceCount(included=included, excluded=excluded)
 
+    async def first_numbers(
+        self, workspace_id: WorkspaceId, audience: Audience, *, limit: int, off_since: datetime | None = None
+    ) -> Sequence[str]:
+        c, off = contacts.c, case((is_off(off_since), 1), else_=0)
+        who = (meant(workspace_id, audience), c.consent == Consent.GRANTED, off == 0)
+        return list(await self._db.scalars(select(c.number).where(*who).order_by(c.number).limit(limit)))
+
     async def missing_fields(
         self, workspace_id: WorkspaceId, audience: Audience, fields: Sequence[str]
     ) -> Mapping[str, int]:

@@ -6,6 +6,7 @@ from typing import Any
 from telegram import Bot, InputFile
 
 from bot.chat.farewell import farewell
+from bot.chat.hours_notice import sender_of_hours
 from bot.chat.invoices import sender_of_invoices
 from bot.chat.notices import Send
 from bot.chat.receivers import receiver
@@ -83,6 +84,7 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
         "activity_export": to(Right.OWN, activity), "ledger_export": to(Right.OWN, ledger),
         "report": sender_of_reports(store, clock),
         "invoice": sender_of_invoices(store, clock),
+        "hours_picture": to(Right.READ, sender_of_hours(store, clock)),
         "farewell": farewell,
     }  # fmt: skip
 

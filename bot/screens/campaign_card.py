@@ -10,13 +10,17 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.view import Button, Rows, button
 from bot.screens import campaign_words as words
-from bot.screens.official_card import Standing, official_pace, standing_of, why_paused
+from bot.screens.hours_words import at_words
+from bot.screens.official_card import Standing, standing_of, why_paused
+from bot.screens.plan_days import Pace, always, pace_of
 from bot.screens.plan_words import balance_button, points
 from bot.texts import Html, plain, say
 from domain.accounts.model import Account, AccountState
+from domain.campaigns.days import days_plan
 from domain.campaigns.model import Campaign, CampaignState, CampaignStep, PauseReason
-from domain.delivery.recipients import Tally, in_trouble
-from domain.pacing.rules import DAY, Caps, Pacing, expected_finish, reopens_at, room
+from domain.delivery.recipients import RETRY_AFTER, Tally, in_trouble
+from domain.hours.model import Hours
+from domain.pacing.rules import DAY, Caps, Pacing, reopens_at, room
 from domain.scheduler.licence import why_not
 from domain.scheduler.unit import Unit
 
@@ -27,10 +31,22 @@ Usage = Sequence[tuple[datetime, int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The `hours` that hold all of a running campaign, and until when they do now. `is_by_clocks`: each
+    of its people has hours of their own, and at `until` the next are due. `is_for_ever`: they never open."""
+
+    hours: Hours | None = None
+    until: datetime | None = None
+    is_by_clocks: bool = False
+    is_for_ever: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """Everything the card shows. `rate` in messages a minute; None where there is nothing to say.
     `reopens` is set when today's cap is used up. `stopped` says why a paused campaign could not go on.
-    `standing`: of one over the official channel. `trouble`: the reason code behind failures in a row."""
+    `standing`: of one over the official channel. `held`: what active hours do to one that runs.
+    `trouble`: the reason code behind failures in a row."""
 
     campaign: Campaign
     tally: Tally
@@ -41,6 +57,7 @@ class Card:
     stopped: PauseReason | None = None
     standing: Standing | None = None
     trouble: str | None = None
+    held: Held | None = None
 
     @property
     def is_restricted(self) -> bool:
@@ -72,16 +89,16 @@ async def card_of(unit: Unit, campaign: Campaign, *, caps: Caps, now: datetime) 
     sharing = max(1, len(await unit.campaigns.running_of(account.id)))
     # Before the first answer nothing is known of the rate: the account's other sends are not this campaign's.
     rate = rate_of(usage, since=campaign.started_at, now=now) // sharing if tally.handled else 0
-    if standing is not None:
-        finish, reopens = await official_pace(unit, standing, campaign, tally.left * sharing, now=now)
-    else:
+    if standing is None:
         rate = min(rate, planned_rate(campaign.pacing, sharing))
-        finish = _finish(tally.left * sharing, campaign, usage, rate * sharing, caps, now)
-        at = reopens_at(caps.a_day, usage, now=now)
-        reopens = at if at > now else None
+    pace = await pace_of(unit, campaign, account, caps, now=now)
+    held = await held_by_hours(unit, campaign, account, now=now)
+    zone = (await unit.operators.workspace(campaign.workspace_id)).zone
+    at = reopens_at(pace.a_day, pace.usage, now=now)
     return Card(
-        campaign=campaign, tally=tally, account=account, rate=rate or None, finish=finish, reopens=reopens,
-        standing=standing,
+        campaign=campaign, tally=tally, account=account, rate=rate or None,
+        finish=_finish(tally.left * sharing, pace, rate * sharing, held, now, zone),
+        reopens=at if at > now else None, standing=standing, held=held,
     )  # fmt: skip
 
 
@@ -100,17 +117,32 @@ def planned_rate(pacing: Pacing, sharing: int) -> int:
     return round(timedelta(minutes=1) / pacing.average / sharing)
 
 
-def _finish(
-    people: int, campaign: Campaign, usage: Usage, rate: int, caps: Caps, now: datetime
-) -> datetime | None:
-    """By plan where there is a pause between messages, by the measured rate where there is none."""
-    left_today = room(caps.a_day, usage, now=now)
-    if campaign.pacing.is_batched and people <= left_today:
+def _finish(people: int, pace: Pace, rate: int, held: Held, now: datetime, zone: str) -> datetime | None:
+    """By the measured rate where there is no pause between messages and nothing to wait for; else by plan. By
+    each person's own clock nothing is told."""
+    if held.is_by_clocks:
+        return None
+    fits = people <= room(pace.a_day, pace.usage, now=now) and held.until is None
+    if pace.pacing.is_batched and fits:
         return now + timedelta(minutes=people / rate) if rate else None
-    return expected_finish(
-        people, campaign.pacing, room_now=left_today, a_day=caps.a_day, now=now,
-        reopens=reopens_at(caps.a_day, usage, now=now),
-    )  # fmt: skip
+    hours = held.hours or always(zone)
+    plan = days_plan(
+        {hours: people}, pacing=pace.pacing, a_day=pace.a_day, usage=pace.usage, start=now, zone=zone
+    )
+    return plan.ends if not plan.unreached else None
+
+
+async def held_by_hours(unit: Unit, campaign: Campaign, account: Account, *, now: datetime) -> Held:
+    hours = await unit.hours.of(account.id) if campaign.heeds_hours else None
+    if hours is None:
+        return Held()
+    if campaign.by_their_clock:
+        due = await unit.delivery.next_due(campaign.id)
+        # Sooner somebody may only wait for another try.
+        waits = due is not None and due > now + RETRY_AFTER[-1]
+        return Held(is_by_clocks=True, until=due if waits else None)
+    opens = hours.next_open(now)
+    return Held(hours=hours, until=opens if opens is None or opens > now else None, is_for_ever=opens is None)
 
 
 async def trouble_of(unit: Unit, campaign: Campaign) -> str | None:
@@ -187,6 +219,8 @@ def steady_lines(card: Card, language: str) -> list[Html]:
     lines += cost_words(campaign, tally, language)
     if card.reopens is not None:
         lines.append(say("card.cap", language))
+    if card.held is not None and card.held.is_for_ever:
+        lines.append(say("card.hours.never", language))
     return lines
 
 
@@ -227,6 +261,7 @@ def what_to_do(card: Card, language: str) -> list[Html]:
 def card_text(card: Card, *, zone: ZoneInfo, now: datetime, language: str) -> Html:
     """The whole card, with what to do and what the clock changes: rate, finish, updated at."""
     lines = [*steady_lines(card, language), *what_to_do(card, language)]
+    lines += _waits(card, zone, now, language)
     if card.reopens is not None:
         lines.append(say("card.reopens", language, at=words.moment(card.reopens, zone, now, language)))
     if card.rate:
@@ -235,6 +270,14 @@ def card_text(card: Card, *, zone: ZoneInfo, now: datetime, language: str) -> Ht
         lines.append(say("card.finish", language, at=words.moment(card.finish, zone, now, language)))
     lines.append(say("card.updated", language, at=now.astimezone(zone).strftime("%H:%M:%S")))
     return Html("\n".join(lines))
+
+
+def _waits(card: Card, zone: ZoneInfo, now: datetime, language: str) -> list[Html]:
+    """Until when it waits for hours to open."""
+    if card.held is None or card.held.until is None:
+        return []
+    key = "card.hours.clocks" if card.held.is_by_clocks else "card.hours.shut"
+    return [say(key, language, at=at_words(card.held.until, zone.key, now, language))]
 
 
 def digest(card: Card, language: str) -> str:

@@ -14,6 +14,7 @@ from bot.screens.draft_steps import draft_screen, go_to, load_as_drawn, note, no
 from bot.screens.draft_template import message_shown
 from bot.screens.draft_words import media_words
 from bot.screens.official_review import official_of
+from bot.screens.plan_days import outlook_lines
 from bot.screens.plan_words import balance_button
 from bot.screens.start_cost import cost_lines, price_of
 from bot.screens.start_promise import Promise, broken, promised
@@ -51,8 +52,8 @@ async def _text(scene: Scene, review: Review) -> Html:
             speed=words.speed(campaign.pacing, lang), when=when,
         )
     )  # fmt: skip
-    if review.finish is not None:
-        lines.append(say("review.finish", lang, at=words.moment(review.finish, zone, scene.now, lang)))
+    if review.outlook is not None:
+        lines += outlook_lines(review.outlook, scene.now, lang)
     lines += cost_lines(
         review.cost, people=review.count.included, cap=review.cap, lang=lang,
         scheduled=campaign.scheduled_at is not None,

@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.chat.view import Rows, View, button
 from bot.screens.base import COMMANDS, RULES, Args, Door, Go, Scene, action, command, screen
+from bot.screens.hours_words import stands
 from bot.screens.inbox import inbox_button
 from bot.screens.plan_words import balance_button, status_line
 from bot.texts import Html, count, plain, say
@@ -34,6 +35,10 @@ async def home(scene: Scene, args: Args) -> View:
     )
     reachable = count(people.get(Consent.GRANTED, 0), "can be messaged", "can be messaged")
     everybody = Html(f"{sum(people.values()):,} ({reachable})")
+    hours = await scene.unit.hours.of(main.id)
+    if hours is not None:
+        open_now = stands(hours, scene.now, lang)
+        whatsapp = Html(f"{whatsapp}\n{say('home.hours', lang, stands=open_now)}")
     text = say(
         "home", lang, workspace=scene.workspace.name, whatsapp=whatsapp, people=everybody,
         running=running, paused=paused, plan=await status_line(scene),
@@ -43,7 +48,7 @@ async def home(scene: Scene, args: Args) -> View:
         rows=(
             (button(plain("home.new", lang), "dr.new"), button(plain("home.campaigns", lang), "campaigns")),
             (button(plain("home.contacts", lang), "contacts"), await inbox_button(scene)),
-            (button(plain("home.whatsapp", lang), "link"),),
+            (button(plain("home.whatsapp", lang), "link"), button(plain("hours.button", lang), "hours")),
             *_last_rows(lang),
         ),
     )

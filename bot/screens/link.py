@@ -53,6 +53,8 @@ async def link(scene: Scene, args: Args) -> View:
     if simulated:
         rows.append((button(plain("link.simulated", lang), "link.simulated"),))
     for account in accounts:
+        key = "hours.button" if len(accounts) == 1 else "hours.button.of"
+        rows.append((button(plain(key, lang, number=account.number), "hours", id=account.id),))
         if account.channel is Channel.CLOUD:
             health = plain("cloud.health.button", lang, number=account.number)
             rows.append((button(health, "cloud", id=account.id),))

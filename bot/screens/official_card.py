@@ -1,8 +1,6 @@
 """What a running or paused campaign's card says beside the rest when it leaves over the official channel."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.screens.campaign_words import one_line
 from bot.screens.official_words import template_news
@@ -13,8 +11,6 @@ from domain.delivery.cloud_accounts import CloudAccount
 from domain.delivery.template_values import ValuesMissing
 from domain.delivery.templates import MessageTemplate, TemplateStatus
 from domain.kernel.errors import DomainError
-from domain.pacing.channel_limits import PeopleLimit
-from domain.pacing.rules import DAY, Pacing, expected_finish
 from domain.scheduler.unit import Unit
 
 
@@ -61,34 +57,3 @@ def _template_words(campaign: Campaign, template: MessageTemplate | None, langua
         do = plain(f"card.why.template.{'wait' if waits else 'choose'}", language)
         return template_news(template, template, language), do
     return plain("template.news.approved", language), plain("card.why.template.resume", language)
-
-
-async def official_pace(
-    unit: Unit, standing: Standing, campaign: Campaign, people: int, *, now: datetime
-) -> tuple[datetime | None, datetime | None]:
-    """When about the last of so many is reached, and when there is room again for new people; None where
-    there is nothing to wait for."""
-    cloud = standing.cloud
-    pacing = Pacing.at(min(campaign.pacing.rate, cloud.ceiling))
-    if cloud.people is None or cloud.people.people is None or campaign.template is None:
-        return now + pacing.average * people, None
-    usage = await unit.cloud.people_counted(cloud.account_id, since=now - DAY)
-    reopens = cloud.people.reopens_at(usage, now=now)
-    finish = finish_within(cloud.people, usage, people, pacing, a_day=cloud.people.people, now=now)
-    return finish, reopens if reopens > now else None
-
-
-def finish_within(
-    limit: PeopleLimit,
-    usage: Sequence[tuple[datetime, int]],
-    people: int,
-    pacing: Pacing,
-    *,
-    a_day: int,
-    now: datetime,
-) -> datetime:
-    """When about the last of so many new people is reached, with `a_day` of them in any 24 hours."""
-    room = limit.room(usage, now=now) or 0
-    # As it will stand once what there is room for is used up.
-    then = limit.reopens_at([*usage, (now, room)], now=now)
-    return expected_finish(people, pacing, room_now=room, a_day=a_day, now=now, reopens=then)

@@ -2,22 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from bot.screens import campaign_words as words
 from bot.screens.base import Scene
 from bot.screens.cloud_parts import slot_words
 from bot.screens.draft_template import chosen_template, number_of
-from bot.screens.official_card import finish_within
 from bot.texts import Html, plain, refusal, say
-from domain.accounts.model import Account
 from domain.campaigns import official
 from domain.campaigns.model import Campaign
 from domain.delivery.media_limits import check_media
 from domain.delivery.templates import MessageTemplate
 from domain.kernel.errors import DomainError
-from domain.pacing.rules import DAY, Pacing
+from domain.pacing.rules import DAY
 
 MOST_PLACES: Final = 5
 
@@ -105,17 +102,3 @@ async def _values(scene: Scene, campaign: Campaign, template: MessageTemplate, e
         lacking=buttons[:MOST_PLACES],
         takes_media=template.wants_media,
     )
-
-
-async def official_finish(scene: Scene, campaign: Campaign, account: Account, people: int) -> datetime | None:
-    """By the speed chosen, and by how many new people a day the number may write to."""
-    cloud = await scene.unit.cloud.account(account.id)
-    if cloud is None:
-        return None
-    start = max(scene.now, campaign.scheduled_at or scene.now)
-    pacing = Pacing.at(min(campaign.pacing.rate, cloud.ceiling))
-    limit = cloud.people.people if cloud.people is not None else None
-    if cloud.people is None or limit is None or campaign.template is None:
-        return start + pacing.average * people
-    usage = await scene.unit.cloud.people_counted(account.id, since=scene.now - DAY)
-    return finish_within(cloud.people, usage, people, pacing, a_day=limit, now=start)

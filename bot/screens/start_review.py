@@ -5,7 +5,8 @@ from datetime import datetime
 
 from bot.screens.base import Scene
 from bot.screens.checks import tally_of
-from bot.screens.official_review import Official, official_finish, official_of
+from bot.screens.official_review import Official, official_of
+from bot.screens.plan_days import Outlook, outlook_of
 from bot.screens.plan_words import stopped_sentence
 from bot.screens.start_cost import Cost, cost_of
 from bot.texts import Html, say
@@ -14,7 +15,7 @@ from domain.accounts.model import Account, AccountState, Channel
 from domain.campaigns import service
 from domain.campaigns.model import Campaign, PauseReason
 from domain.campaigns.ports import AudienceCount
-from domain.pacing.rules import DAY, expected_finish, reopens_at, room
+from domain.pacing.rules import DAY
 from domain.scheduler.licence import why_not
 
 #: What a Start button asks for when there are more people than a campaign takes.
@@ -30,7 +31,7 @@ class Review:
     account: Account | None
     accounts: int
     cap: int
-    finish: datetime | None
+    outlook: Outlook | None
     blocked: Html | None
     cost: Cost = field(default_factory=Cost)
     stopped: PauseReason | None = None
@@ -70,7 +71,7 @@ async def review_of(scene: Scene, campaign: Campaign) -> Review:
     blocked = _blocked(campaign, count, account, lang, others=bool(accounts)) or official.blocked
     return Review(
         campaign=campaign, count=count, account=account, accounts=len(accounts), cap=cap,
-        finish=await _finish(scene, campaign, account, min(count.included, cap)),
+        outlook=await _outlook(scene, campaign, account, min(count.included, cap)),
         blocked=stopped_sentence(scene, stopped) if stopped is not None else blocked,
         cost=await cost_of(scene, campaign), stopped=stopped,
         plan_ends=await _plan_ends(scene, campaign), checked=await tally_of(scene, campaign),
@@ -93,17 +94,12 @@ async def _plan_ends(scene: Scene, campaign: Campaign) -> datetime | None:
     return until if until is not None and starts is not None and until <= starts else None
 
 
-async def _finish(scene: Scene, campaign: Campaign, account: Account | None, people: int) -> datetime | None:
-    if account is None or people == 0 or campaign.pacing.is_batched:
+async def _outlook(scene: Scene, campaign: Campaign, account: Account | None, people: int) -> Outlook | None:
+    if account is None or people == 0:
         return None
-    if account.channel is Channel.CLOUD:
-        return await official_finish(scene, campaign, account, people)
-    now, a_day = scene.now, scene.desk.caps.a_day
-    usage = await scene.unit.accounts.usage(account.id, since=now - DAY)
-    start = max(now, campaign.scheduled_at or now)
-    return expected_finish(
-        people, campaign.pacing, room_now=room(a_day, usage, now=start), a_day=a_day, now=start,
-        reopens=reopens_at(a_day, usage, now=start),
+    return await outlook_of(
+        scene.unit, campaign, account, people, caps=scene.desk.caps,
+        start=max(scene.now, campaign.scheduled_at or scene.now), zone=scene.workspace.zone,
     )  # fmt: skip
 
 

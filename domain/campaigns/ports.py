@@ -96,6 +96,12 @@ class CampaignStore(Protocol):
         to."""
         ...
 
+    async def first_numbers(
+        self, workspace_id: WorkspaceId, audience: Audience, *, limit: int, off_since: datetime | None = None
+    ) -> Sequence[str]:
+        """Those of the first who could be sent to, in the order in which they are frozen."""
+        ...
+
     async def check_tally(self, workspace_id: WorkspaceId, audience: Audience, *, at: datetime) -> CheckTally:
         """Those who agreed, by what is known of their numbers at that moment."""
         ...

@@ -146,6 +146,11 @@ class Hours:
         plain = (_stretches(spans, self.week[day - 1]) for day, spans in enumerate(self.week))
         object.__setattr__(self, "_plain", tuple(plain))
 
+    @property
+    def clock(self) -> ZoneInfo:
+        """Of an account's hours, which are read on one."""
+        return zone_of(self.zones[0])
+
     def is_open(self, at: datetime) -> bool:
         return all(self._is_open(wall) for wall in self._walls(at))
 
@@ -156,6 +161,10 @@ class Hours:
     def next_close(self, at: datetime) -> datetime | None:
         """`at` when it is shut then, or else the first moment after it that is; None when there is none."""
         return self._next(at, wanted=False)
+
+    def open_on(self, day: date) -> tuple[tuple[timedelta, timedelta], ...]:
+        """What of a day of the wall is open, in time after its midnight."""
+        return self._stretches(day)
 
     def _next(self, at: datetime, *, wanted: bool) -> datetime | None:
         """From edge to edge. Between two edges nothing opens or shuts, unless a clock is changed."""
@@ -200,15 +209,15 @@ class Hours:
         if not self.holidays:
             return self._plain[day.weekday()]
         own = self._begun_on(day)
-        if self._holiday(day) is not None:
+        if self.holiday_on(day) is not None:
             return _stretches(own, ())
         return _stretches(own, self._begun_on(day - _ONE_DAY))
 
     def _begun_on(self, day: date) -> Spans:
-        holiday = self._holiday(day)
+        holiday = self.holiday_on(day)
         return self.week[day.weekday()] if holiday is None else holiday.spans
 
-    def _holiday(self, day: date) -> Holiday | None:
+    def holiday_on(self, day: date) -> Holiday | None:
         return next((holiday for holiday in self.holidays if holiday.is_on(day)), None)
 
     def _steady_until(self, at: datetime, until: datetime) -> datetime:

@@ -93,15 +93,3 @@ def reopens_at(limit: int, usage: Sequence[tuple[datetime, int]], *, now: dateti
         if used < limit:
             return minute + timedelta(minutes=1) + DAY
     return now
-
-
-def expected_finish(
-    people: int, pacing: Pacing, *, room_now: int, a_day: int, now: datetime, reopens: datetime
-) -> datetime:
-    """About when the last of `people` is reached; an estimate for the review screen."""
-    if people <= room_now:
-        return now + pacing.average * people
-    later = people - room_now
-    full_days, rest = divmod(later - 1, max(a_day, 1))
-    start = max(reopens, now + pacing.average * room_now)
-    return start + DAY * full_days + pacing.average * (rest + 1)

@@ -143,12 +143,10 @@ class CloudTaker:
     ) -> CloudTaken:
         """From the first campaign that may send and has somebody due, in turn."""
         room, reopens_at = await self._room(unit, account, cloud, now)
-        wake, passed_over = now + LONGEST_NAP, []
         within = await self.taker.in_hours(unit, account, campaigns, now)
-        for campaign in campaigns:
-            if (opens := within.shut_until(campaign)) is not None:
-                wake = min(wake, opens)
-                continue
+        open_now, opens = within.open_of(campaigns)
+        wake, passed_over = min(now + LONGEST_NAP, opens), []
+        for campaign in open_now:
             template, limit = None, wanted
             if campaign.template is not None:
                 template = await self._template(unit, cloud, campaign, now)
@@ -163,9 +161,8 @@ class CloudTaker:
             if limit == 0:
                 wake = min(wake, next_at)
                 continue
-            claims, skipped = await self.taker.claim_from(
-                unit, account, campaign, limit, now, opens=within.opens_for(campaign)
-            )
+            their = within.opens_for(campaign)
+            claims, skipped = await self.taker.claim_from(unit, account, campaign, limit, now, opens=their)
             if skipped:
                 passed_over.append(campaign.id)
             if claims:

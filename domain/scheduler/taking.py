@@ -154,12 +154,10 @@ class Taker:
         journal: str | None,
     ) -> Taken:
         """From the first campaign that may send now and has somebody due, in turn."""
-        wake, passed_over = now + LONGEST_NAP, []
         within = await self.in_hours(unit, account, campaigns, now)
-        for campaign in campaigns:
-            if (opens := within.shut_until(campaign)) is not None:
-                wake = min(wake, opens)
-                continue
+        open_now, opens = within.open_of(campaigns)
+        wake, passed_over = min(now + LONGEST_NAP, opens), []
+        for campaign in open_now:
             limit = min(BATCH, left_today) if campaign.pacing.is_batched else 1
             claims, skipped = await self.claim_from(
                 unit, account, campaign, limit, now, journal, opens=within.opens_for(campaign)

@@ -47,7 +47,7 @@ class Timers:
     caps: Caps
 
     async def tick(self, now: datetime) -> datetime | None:
-        """Start what is due, on time or late: see domain.campaigns.late_start. Returns when the next one is."""
+        """Start what is due, on time or late (see domain.campaigns.late_start). Returns when the next is."""
         async with self.store.read() as unit:
             scheduled = [
                 (campaign, await _beginning(unit, campaign, due, now))

@@ -18,6 +18,8 @@ from domain.delivery.ports import ReplyNews
 from domain.delivery.recipients import RecipientState
 from domain.delivery.template_values import Always, CampaignTemplate, FromColumn, ValueMap
 from domain.delivery.templates import HeaderKind, Slot
+from domain.hours.model import Holiday, Hours
+from domain.hours.presets import PRESETS
 from domain.kernel.ids import AccountId, ListId, MemberId, WorkspaceId
 from domain.operators.model import TERMS_VERSION, Role
 from domain.wallet.buying import CURRENCY, Charge, credit
@@ -44,6 +46,9 @@ THEIR_TEMPLATE_ID: Final = "594425479261596"
 THEIR_TEMPLATE: Final = tag_number(THEIR_TEMPLATE_ID)
 #: Another owner, who has not accepted the terms as they are now.
 PARTNER: Final = 1009
+HOURS: Final = Hours(
+    week=PRESETS["office"], zones=("Europe/Istanbul",), holidays=(Holiday(month=12, day=25),)
+)
 PHOTO: Final = Media(kind=MediaKind.PHOTO, key="a" * 64, filename="cake.jpg", mime="image/jpeg", size=1000)
 
 
@@ -56,6 +61,7 @@ async def bakery(unit: Unit) -> WorkspaceId:
     account = await an_account(unit, space, remote="sim-theirs")
     lost = await an_account(unit, space, number="+447700900002", remote="sim-theirs-2")
     await unit.accounts.set_state(lost, AccountState.UNLINKED, reason="unlinked", at=NOW)
+    await unit.hours.save(account, HOURS, expected=None, at=NOW)
     everybody = await a_list(unit, space, 4, name=f"{MARK} list")
     for n in range(A_PAGE):
         await unit.contacts.create_list(space, f"{MARK} empty {n}", at=NOW)

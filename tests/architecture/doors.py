@@ -23,16 +23,16 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         Door.SCREEN: "rules rule rule.hits rule.try home help terms.read campaigns campaign unknown contacts contacts.ask contacts.search "
         "contacts.stopped contact contact.proof lists list tags tag link settings settings.leave spaces "
         "terms.again dev.simulate cloud cloud.templates cloud.template cloud.people cloud.sample "
-        "words words.list "
+        "words words.list hours hours.numbers "
         "inbox inbox.found talk",
         Door.ACTION: "rules rl.open rl.hits rl.try home help campaigns cp.open cp.unknown cp.unknowns contacts ct.open ct.proof ct.back ct.search "
         "ct.found ct.stopped ls ls.open tg tg.open link settings spaces "
-        "cloud cloud.templates cloud.template cloud.people cloud.sample words words.list "
+        "cloud cloud.templates cloud.template cloud.people cloud.sample words words.list hours hr.picture "
         "inbox inbox.find inbox.found talk talk.back "
         # About oneself: which workspace to work in, leaving it, the terms.
         "sp.choose st.leave st.leavex ta.read ta.tick ta.ok ta.back",
         Door.TEXT: "rules.try contacts.search inbox.find",
-        Door.COMMAND: "rules start help cancel terms campaigns contacts link settings simulate inbox",
+        Door.COMMAND: "rules start help cancel terms campaigns contacts link settings simulate hours inbox",
     },
     # Managers: everything but money and team. Whatever changes, sends, or takes data out as a file.
     Right.WORK: {
@@ -40,7 +40,8 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "audience message media preview speed when review draft.name draft.account draft.move "
         "draft.test draft.discard campaign.cancel unknown.ask contact.consent contact.tags contact.stop contact.forget "
         "list.consent list.delete import import.column import.cancel link.remove link.web linking "
-        "points.short checks groups groups.accounts draft.sheet cloud.webhook values value value.fallback",
+        "points.short checks groups groups.accounts draft.sheet cloud.webhook values value value.fallback "
+        "hours.weeks hours.day hours.holidays hours.save",
         Door.ACTION: "rl.new rl.when rl.kind rl.words rl.on rl.off rl.up rl.down rl.delete rl.deletex rl.edit "
         "rl.text rl.file rl.tag rl.hand rl.stop rl.end rl.hours rl.noanswer rl.notag rl.rest rl.restx rl.dates "
         "rl.always cp.goon cp.pause cp.resume cp.startnow cp.unsched cp.cancel cp.cancelx cp.report "
@@ -57,12 +58,14 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "cloud.add cloud.token cloud.refresh cloud.waba cloud.secret cloud.webhook cloud.retemplate "
         "dr.tpls dr.tplget dr.tpl dr.values dr.valued dr.value dr.column dr.fallback "
         "talk.answer talk.mute talk.unmute talk.done "
+        "hr.weeks hr.week hr.off hr.day hr.shut hr.copy hr.holidays hr.unholiday hr.zone hr.save "
         "nc.start nc.open nc.stop words.add words.take words.reset "
         "gi.start gi.open gi.toggle gi.refresh gi.count gi.go gi.cancel ps.send st.name st.country st.zone",
         Door.TEXT: "rules.contains rules.equals rules.regex rules.text rules.file rules.tag rules.rest "
         "rules.dates campaign.file campaign.name campaign.text campaign.media campaign.test_number "
         "campaign.speed campaign.when contact.add contact.words contact.tag list.words list.tag "
         "import.country import.words link.number settings.name settings.country settings.zone "
+        "hours.day hours.holiday hours.zone "
         "cloud.id cloud.token cloud.waba cloud.secret campaign.value campaign.fallback words.add words.take "
         "talk.answer",
         Door.FILE: "rules.text rules.file campaign.text campaign.media talk.answer",

@@ -50,6 +50,8 @@ ARGS: Final[Mapping[str, Mapping[str, Any]]] = {
     "cloud.template": {"template": THEIR_TEMPLATE},
     "contacts.search": {"text": "Rose"},
     "draft.move": {"to": 1},
+    "hours.day": {"day": 0},
+    "hours.save": {"hours": None, "from": None},
     "inbox.found": {"text": "Rose"},
     "import.column": {"what": "number"},
     "points.short": {"way": 0},

@@ -10,10 +10,8 @@ from hypothesis import strategies as st
 from domain.pacing.rules import (
     DAY,
     LONGEST_GAP,
-    NORMAL,
     GapRefused,
     Pacing,
-    expected_finish,
     reopens_at,
     room,
 )
@@ -102,23 +100,3 @@ def test_every_pause_lies_between_the_two_ends(one: float, other: float, seed: i
 def test_a_pause_that_makes_no_sense_is_refused(shortest: float, longest: float) -> None:
     with pytest.raises(GapRefused):
         Pacing(shortest=timedelta(seconds=shortest), longest=timedelta(seconds=longest))
-
-
-@given(st.integers(1, 5_000), st.integers(0, 500), st.integers(1, 500), st.integers(0, 90_000))
-def test_more_people_never_finish_sooner_and_nobody_finishes_before_now(
-    people: int, room_now: int, a_day: int, reopens: int
-) -> None:
-    def finish(number: int) -> datetime:
-        return expected_finish(
-            number, NORMAL, room_now=room_now, a_day=a_day, now=START,
-            reopens=START + timedelta(seconds=reopens),
-        )  # fmt: skip
-
-    assert finish(people) > START
-    if people + 1 <= room_now:
-        assert finish(people) < finish(people + 1)
-
-
-def test_the_finish_of_a_campaign_over_the_days_limit_lies_days_ahead() -> None:
-    at = expected_finish(1_200, NORMAL, room_now=500, a_day=500, now=START, reopens=START + DAY)
-    assert START + DAY * 2 < at < START + DAY * 2 + timedelta(hours=1)

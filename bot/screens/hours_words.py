@@ -1,0 +1,104 @@
+"""Active hours in words."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from bot.texts import Html, plain, say
+from domain.hours.holidays import coming_first
+from domain.hours.model import A_DAY, Holiday, Hours, Spans
+from domain.hours.presets import written
+from domain.scheduler.hours_change import Moved
+
+
+def weekday(day: int, lang: str) -> str:
+    """`Mon` for 0."""
+    return plain("weekdays", lang).split()[day]
+
+
+def at_words(at: datetime, zone: str, now: datetime, lang: str) -> str:
+    """`18:00` today, `Mon 09:00` within six days, `24 Dec 09:00` later, on the clock of that zone."""
+    there, today = (moment.astimezone(ZoneInfo(zone)) for moment in (at, now))
+    clock = f"{there:%H:%M}"
+    days = (there.date() - today.date()).days
+    if days == 0:
+        return clock
+    if 0 < days < 7:
+        return f"{weekday(there.weekday(), lang)} {clock}"
+    return f"{date_words(there.date(), lang, year=there.year != today.year)} {clock}"
+
+
+def date_words(day: date, lang: str, *, year: bool = False) -> str:
+    """`24 Dec`, with its year `24 Dec 2026`."""
+    month = plain("months", lang).split()[day.month - 1]
+    return f"{day.day} {month} {day.year}" if year else f"{day.day} {month}"
+
+
+def stands(hours: Hours, now: datetime, lang: str) -> str:
+    """`open until 18:00`, `shut until Mon 09:00`, `never open`, `open`."""
+    zone = hours.zones[0]
+    if hours.is_open(now):
+        closes = hours.next_close(now)
+        if closes is None:
+            return plain("hours.open", lang)
+        return plain("hours.open.until", lang, at=at_words(closes, zone, now, lang))
+    opens = hours.next_open(now)
+    if opens is None:
+        return plain("hours.never", lang)
+    return plain("hours.shut.until", lang, at=at_words(opens, zone, now, lang))
+
+
+def day_words(spans: Spans, lang: str) -> str:
+    if not spans:
+        return plain("hours.shut", lang)
+    if len(spans) == 1 and spans[0].opens == 0 and spans[0].closes == A_DAY:
+        return plain("hours.all_day", lang)
+    return written(spans)
+
+
+def week_lines(hours: Hours, lang: str) -> Iterator[str]:
+    """A line for days in a row that are the same: `Mon–Fri 09:00-18:00`."""
+    for spans, days in groupby(range(7), key=lambda day: hours.week[day]):
+        of = list(days)
+        named = weekday(of[0], lang)
+        if len(of) > 1:
+            named += f"–{weekday(of[-1], lang)}"
+        yield f"{named}  {day_words(spans, lang)}"
+
+
+def holiday_words(holiday: Holiday, lang: str) -> str:
+    """`25 Dec: shut`, `24 Dec 2026: 09:00-13:00`."""
+    day = date(holiday.year or 2000, holiday.month, holiday.day)
+    named = date_words(day, lang, year=holiday.year is not None)
+    return f"{named}: {day_words(holiday.spans, lang)}"
+
+
+def week_text(hours: Hours, now: datetime, lang: str, *, holidays: int = 6) -> str:
+    """The week, and so many of the holidays to come."""
+    today = now.astimezone(ZoneInfo(hours.zones[0])).date()
+    coming = coming_first(hours.holidays, today)
+    lines = [*week_lines(hours, lang)]
+    if coming:
+        shown = [holiday_words(one, lang) for one in coming[:holidays]]
+        if len(coming) > holidays:
+            shown.append(plain("hours.more", lang, count=len(coming) - holidays))
+        lines.append(plain("hours.holidays.line", lang, days=" · ".join(shown)))
+    return "\n".join(lines)
+
+
+def moved_line(moved: Moved, zone: str, now: datetime, lang: str) -> Html:
+    """`Spring sale goes on at Fri 09:00 instead of now`."""
+
+    def words(at: datetime | None) -> str:
+        if at is None:
+            return plain("hours.at.never", lang)
+        if at <= now:
+            return plain("hours.at.now", lang)
+        return plain("hours.at", lang, at=at_words(at, zone, now, lang))
+
+    runs = moved.campaign.scheduled_at is None or moved.campaign.started_at is not None
+    return say(
+        "hours.moved.running" if runs else "hours.moved.scheduled", lang, name=moved.campaign.name,
+        before=words(moved.before), after=words(moved.after),
+    )  # fmt: skip

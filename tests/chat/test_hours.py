@@ -1,0 +1,178 @@
+"""Active hours in the chat: seen, drawn, changed, and what a change does said before it is saved."""
+
+import io
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from PIL import Image
+
+from bot.sandbox.client import SandboxChat
+from domain.campaigns import service
+from domain.hours.model import Holiday, Hours
+from domain.hours.presets import PRESETS, read_spans
+from domain.scheduler.timers import desk_of
+from tests.chat.shop import HALTING, Shop, enter, entered, open_shop
+from tests.chat.stage import Stage, stage
+
+ISTANBUL = ZoneInfo("Europe/Istanbul")
+
+
+async def hours_of(on: Stage) -> Hours | None:
+    async with on.store.read() as unit:
+        [space] = await unit.operators.workspaces()
+        [account] = await unit.accounts.of_workspace(space.id)
+        return await unit.hours.of(account.id)
+
+
+def it_is_wednesday_evening(on: Stage) -> datetime:
+    """By the clock of the shop, whenever the tests run."""
+    now = on.clock.now().astimezone(ISTANBUL)
+    evening = (now + timedelta(days=(2 - now.weekday()) % 7 + 7)).replace(hour=20, minute=0)
+    on.clock.advance(seconds=(evening - now).total_seconds())
+    return evening
+
+
+async def choose_office_hours(chat: SandboxChat) -> None:
+    await chat.say("/hours")
+    await chat.wait_for("Always open")
+    await chat.tap("Mon–Fri 9–18")
+    await chat.wait_for("Save these hours")
+
+
+async def save(chat: SandboxChat) -> None:
+    await chat.tap("✅ Save")
+    await chat.wait_for("✅ Saved")
+
+
+async def test_a_week_is_chosen_changed_day_by_day_and_given_up(tmp_path: Path) -> None:
+    async with entered(tmp_path) as (on, chat):
+        await choose_office_hours(chat)
+        await save(chat)
+        assert await hours_of(on) == Hours(week=PRESETS["office"], zones=("Europe/Istanbul",))
+
+        await chat.tap("Sat · shut")
+        await chat.wait_for("Type the hours")
+        await chat.say("25-26")
+        refused = await chat.wait_for("I can't read")
+        assert "9-13, 14:30-18" in refused.words
+        await chat.say("10-14, 22–2")
+        await chat.wait_for("Sat  10:00-14:00, 22:00-02:00")
+        await save(chat)
+        saved = await hours_of(on)
+        assert saved is not None
+        assert saved.week[5] == read_spans("10-14, 22-2")
+
+        await chat.tap("Mon · 09:00-18:00")
+        await chat.tap("Shut on Mon")
+        await chat.wait_for("Save these hours")
+        await chat.tap("Leave as it is")
+        await chat.wait_for("Tap a day to change it")
+        assert await hours_of(on) == saved
+        await chat.tap("Sat · 10:00")
+        await chat.tap("The same every day")
+        await chat.wait_for("Mon–Sun  10:00-14:00, 22:00-02:00")
+        await save(chat)
+
+        await chat.tap("Always open")
+        await chat.wait_for("are forgotten")
+        await chat.tap("✅ Save")
+        await chat.wait_for("at night too")
+        assert await hours_of(on) is None
+        async with on.store.read() as unit:
+            [space] = await unit.operators.workspaces()
+            log, _ = await unit.activity.list(space.id)
+        assert [line.what for line in log].count("hours.changed") == 4
+
+
+async def test_holidays_and_the_clock_are_typed_and_the_week_is_drawn(tmp_path: Path) -> None:
+    async with entered(tmp_path) as (on, chat):
+        await choose_office_hours(chat)
+        await save(chat)
+        await chat.tap("Holidays")
+        await chat.wait_for("None yet")
+        for wrong, why in (("next week", "I can't read"), ("31.4", "No calendar has that day")):
+            await chat.say(wrong)
+            await chat.wait_for(why)
+        await chat.say("24.12 9-13")
+        await chat.wait_for("24 Dec: 09:00-13:00")
+        await save(chat)
+        saved = await hours_of(on)
+        assert saved is not None
+        assert saved.holidays == (Holiday(month=12, day=24, spans=read_spans("9-13")),)
+
+        await chat.tap("Clock")
+        await chat.wait_for("Type another city")
+        await chat.say("Atlantis")
+        await chat.wait_for("Atlantis")
+        await chat.say("new york")
+        await chat.wait_for("On the clock of America/New_York")
+        await save(chat)
+
+        await chat.tap("As a picture")
+        drawn = await chat.wait_for(lambda m: m.photo is not None, fresh=False)
+        assert "24 Dec: 09:00-13:00" in drawn.words
+        assert Image.open(io.BytesIO(await chat.download(drawn))).height > 600
+
+        await chat.tap("Holidays")
+        await chat.wait_for("Tap one to take it out")
+        await chat.tap("24 Dec")
+        await save(chat)
+        assert await hours_of(on) == Hours(week=PRESETS["office"], zones=("America/New_York",))
+
+
+async def schedule(shop: Shop, at: datetime) -> None:
+    draft = await shop.draft(name="Later")
+    async with shop.on.store.write() as unit:
+        now = shop.on.clock.now()
+        await service.schedule(desk_of(unit), draft, at, price=0, expected=draft.version, at=now)
+        await unit.commit()
+
+
+async def test_what_a_change_does_to_campaigns_is_said_before_it_is_saved_and_done_at_once(
+    tmp_path: Path,
+) -> None:
+    async with stage(tmp_path) as on, on.running():
+        evening = it_is_wednesday_evening(on)
+        shop, chat = await open_shop(on), on.ayse
+        await enter(chat)
+        id = await shop.start(name="Spring sale", pacing=HALTING)
+        await shop.until_got(1)
+        await schedule(shop, evening + timedelta(hours=3))
+        await choose_office_hours(chat)
+        said = (await chat.wait_for("Spring sale goes on")).words
+        assert "Spring sale goes on at Thu 09:00 instead of now." in said
+        assert "Later begins at Thu 09:00 instead of at 23:00." in said
+        await save(chat)
+        await chat.say("/start")
+        await chat.wait_for("Hours: shut until Thu 09:00")
+        on.clock.advance(hours=2)
+        assert len(on.world.received) == 1
+        await chat.say("/campaigns")
+        await chat.tap("Spring sale")
+        await chat.wait_for("Outside its hours it waits: it goes on at Thu 09:00")
+        await chat.say("/hours")
+        await chat.tap("Always open")
+        await chat.wait_for("Spring sale goes on now instead of at Thu 09:00.")
+        await save_always(chat)
+        await shop.until_got(2)
+        assert (await shop.campaign(id)).heeds_hours
+
+
+async def save_always(chat: SandboxChat) -> None:
+    await chat.tap("✅ Save")
+    await chat.wait_for("at night too")
+
+
+async def test_of_two_who_change_the_hours_the_second_is_told(tmp_path: Path) -> None:
+    async with entered(tmp_path) as (on, chat):
+        await choose_office_hours(chat)
+        theirs = Hours(week=PRESETS["shop"], zones=("Europe/Istanbul",))
+        async with on.store.write() as unit:
+            [space] = await unit.operators.workspaces()
+            [account] = await unit.accounts.of_workspace(space.id)
+            await unit.hours.save(account.id, theirs, expected=None, at=on.clock.now())
+            await unit.commit()
+        await chat.tap("✅ Save")
+        await chat.wait_for_toast("changed")
+        assert await hours_of(on) == theirs
