@@ -37,6 +37,7 @@ def _campaign(row: Row[Any]) -> Campaign:
         scheduled_at=row.scheduled_at, faults_in_row=row.faults_in_row, price=row.price,
         created_at=row.created_at, changed_at=row.changed_at, started_at=row.started_at,
         finished_at=row.finished_at, heeds_hours=row.heeds_hours, by_their_clock=row.by_their_clock,
+        footer=row.footer,
     )  # fmt: skip
 
 
@@ -52,6 +53,7 @@ def _columns(campaign: Campaign) -> dict[str, Any]:
         "faults_in_row": campaign.faults_in_row, "price": campaign.price, "changed_at": campaign.changed_at,
         "started_at": campaign.started_at, "finished_at": campaign.finished_at,
         "heeds_hours": campaign.heeds_hours, "by_their_clock": campaign.by_their_clock,
+        "footer": campaign.footer,
     }  # fmt: skip
 
 

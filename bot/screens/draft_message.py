@@ -23,6 +23,7 @@ from bot.screens.draft_template import choice_view, chosen_template, number_of
 from bot.screens.draft_words import dropped_line, media_words
 from bot.texts import Html, plain, refusal, say
 from domain.campaigns import official, service, template
+from domain.campaigns.footer import room_of
 from domain.campaigns.model import Campaign
 from domain.delivery.content import Media
 from domain.delivery.media_limits import MEGABYTE, RULES, CaptionNotCarried, check_media
@@ -72,8 +73,11 @@ async def message_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
         return replace(view, text=_with_typed(view.text, typed, scene.language))
     lang = scene.workspace.language
     known = await service.known_fields(scene.campaigns, campaign)
-    limit = template.LONGEST_CAPTION if campaign.media else template.LONGEST_TEXT
+    footer = await service.footer_for(scene.campaigns, campaign)
+    limit = await service.longest_text(scene.campaigns, campaign)
     text = say("draft.message", lang, blanks=blanks(known, lang), limit=limit)
+    if footer:
+        text = Html(f"{text}\n\n{say('draft.message.footer', lang, footer=footer)}")
     rows: list[tuple[Button, ...]] = []
     if campaign.text and not typed:
         room = max(LEAST_SHOWN, LONGEST_TEXT - words.units(text) - NOTE_ROOM)
@@ -138,8 +142,10 @@ async def media_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
         x = packed(0, args)
         rows.append((button(remove, "dr.nomedia", campaign.id, campaign.version, x),))
         rows.append((next_button("media", args, lang),))
-    if media is None and len(campaign.text) > template.LONGEST_CAPTION:
-        too_long = say("draft.media.text", lang, length=len(campaign.text), limit=template.LONGEST_CAPTION)
+    footer = await service.footer_for(scene.campaigns, campaign)
+    limit = template.LONGEST_CAPTION - room_of(footer)
+    if media is None and len(campaign.text) > limit:
+        too_long = say("draft.media.text", lang, length=len(campaign.text), limit=limit)
         text = Html(f"{text}\n\n{too_long}")
         shorten = plain("draft.media.shorten", lang)
         rows.insert(0, (button(shorten, "dr.message", campaign.id, x=int(editing(args))),))
@@ -184,7 +190,7 @@ async def check_upload(scene: Scene, prompt: Prompt, upload: Upload) -> None:
         reading = replace(scene, unit=unit)
         campaign = await load(reading, prompt.args["id"])
         await _as_sent(reading, campaign, media)
-    service.check_caption(campaign)
+        await service.check_caption(reading.campaigns, campaign, media)
 
 
 @file_answer("campaign.media", needs=Right.WORK, check=check_upload)

@@ -19,12 +19,14 @@ from bot.screens.draft_steps import (
     packed,
     unpacked,
 )
-from bot.screens.draft_template import TemplateGone, chosen_template, message_shown
+from bot.screens.draft_footer import footer_row
+from bot.screens.draft_template import TemplateGone, chosen_template, message_shown, with_footer_shown
 from bot.screens.draft_words import media_words
 from bot.screens.imports_columns import country_shown
 from bot.screens.terms import terms_before_sending
 from bot.texts import Html, plain, refusal, say
 from domain.campaigns import official, service, template
+from domain.campaigns.footer import with_footer
 from domain.campaigns.licence import not_suspended
 from domain.campaigns.model import AudienceKind, Campaign, Incomplete
 from domain.contacts.model import Contact
@@ -110,7 +112,8 @@ async def preview_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     samples = await samples_of(scene, campaign)
     at = int(args.get("n", 0)) % len(samples) if samples else 0
     chosen = await chosen_template(scene, campaign)
-    lines = [_sample(campaign, chosen, samples[at], at, len(samples), lang)] if samples else []
+    footer = await service.footer_for(scene.campaigns, campaign)
+    lines = [_sample(campaign, chosen, samples[at], at, len(samples), footer, lang)] if samples else []
     if not samples:
         shown = await message_shown(scene, campaign, TEXT_SHOWN)
         lines = [say("draft.preview.nobody", lang, text=shown)]
@@ -122,11 +125,18 @@ async def preview_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     test = say("draft.test.to", lang, number=scene.me.test_number) if scene.me.test_number else None
     if test is not None:
         lines.append(test)
-    return View(text=Html("\n\n".join(lines)), rows=_rows(scene, args, campaign, at, len(samples)))
+    rows = _rows(scene, args, campaign, at, len(samples))
+    return View(text=Html("\n\n".join(lines)), rows=(*await footer_row(scene, campaign, args, at), *rows))
 
 
 def _sample(
-    campaign: Campaign, chosen: MessageTemplate | None, contact: Contact, at: int, total: int, lang: str
+    campaign: Campaign,
+    chosen: MessageTemplate | None,
+    contact: Contact,
+    at: int,
+    total: int,
+    footer: str,
+    lang: str,
 ) -> Html:
     if chosen is not None and campaign.template is not None:
         values = campaign.template.values
@@ -138,7 +148,8 @@ def _sample(
         key, lacks = "draft.preview.lacks", [*lacking(campaign, contact)]
     note = say(key, lang, fields=words.one_line(", ".join(lacks), 150)) if lacks else Html("")
     return say(
-        "draft.preview", lang, at=at + 1, total=total, text=words.quoted(filled, TEXT_SHOWN), note=note,
+        "draft.preview", lang, at=at + 1, total=total, note=note,
+        text=with_footer_shown(filled, footer, TEXT_SHOWN),
         person=words.person(words.one_line(contact.name), contact.number, lang),
     )  # fmt: skip
 
@@ -236,9 +247,11 @@ async def _send_test(scene: Scene, campaign: Campaign, number: str, expected: in
     await service.edit(scene.campaigns, campaign, expected=expected, at=scene.now)
     samples = await samples_of(scene, campaign)
     fields = fields_of(samples[at % len(samples)]) if samples else {}
+    text = template.fill(campaign.text, fields)
+    text = with_footer(text, await service.footer_for(scene.campaigns, campaign))
     await scene.unit.delivery.queue_direct(
         workspace_id=scene.workspace.id, account_id=account.id, member_id=scene.me.id, chat_id=scene.chat_id,
-        purpose=DirectPurpose.TEST, number=number, text=template.fill(campaign.text, fields),
+        purpose=DirectPurpose.TEST, number=number, text=text,
         media=campaign.media, desk=scene.desk.desk_id, campaign_id=campaign.id, at=scene.now,
     )  # fmt: skip
     await note(scene, "campaign.tested", campaign)

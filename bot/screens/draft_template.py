@@ -24,7 +24,8 @@ from bot.screens.draft_steps import (
 from bot.screens.draft_words import dropped_line
 from bot.texts import Html, plain, say
 from domain.accounts.model import Account, Channel
-from domain.campaigns import official
+from domain.campaigns import official, service
+from domain.campaigns.footer import room_of, with_footer
 from domain.campaigns.model import Campaign
 from domain.delivery.cloud_accounts import CloudAccount
 from domain.delivery.template_values import preview
@@ -61,12 +62,19 @@ async def chosen_template(scene: Scene, campaign: Campaign) -> MessageTemplate |
     return await scene.unit.cloud.template(number[1].waba_id, campaign.template.id)
 
 
+def with_footer_shown(text: str, footer: str, limit: int) -> Html:
+    """As it will be read, within `limit`: of a long text the end is left out, and never what is below."""
+    shown = words.quoted(text, limit - room_of(footer))
+    return Html(with_footer(shown, words.escaped(footer)))
+
+
 async def message_shown(
     scene: Scene, campaign: Campaign, limit: int, *, to: Mapping[str, str] | None = None
 ) -> Html:
     """What a campaign says, for a screen: its text, or its template's, filled where it is said `to` whom."""
     if campaign.template is None:
-        return words.quoted(campaign.text or "—", limit)
+        footer = await service.footer_for(scene.campaigns, campaign)
+        return with_footer_shown(campaign.text or ("" if footer else "—"), footer, limit)
     template = await chosen_template(scene, campaign)
     name = f"🧾 {words.one_line(campaign.template.name)} · {campaign.template.language}"
     if template is None:

@@ -11,6 +11,12 @@ TEXTS: Final[dict[str, str]] = {
     "refused.contact.forgotten": "{number} asked to be forgotten here, and nobody can add them again. "
     "If they want your messages, they can write START to your WhatsApp number.",
     "forgotten.person": "forgotten person",
+    # -- the line that says how to stop -----------------------------------------------------------------
+    "draft.footer.on": "✅ Footer: on",
+    "draft.footer.off": "⬜ Footer: off",
+    "draft.footer.said": "Your text says STOP already, so no line is added.",
+    "draft.message.footer": "“{footer}” goes below it and is counted in: the preview turns it on and off.",
+    "activity.campaign.footer": "changed the line below the message of {about}",
     # -- proof ------------------------------------------------------------------------------------------
     "ct.proof": "📜 Proof of consent",
     "contact.proof": "📜 <b>Proof of consent</b>\n\n{name}\n{number}\nNow: {standing}\n\n{events}\n\n"

@@ -137,7 +137,7 @@ class Campaign:
     `faults_in_row` counts failures in a row that are the account's fault. `price` is what each success costs,
     in points, fixed when it is scheduled or started. With a `template` of the official channel `text` is not
     sent, and `media` is the template's header. It `heeds_hours` of its account, read on each person's own
-    clock where `by_their_clock`.
+    clock where `by_their_clock`. `footer`: a line below says how to stop, where the channel has one.
     """
 
     id: CampaignId
@@ -162,6 +162,7 @@ class Campaign:
     finished_at: datetime | None = None
     heeds_hours: bool = True
     by_their_clock: bool = False
+    footer: bool = True
 
     def take(self, step: CampaignStep, *, at: datetime, reason: PauseReason | None = None) -> Self:
         """Return the campaign after `step`, or raise StepRefused. `reason` belongs to PAUSE."""

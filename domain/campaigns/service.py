@@ -8,7 +8,7 @@ from typing import Final
 from domain.accounts.checks import known_off_since
 from domain.accounts.model import MINIMUM_GAP, Account, NoAccount
 from domain.accounts.ports import AccountStore
-from domain.campaigns import template
+from domain.campaigns import footer, template
 from domain.campaigns.licence import may_send
 from domain.campaigns.model import (
     Audience,
@@ -143,15 +143,41 @@ async def set_text(on: Campaigns, campaign: Campaign, text: str, *, expected: in
     """In place of a template, if there was one; its header goes with it. Raises UnknownField, TextTooLong or
     TextEmpty."""
     media = campaign.media if campaign.template is None else None
-    limit = template.LONGEST_CAPTION if media else template.LONGEST_TEXT
-    template.check(text, await known_fields(on, campaign), limit=limit)
+    written = replace(campaign, text=text, media=media, template=None)
+    template.check(text, await known_fields(on, campaign), limit=await longest_text(on, written))
     return await edit(on, campaign, expected=expected, at=at, text=text, template=None, media=media)
 
 
-def check_caption(campaign: Campaign) -> None:
+async def footer_for(on: Campaigns, campaign: Campaign) -> str:
+    """The line that says how to stop, as this campaign goes out now; empty where there is none."""
+    account = await on.accounts.known(campaign.account_id) if campaign.account_id is not None else None
+    if account is None:
+        return ""
+    space = await on.operators.workspace(campaign.workspace_id)
+    return footer.footer_of(campaign, account.channel, space.language)
+
+
+async def longest_text(on: Campaigns, campaign: Campaign) -> int:
+    """Characters that a text or caption may have, with what stands below it counted."""
+    limit = template.LONGEST_CAPTION if campaign.media else template.LONGEST_TEXT
+    return limit - footer.room_of(await footer_for(on, campaign))
+
+
+async def set_footer(
+    on: Campaigns, campaign: Campaign, wanted: bool, *, expected: int, at: datetime
+) -> Campaign:
+    """Raises TextTooLong where the text leaves no room for it."""
+    limit = await longest_text(on, replace(campaign, footer=wanted))
+    if len(campaign.text) > limit:
+        raise template.TextTooLong(length=len(campaign.text), limit=limit)
+    return await edit(on, campaign, expected=expected, at=at, footer=wanted)
+
+
+async def check_caption(on: Campaigns, campaign: Campaign, media: Media) -> None:
     """With media the text becomes its caption. Raises TextTooLong when it is too long for one."""
-    if len(campaign.text) > template.LONGEST_CAPTION:
-        raise template.TextTooLong(length=len(campaign.text), limit=template.LONGEST_CAPTION)
+    limit = await longest_text(on, replace(campaign, media=media))
+    if len(campaign.text) > limit:
+        raise template.TextTooLong(length=len(campaign.text), limit=limit)
 
 
 async def set_media(
@@ -159,7 +185,7 @@ async def set_media(
 ) -> Campaign:
     """Raises what check_caption does."""
     if media is not None:
-        check_caption(campaign)
+        await check_caption(on, campaign, media)
     return await edit(on, campaign, expected=expected, at=at, media=media)
 
 
@@ -295,7 +321,7 @@ async def _with_message_of(on: Campaigns, draft: Campaign, earlier: Campaign) ->
         draft = replace(draft, pacing=pace_on(default.channel, earlier.pacing))
     same = replace(
         draft, text=earlier.text, media=earlier.media, template=earlier.template,
-        heeds_hours=earlier.heeds_hours, by_their_clock=earlier.by_their_clock,
+        heeds_hours=earlier.heeds_hours, by_their_clock=earlier.by_their_clock, footer=earlier.footer,
     )  # fmt: skip
     return await on.campaigns.save(same, expected=draft.version)
 

@@ -97,6 +97,6 @@ class Start:
         copy = replace(
             made, text=first.text, media=first.media, template=first.template, audience=first.audience,
             pacing=first.pacing, price=self.price, heeds_hours=first.heeds_hours,
-            by_their_clock=first.by_their_clock,
+            by_their_clock=first.by_their_clock, footer=first.footer,
         )  # fmt: skip
         return await on.campaigns.save(copy.take(CampaignStep.START, at=at), expected=made.version)

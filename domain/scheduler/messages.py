@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.campaigns import template as texts
+from domain.campaigns.footer import with_footer
 from domain.campaigns.model import Campaign
 from domain.delivery.content import OutgoingMessage
 from domain.delivery.ports import Rejected
@@ -17,11 +18,12 @@ TOO_LONG: Final = Rejected("too_long", can_retry=False)
 
 
 def message_of(
-    campaign: Campaign, claim: Claim, template: MessageTemplate | None = None
+    campaign: Campaign, claim: Claim, template: MessageTemplate | None = None, *, footer: str = ""
 ) -> OutgoingMessage | Rejected:
-    """`template`: the campaign's, as WhatsApp has it. Rejected when this person's values do not fit it."""
+    """`template`: the campaign's, as WhatsApp has it. Rejected when this person's values do not fit it.
+    `footer`: stands below a text (domain/campaigns/footer.py)."""
     fields = {**claim.fields, "name": claim.name, "number": claim.number}
-    return filled(campaign, template, key=claim.key, to=claim.number, fields=fields)
+    return filled(campaign, template, key=claim.key, to=claim.number, fields=fields, footer=footer)
 
 
 def filled(
@@ -31,9 +33,10 @@ def filled(
     key: AttemptKey,
     to: str,
     fields: Mapping[str, str],
+    footer: str = "",
 ) -> OutgoingMessage | Rejected:
     if campaign.template is None or template is None:
-        text = texts.fill(campaign.text, fields)
+        text = with_footer(texts.fill(campaign.text, fields), footer)
         return OutgoingMessage(key=key, to=to, text=text, media=campaign.media)
     values = campaign.template.values
     try:

@@ -9,6 +9,7 @@ from random import Random
 from typing import Final
 
 from domain.accounts.model import Account, Channel
+from domain.campaigns.footer import footer_of, may_have_footer
 from domain.campaigns.model import Campaign
 from domain.delivery.content import OutgoingMessage
 from domain.delivery.ports import MessageGateway, Rejected, SendOutcome, Unknown
@@ -85,13 +86,14 @@ class AccountSlices:
             if account.remote != seen.remote:
                 return self.clock.now()  # linked anew meanwhile: the line was another one's
             taken = await self._taker.take(unit, account, line)
+            footer = await _footer(unit, account, taken.campaign)
             # Last, because it locks the wallet.
             await unit.wallet.settle(taken.passed_over, at=self.clock.now())
             await unit.commit()
         if taken.direct is not None:
             await self._directs.run(account, taken.direct, self._asker(account, heard=account.news_cursor))
         elif taken.campaign is not None and taken.claims:
-            await self._send(account, taken.campaign, taken.claims)
+            await self._send(account, taken.campaign, taken.claims, footer)
         return taken.wake_at
 
     @property
@@ -106,7 +108,7 @@ class AccountSlices:
     def _taker(self) -> Taker:
         return Taker(recorder=self._recorder, rng=self.rng, caps=self.caps, owner=self.owner, desk=self.desk)
 
-    async def _send(self, account: Account, campaign: Campaign, claims: Sequence[Claim]) -> None:
+    async def _send(self, account: Account, campaign: Campaign, claims: Sequence[Claim], footer: str) -> None:
         """Send what was claimed, many at once, and record the answers in groups as they come. `account` is as
         it was in the claim's own transaction, its news cursor above all."""
         ask = self._asker(account, heard=account.news_cursor)
@@ -115,7 +117,7 @@ class AccountSlices:
 
         async def worker() -> None:
             for claim in pending:
-                message = message_of(campaign, claim)
+                message = message_of(campaign, claim, footer=footer)
                 sent = message if isinstance(message, Rejected) else await ask(message)
                 await queue.put((claim, sent))
 
@@ -146,3 +148,11 @@ class AccountSlices:
                 return Unknown("gateway_error")
 
         return ask
+
+
+async def _footer(unit: Unit, account: Account, campaign: Campaign | None) -> str:
+    """What stands below the text of what was claimed."""
+    if campaign is None or not may_have_footer(campaign, account.channel):
+        return ""
+    space = await unit.operators.workspace(account.workspace_id)
+    return footer_of(campaign, account.channel, space.language)
