@@ -10,13 +10,14 @@ from typing import Any, Final
 import structlog
 from telegram import Bot, BotCommand, Message, Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import CallbackQueryHandler, MessageHandler, filters
+from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
 
 from bot.application import build_application
 from bot.channels import Channels
 from bot.chat.announcer import ChatAnnouncer
 from bot.chat.checkout import Checkout
 from bot.chat.desk import ROW, ChatDesk
+from bot.chat.group_changes import GroupChanges
 from bot.chat.lanes import Lanes
 from bot.chat.leftovers import Leftovers
 from bot.chat.linking import Linkings
@@ -42,6 +43,7 @@ from bot.screens.base import Desk
 from bot.senders import Hints, NewsReaders, Senders
 from bot.settings import Settings
 from bot.tasks import TaskOwner
+from bot.telegram_groups import look_at_group
 from bot.texts import plain
 from bot.vault import Vault
 from domain.accounts.model import Account, Channel
@@ -63,10 +65,13 @@ log = structlog.get_logger(__name__)
 
 
 class _People(filters.MessageFilter):
-    """Written by a person. The bot's own pin comes back to it as a message from itself."""
+    """Written by a person, in the name of their group too. The bot's own pin comes back to it as a message
+    from itself."""
 
     def filter(self, message: Message) -> bool:
-        return message.from_user is not None and not message.from_user.is_bot
+        who, chat = message.from_user, message.sender_chat
+        in_its_name = chat is not None and chat.id == message.chat_id
+        return who is not None and (not who.is_bot or in_its_name)
 
 
 PEOPLE: Final = _People()
@@ -210,6 +215,7 @@ class App:
             bot_name=lambda: self.bot.username, phones_page=settings.phones_page,
             simulators=parts.channels.simulators,
             announcer=ChatAnnouncer(parts.clock, self._tell_soon),
+            look_at_group=lambda chat_id: look_at_group(self.bot, chat_id),
         )  # fmt: skip
 
     def _listen(self) -> None:
@@ -221,6 +227,10 @@ class App:
         self.chat.after += [self.group_importer.poke]
         chat, add = self.chat, self.ptb.add_handler
         add(CallbackQueryHandler(chat.on_tap))
+        groups = GroupChanges(
+            bot=self.bot, store=self.parts.store, clock=self.parts.clock, poke=self._tell_soon
+        )
+        add(ChatMemberHandler(groups.on_change, ChatMemberHandler.MY_CHAT_MEMBER))
         money = filters.SUCCESSFUL_PAYMENT | filters.StatusUpdate.REFUNDED_PAYMENT
         add(MessageHandler(filters.UpdateType.MESSAGE & money, chat.on_payment))
         # Service messages (somebody pinned, a title changed) and what bots write ask for nothing.

@@ -49,6 +49,7 @@ class Answering:
     whom: ConversationId | None
     is_old: bool
     message: Message
+    needs: Right = Right.READ
 
     @property
     def upload(self) -> Upload | None:

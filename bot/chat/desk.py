@@ -8,7 +8,7 @@ from typing import Any, Final
 import structlog
 from telegram import Bot, CallbackQuery, Message, Update
 
-from bot.chat.answering import answered_by, written_by
+from bot.chat.answering import written_by
 from bot.chat.bringing import ask_first
 from bot.chat.codec import NotOurs, Press, decode
 from bot.chat.meant import not_waited_for, of_no_use
@@ -26,7 +26,9 @@ from bot.chat.standing import (
     present,
     scene_of,
 )
+from bot.chat.threads import enter, in_thread
 from bot.chat.toasts import answer_tap, stale_button
+from bot.chat.topic_answers import meant_for
 from bot.chat.trouble import set_aside
 from bot.chat.uploads import answers, refuse_over, upload_of
 from bot.chat.view import LONGEST_TOAST
@@ -216,10 +218,10 @@ class ChatDesk:
 
     async def _answers(self, message: Message, secret: str | None) -> bool:
         """Whether it was for a person who wrote to us, and not for us."""
-        answering = await answered_by(self.desk.store, message, secret)
-        if answering is None:
+        meant = await meant_for(self.desk.store, message, secret)
+        if meant is None:
             return False
-        await self._work(None, message, answering.act, needs=Right.READ, before=answering.bring)
+        await self._work(None, message, meant.act, needs=meant.needs, before=meant.bring)
         return True
 
     async def on_payment(self, update: Update, _: object) -> None:
@@ -244,6 +246,7 @@ class ChatDesk:
         """`needs` is asked before anything else is done: before the network is asked, and again inside the
         transaction, because a role may have changed meanwhile. `secret`: what is said of a message that was
         one (bot/chat/secret_texts.py)."""
+        enter(message)
         chat_id = message.chat_id
         person = query.from_user if query else message.from_user
         if person is not None and person.is_bot:  # our own, about the chat: a refund, say
@@ -371,7 +374,7 @@ class ChatDesk:
                 chat_id=chat_id,
                 telegram_id=telegram_id,
                 screen=go.screen,
-                args=panel_in(await home_of(unit, telegram_id), go.screen, go.args),
+                args=in_thread(panel_in(await home_of(unit, telegram_id), go.screen, go.args)),
                 message_id=old if stays else None,
                 rev=panel.rev + 1 if panel else 0,
                 stale_message_id=None if stays else (old or (panel.stale_message_id if panel else None)),

@@ -14,6 +14,7 @@ from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.chat.codec import encode
 from bot.chat.standing import elsewhere
+from bot.chat.threads import thread_of
 from bot.chat.view import Rows, View, keyboard
 from bot.screens.base import ACTIONS, RULES, SCREENS, Door, Scene
 from bot.tasks import TaskOwner
@@ -205,7 +206,9 @@ class Panels:
                 if "not modified" in error.message:
                     return panel.message_id
                 log.info("panel sent anew", why=error.message[:80])
-        sent = await self.bot.send_message(panel.chat_id, view.text, reply_markup=markup)
+        sent = await self.bot.send_message(
+            panel.chat_id, view.text, reply_markup=markup, message_thread_id=thread_of(panel)
+        )
         if panel.stale_message_id is not None:
             await self._take_away(panel.chat_id, panel.stale_message_id)
         return sent.message_id

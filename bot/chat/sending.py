@@ -11,6 +11,7 @@ from bot.chat.invoices import sender_of_invoices
 from bot.chat.notices import Send
 from bot.chat.receivers import receiver
 from bot.chat.report_notice import sender_of_reports
+from bot.chat.threads import in_topic
 from bot.files.activity import activity_xlsx
 from bot.files.contacts import contacts_xlsx
 from bot.files.ledger import ledger_xlsx
@@ -86,6 +87,7 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
         "invoice": sender_of_invoices(store, clock),
         "hours_picture": to(Right.READ, sender_of_hours(store, clock)),
         "farewell": farewell,
+        "in_topic": in_topic,
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from telegram import Bot
 from bot.chat.reply_files import ReplyFiles
 from bot.chat.reply_teller import ReplyTeller
 from bot.chat.ticks import Ticks
+from bot.chat.topic_turner import TopicTurner
 from bot.tasks import TaskOwner
 from domain.accounts.model import Account
 from domain.delivery.ports import Attachments, MediaStore
@@ -30,14 +31,17 @@ class Talks:
         files = ReplyFiles(store=store, media=media, attachments_for=attachments_for)
         self.teller = ReplyTeller(bot, store, files, clock, tasks)
         self.ticks = Ticks(bot=bot, store=store, clock=clock)
+        self.topics = TopicTurner(bot=bot, store=store, clock=clock)
 
     def poke(self) -> None:
         self.teller.poke()
         self.ticks.poke()
+        self.topics.poke()
 
     def start(self) -> None:
         self.tasks.start("replies", self.teller.run())
         self.tasks.start("ticks", self.ticks.run())
+        self.tasks.start("topics", self.topics.run())
 
     async def flush(self) -> None:
         await self.teller.flush()

@@ -57,6 +57,7 @@ from bot.screens import (
     talk,
     team,
     terms,
+    topics,
     words,
 )
 
@@ -117,5 +118,6 @@ __all__ = [
     "talk",
     "team",
     "terms",
+    "topics",
     "words",
 ]

@@ -52,6 +52,8 @@ async def inbox(scene: Scene, args: Args) -> View:
         if n != chosen
     ]
     rows.append((button(plain("inbox.find", lang), "inbox.find"), *others))
+    if scene.chat_id < 0:
+        rows.append((button(plain("settings.topics", lang), "tp"),))
     return View(text=text, rows=(*rows, back(lang, "home")))
 
 

@@ -44,6 +44,7 @@ async def settings(scene: Scene, args: Args) -> View:
         (button(plain("settings.team", lang), "team"),),
         (button(plain("settings.words", lang), "words"), button(plain("settings.rules", lang), "rules")),
     ]
+    rows.append((button(plain("settings.topics", lang), "tp"),))
     if "log" in ACTIONS:
         rows.append((button(plain("settings.log", lang), "log"),))
     if len(await scene.unit.operators.members_of(scene.telegram_id)) > 1:

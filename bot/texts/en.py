@@ -23,6 +23,7 @@ from bot.texts.en_rights import TEXTS as RIGHTS
 from bot.texts.en_rules import TEXTS as RULES
 from bot.texts.en_talk import TEXTS as TALK
 from bot.texts.en_team import TEXTS as TEAM
+from bot.texts.en_topics import TEXTS as TOPICS
 from bot.texts.en_wallet import TEXTS as WALLET
 
 TEXTS: Final[Mapping[str, str]] = {
@@ -45,6 +46,7 @@ TEXTS: Final[Mapping[str, str]] = {
     **RIGHTS,
     **RULES,
     **TALK,
+    **TOPICS,
     **TEAM,
     **WALLET,
 }

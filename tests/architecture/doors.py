@@ -24,15 +24,15 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "contacts.stopped contact contact.proof lists list tags tag link settings settings.leave spaces "
         "terms.again dev.simulate cloud cloud.templates cloud.template cloud.people cloud.sample "
         "words words.list hours hours.numbers "
-        "inbox inbox.found talk",
+        "inbox inbox.found talk topics",
         Door.ACTION: "rules rl.open rl.hits rl.try home help campaigns cp.open cp.unknown cp.unknowns contacts ct.open ct.proof ct.back ct.search "
         "ct.found ct.stopped ls ls.open tg tg.open link settings spaces "
         "cloud cloud.templates cloud.template cloud.people cloud.sample words words.list hours hr.picture "
-        "inbox inbox.find inbox.found talk talk.back "
+        "inbox inbox.find inbox.found talk talk.back tp "
         # About oneself: which workspace to work in, leaving it, the terms.
         "sp.choose st.leave st.leavex ta.read ta.tick ta.ok ta.back",
         Door.TEXT: "rules.try contacts.search inbox.find",
-        Door.COMMAND: "rules start help cancel terms campaigns contacts link settings simulate hours inbox",
+        Door.COMMAND: "rules start help cancel terms campaigns contacts link settings simulate hours inbox topics",
     },
     # Managers: everything but money and team. Whatever changes, sends, or takes data out as a file.
     Right.WORK: {
@@ -57,7 +57,7 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "link.web link.qr link.code link.retry link.showing link.stop "
         "cloud.add cloud.token cloud.refresh cloud.waba cloud.secret cloud.webhook cloud.retemplate "
         "dr.tpls dr.tplget dr.tpl dr.values dr.valued dr.value dr.column dr.fallback "
-        "talk.answer talk.mute talk.unmute talk.done "
+        "talk.answer talk.mute talk.unmute talk.done tp.on tp.off "
         "hr.weeks hr.week hr.off hr.day hr.shut hr.copy hr.holidays hr.unholiday hr.zone hr.save "
         "nc.start nc.open nc.stop words.add words.take words.reset "
         "gi.start gi.open gi.toggle gi.refresh gi.count gi.go gi.cancel ps.send st.name st.country st.zone",

@@ -1,0 +1,133 @@
+"""What is written in a group. In a conversation's topic it is the answer to that person; elsewhere in a group
+people talk among themselves, and only what answers an open question is for us. See decision 34.
+
+To Telegram everything in a topic is a reply: to the service message that opened the topic, where a person
+answered nothing. So the topic decides who is meant, and not what a message seems to answer.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from telegram import Message
+
+from bot.chat.answering import Answering, answered_by
+from bot.screens.base import Go, Scene
+from bot.screens.contacts_parts import short
+from bot.screens.spaces import membership
+from bot.screens.talk_parts import name_of
+from bot.texts import Html, refusal, say
+from domain.conversations.topics import Topic
+from domain.kernel.errors import DomainError
+from domain.kernel.unit import Store
+from domain.operators.chat import Notice
+from domain.operators.model import Right
+from domain.scheduler.unit import Unit
+
+QUIET: Final = Go(screen="", quiet=True, keep_prompt=True)
+
+
+class Meant(Protocol):
+    """A message that is not for us: what it takes to work it, as a door of the chat has it."""
+
+    @property
+    def needs(self) -> Right: ...
+
+    async def bring(self, scene: Scene) -> Any: ...
+
+    async def act(self, scene: Scene) -> Go: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chatter:
+    """Said among people in a group: nothing follows."""
+
+    needs: Right = Right.ANYBODY
+
+    async def bring(self, scene: Scene) -> None:
+        return None
+
+    async def act(self, scene: Scene) -> Go:
+        return QUIET
+
+
+@dataclass(frozen=True, slots=True)
+class TopicAnswer:
+    """Whoever may not answer is told so once, in the topic; what cannot be sent is said below it."""
+
+    topic: Topic
+    message: Message
+    needs: Right = Right.ANYBODY
+
+    @property
+    def _answering(self) -> Answering:
+        return Answering(whom=self.topic.conversation_id, is_old=False, message=self.message)
+
+    async def bring(self, scene: Scene) -> Any:
+        """The file; or what stands against the answer, which is said in the topic."""
+        if not self.topic.is_on:
+            return None
+        try:
+            return await self._answering.bring(scene)
+        except DomainError as error:
+            return error
+
+    async def act(self, scene: Scene) -> Go:
+        space = await scene.unit.operators.workspace(self.topic.workspace_id)
+        talk = await scene.unit.conversations.conversation(space.id, self.topic.conversation_id)
+        lang, person, name = space.language, name_of(talk), short(scene.person)
+        member = await membership(scene, space.id)
+        if self._is_anonymous:
+            await self._tell(scene, say("topics.anonymous", lang, person=person), once="anonymous")
+        elif member is None:
+            await self._tell(scene, say("topics.stranger", lang, name=name, person=person), once="stranger")
+        elif Right.WORK not in member.role.rights:
+            await self._tell(scene, say("topics.viewer", lang, name=name, person=person), once="viewer")
+        elif not self.topic.is_on:
+            text = say("topics.off.said", lang, person=person, bot=scene.desk.bot_name())
+            await self._tell(scene, text)
+        else:
+            try:
+                if isinstance(scene.brought, DomainError):
+                    raise scene.brought
+                await self._answering.act(scene)
+            except DomainError as error:
+                why = say("topics.not_sent", lang, person=person, why=refusal(error, lang))
+                await self._tell(scene, why)
+        return QUIET
+
+    @property
+    def _is_anonymous(self) -> bool:
+        """An administrator who writes in the group's name: Telegram does not say who it is."""
+        return self.message.sender_chat is not None
+
+    async def _tell(self, scene: Scene, text: Html, *, once: str = "") -> None:
+        chat_id, thread_id = self.topic.chat_id, self.topic.thread_id
+        about = f"{once}:{thread_id}:{scene.telegram_id}" if once else f"{self.message.message_id}"
+        payload = {"text": str(text), "thread_id": thread_id, "reply_to": self.message.message_id}
+        notice = Notice(
+            chat_id=chat_id, key=f"topic:{chat_id}:{about}", kind="in_topic", payload=payload
+        )  # fmt: skip
+        await scene.unit.chat.queue_notice(notice, at=scene.now)
+
+
+async def meant_for(store: Store[Unit], message: Message, secret: str | None) -> Meant | None:
+    """Whom it is for; None where it is for us."""
+    if message.chat_id > 0 or secret is not None:
+        return await answered_by(store, message, secret)
+    async with store.read() as unit:
+        topic = await _topic(unit, message)
+        if topic is not None:
+            return TopicAnswer(topic, message)
+        prompt = await unit.chat.prompt(message.chat_id)
+        person = message.from_user
+        mine = [] if person is None else await unit.operators.members_of(person.id)
+    if not any(member.has_accepted_terms for member in mine):
+        return Chatter()
+    answering = await answered_by(store, message, secret)
+    return Chatter() if answering is None and prompt is None else answering
+
+
+async def _topic(unit: Unit, message: Message) -> Topic | None:
+    if not message.is_topic_message or message.message_thread_id is None:
+        return None
+    return await unit.topics.topic(message.chat_id, message.message_thread_id)
