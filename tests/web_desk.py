@@ -47,7 +47,10 @@ async def web_desk(folder: Path, more: Mapping[str, str] | None = None) -> Async
         whatsapp = await stack.enter_async_context(standin_process(folder / "standin.log"))
         url = await stack.enter_async_context(sandbox_process(folder))
         client = await stack.enter_async_context(SandboxClient(url))
-        arguments = {"WORKER_CHROMIUM_ARGS": json.dumps(whatsapp.chromium_args)}
+        arguments = {
+            "WORKER_CHROMIUM_ARGS": json.dumps(whatsapp.chromium_args),
+            "WHATSAPP_WEB_STANDIN_URL": str(whatsapp.http.base_url),
+        }
         environment = bot_environment(url, folder, **arguments, **(more or {}))
         bot = Process(["run"], environment, folder / "bot.log")
         await bot.start()

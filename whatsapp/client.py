@@ -2,6 +2,8 @@
 
 import errno
 import socket
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 import httpx
 from httpx_aiohttp import AiohttpTransport
@@ -44,6 +46,15 @@ def never_left(error: BaseException) -> bool:
             return True
         cause = cause.__cause__
     return False
+
+
+def is_on_this_machine(url: str) -> bool:
+    """Whether nothing leaves it for that address."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class LastFile:

@@ -190,3 +190,13 @@ async def test_from_the_qr_to_the_end_of_a_campaign_and_back_after_an_unlink(tmp
         await unlinked_and_linked_again(desk, chat)
         assert await desk.whatsapp.messages(SECOND) == []
         assert await desk.whatsapp.call("GET", "unknown-modules") == {}
+
+
+async def test_somebody_is_made_to_write_and_the_page_tells_of_it(tmp_path: Path) -> None:
+    async with web_desk(tmp_path) as desk:
+        chat = desk.owner
+        await arrive(chat)
+        await link_by_qr(desk, chat, LINE)
+        await chat.say(f"/simulate {person(3)} Do you deliver?")
+        await see(chat, f"{person(3)} has written to {LINE}")
+        await see(chat, "Do you deliver?")

@@ -1,7 +1,6 @@
 """People of the stand-in of WhatsApp's official channel. The real API is never asked."""
 
 from http import HTTPStatus
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import quote, urlsplit
 
@@ -10,6 +9,7 @@ import httpx
 from domain.accounts.model import Account
 from domain.delivery.ports import ChannelDown
 from domain.delivery.simulators import NobodyListens, OnlyReal
+from whatsapp.client import is_on_this_machine
 
 _SECONDS: Final = 10.0
 
@@ -41,11 +41,3 @@ class CloudPeople:
             raise ChannelDown(f"the stand-in of the official channel answers {answer.status_code}")
         if said.get("told") is False:
             raise NobodyListens()
-
-
-def is_on_this_machine(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

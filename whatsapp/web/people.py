@@ -10,6 +10,7 @@ from domain.accounts.model import Account
 from domain.accounts.web import WorkerMissing
 from domain.delivery.ports import ChannelDown
 from domain.delivery.simulators import OnlyReal
+from whatsapp.client import is_on_this_machine
 from whatsapp.web.session import Session
 
 _SECONDS: Final = 10.0
@@ -27,6 +28,8 @@ class WebPeople:
     async def write(self, account: Account, sender: str, text: str) -> None:
         """See `Simulator.write`."""
         if self._standin is not None:
+            if not is_on_this_machine(self._standin):
+                raise OnlyReal(number=account.number)
             body = {"from": sender, "to": account.number, "text": text}
             await self._post(account, f"{self._standin.rstrip('/')}/control/reply", {}, body)
             return
