@@ -93,6 +93,26 @@ async def test_the_error_file_says_what_is_wrong_in_words(bench: Bench) -> None:
     assert "Too short for a phone number" in cells
 
 
+async def test_whoever_was_forgotten_is_counted_apart_and_told_in_the_error_file(bench: Bench) -> None:
+    space = bench.chat.workspace.id
+    async with bench.chat.store.write() as unit:
+        ayse = ImportedRow(number=AYSE, name="Ayşe", attributes={})
+        await unit.contacts.save_rows(space, None, [ayse], at=NOW)
+        known = await unit.contacts.by_number(space, AYSE)
+        assert known is not None
+        await unit.contacts.forget(space, known.id, called="", at=NOW)
+        await unit.commit()
+    job = await bench.imported("people.csv", csv("Phone,Name", f"{AYSE},Ayşe", f"{JOHN},John"))
+    assert job.counts == {"rows": 2, "ready": 1, "duplicates": 0, "bad": 0, "stopped": 0, "forgotten": 1}
+    assert "1 forgotten" in (await bench.chat.open("im.open", id=job.id)).text
+    assert await numbers(bench, job) == [JOHN]
+    assert job.error_key is not None
+    book = load_workbook(BytesIO(bench.media.kept[job.error_key]))
+    assert [row[-1] for row in book.worksheets[0].iter_rows(values_only=True)] == [
+        "What is wrong", "This person asked to be forgotten", None,
+    ]  # fmt: skip
+
+
 async def test_a_file_without_one_usable_number_leaves_no_list_behind(bench: Bench) -> None:
     job = await bench.imported("bad.csv", csv("Phone,Name", "12,Ayşe", "abc,John"))
     assert job.state is ImportState.DONE
