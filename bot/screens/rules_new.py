@@ -70,7 +70,10 @@ async def choose_kind(scene: Scene) -> Go:
 
 @action("rl.words", needs=Right.WORK)
 async def other_words(scene: Scene) -> Go:
+    """A button of before may be of a rule that waits for no words any more."""
     _, one = one_of(await rules_of(scene), scene.press.id)
+    if one.rule.when not in WITH_WORDS:
+        return Go(screen="rule.edit", args={"id": one.rule.id})
     return _ask_words(scene, one.rule.id, KINDS.index(one.rule.when))
 
 
