@@ -13,7 +13,7 @@ from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
 
 from bot.application import build_application
-from bot.channels import Channels
+from bot.channels import Channels, Ways
 from bot.chat.announcer import ChatAnnouncer
 from bot.chat.checkout import Checkout
 from bot.chat.desk import ROW, ChatDesk
@@ -46,9 +46,8 @@ from bot.tasks import TaskOwner
 from bot.telegram_groups import look_at_group
 from bot.texts import plain
 from bot.vault import Vault
-from domain.accounts.model import Account, Channel
 from domain.contacts.importing.ports import SheetReader
-from domain.delivery.ports import Attachments, MediaStore, MessageGateway
+from domain.delivery.ports import MediaStore
 from domain.kernel.clock import Clock
 from domain.kernel.ids import CampaignId
 from domain.kernel.unit import Store
@@ -169,7 +168,7 @@ class App:
         parts = self.parts
         settings, store, clock = parts.settings, parts.store, parts.clock
         self.talks = Talks(
-            self.bot, store, clock, self.tasks, media=parts.media, attachments_for=self.attachments_for
+            self.bot, store, clock, self.tasks, media=parts.media, attachments_for=self.ways.attachments_for
         )
         self.timers = Timers(
             store=store, announcer=announcer, watcher=self.hints, clock=clock, caps=settings.caps
@@ -181,7 +180,7 @@ class App:
         )  # fmt: skip
         self.readers = NewsReaders(self.news, store, self.tasks, parts.channels.with_news)
         slices = AccountSlices(
-            store=store, gateway_for=self._gateway_for, announcer=announcer, watcher=self.hints,
+            store=store, gateway_for=self.ways.gateway_for, announcer=announcer, watcher=self.hints,
             clock=clock, rng=parts.rng, caps=settings.caps, owner=parts.owner, desk=parts.desk_id,
             line_of=Lines(parts.channels.web, parts.channels.journal_for, self.readers.has_heard, clock).of,
             pace=self.official.pace,
@@ -192,16 +191,9 @@ class App:
             announcer=announcer, watcher=self.hints,
         )  # fmt: skip
 
-    def _gateway_for(self, account: Account) -> MessageGateway:
-        if account.channel is Channel.CLOUD:
-            return self.official.gateway_for(account)
-        return self.parts.channels.gateway_for(account)
-
-    def attachments_for(self, account: Account) -> Attachments:
-        """What people send along to an account, over whichever channel."""
-        if account.channel is Channel.CLOUD:
-            return self.official.attachments_for(account)
-        return self.parts.channels.attachments_for(account)
+    @property
+    def ways(self) -> Ways:
+        return Ways(self.parts.channels, self.official)
 
     def _desk(self) -> Desk:
         parts, settings = self.parts, self.parts.settings

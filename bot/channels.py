@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.no_web import NoWeb
+from bot.official import Official
 from domain.accounts.model import Account, Channel
 from domain.accounts.ports import Linker
 from domain.accounts.web import WebSessions
@@ -35,3 +36,21 @@ class Channels:
     simulators: Mapping[Channel, Simulator] = field(default_factory=dict)
     #: What people send along.
     attachments_for: Callable[[Account], Attachments] = field(default=_no_attachments)
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Each account's ways, over whichever channel."""
+
+    channels: Channels
+    official: Official
+
+    def gateway_for(self, account: Account) -> MessageGateway:
+        if account.channel is Channel.CLOUD:
+            return self.official.gateway_for(account)
+        return self.channels.gateway_for(account)
+
+    def attachments_for(self, account: Account) -> Attachments:
+        if account.channel is Channel.CLOUD:
+            return self.official.attachments_for(account)
+        return self.channels.attachments_for(account)

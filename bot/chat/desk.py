@@ -290,8 +290,7 @@ class ChatDesk:
         if before is None:
             return None
         async with self.desk.store.read() as unit:
-            scene = await self.scene(unit, chat_id, telegram_id, name)
-            scene = await there(replace(scene, press=press))
+            scene = await there(replace(await self.scene(unit, chat_id, telegram_id, name), press=press))
         return await before(scene) if scene.may(needs) else None
 
     async def _shut(self, scene: Scene, needs: Right) -> Go | None:
@@ -321,8 +320,7 @@ class ChatDesk:
             go = await effect(scene)
             go = said_too(said_where(scene, go) if moved else go, secret, scene.language)
             if go.prompt is not None:
-                home = await home_of(unit, telegram_id)
-                await unit.chat.save_prompt(asked_in(home, go.prompt))
+                await unit.chat.save_prompt(asked_in(await home_of(unit, telegram_id), go.prompt))
             elif not go.keep_prompt and not go.quiet:
                 await unit.chat.clear_prompt(chat_id)
             if not go.quiet:
