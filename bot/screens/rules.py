@@ -51,8 +51,7 @@ async def checked(scene: Scene, rule: Rule) -> None:
     try:
         check(rule if rule.is_on else replace(rule, hand_over=True), known)
     except template.UnknownField as error:
-        named = list(error.data["known"])[:MOST_NAMED]
-        raise template.UnknownField(field=error.data["field"], known=named) from None
+        raise template.UnknownField(field=error.data["field"], known=known[:MOST_NAMED]) from None
 
 
 async def add(scene: Scene, rule: Rule) -> RuleId:

@@ -71,7 +71,7 @@ def does_lines(rule: Rule, lang: str) -> list[str]:
 
 def terms_lines(rule: Rule, lang: str) -> list[str]:
     """Under which terms it does so; what is as usual is left out."""
-    told = [say("rule.stops" if rule.stop_here else "rule.goes_on", lang)]
+    told: list[str] = [say("rule.stops" if rule.stop_here else "rule.goes_on", lang)]
     if rule.cooldown:
         told.append(say("rule.rests", lang, rest=rest_words(rule.cooldown, lang)))
     if rule.only_in_hours:
