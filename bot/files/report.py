@@ -106,7 +106,8 @@ class Sheet:
     def _cells(self, line: Line) -> list[str]:
         state = plain(f"recipient.{line.state}", self.language)
         reason = words.reason(line.reason, self.language)
-        return [harmless(cell) for cell in (line.number, line.name, state, reason)]
+        number = words.number_shown(line.number, self.language)
+        return [harmless(cell) for cell in (number, line.name, state, reason)]
 
     def finish(self) -> tuple[bytes, bytes]:
         """The files. CSV begins with a byte order mark: without it Excel takes UTF-8 for something else."""

@@ -61,7 +61,7 @@ async def _who(scene: Scene, campaign: Campaign, page: int) -> Html:
     )
     lines = [
         say(
-            "unknown.line", lang, number=row.number, name=words.one_line(row.name),
+            "unknown.line", lang, number=words.number_shown(row.number, lang), name=words.one_line(row.name),
             reason=words.reason(row.reason, lang),
         )
         for row in shown

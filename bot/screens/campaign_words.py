@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.screens.contacts_parts import short
 from bot.texts import Html, count, has, plain, say
 from domain.campaigns.pace import is_a_rate
+from domain.contacts.forgetting import is_forgotten
 from domain.operators.model import Workspace
 from domain.pacing.rules import GENTLE, NORMAL, Pacing
 
@@ -122,9 +123,15 @@ def speed(pacing: Pacing, language: str = "en") -> str:
 
 def person(name: str, number: str, language: str = "en") -> Html:
     """`Ayşe (+905321234567)`, or the number alone, once. The name as it is put in: cut it before."""
+    number = number_shown(number, language)
     if not name or name == number:
         return say("person.nameless", language, number=number)
     return say("person", language, name=name, number=number)
+
+
+def number_shown(number: str, language: str = "en") -> str:
+    """Of whoever was forgotten there is none."""
+    return plain("forgotten.person", language) if is_forgotten(number) else number
 
 
 def people(number: int) -> str:

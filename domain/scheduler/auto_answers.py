@@ -146,14 +146,17 @@ async def _opt_out(
     space, changed = account.workspace_id, False
     for number in await unit.cloud.same_person(account.id, talk.number):
         person = await unit.contacts.by_number(space, number) or await _met(unit, space, number, now)
-        if person is None or person.consent is Consent.REVOKED:
+        if person is None:
             continue
         said = await unit.contacts.consent_events(person.id)
         if any(one.granted and one.source in MAY_END_A_STOP and one.at > at for one in said):
             continue
+        # Said again later, it stands against a START from in between that is yet to be read.
+        if any(not one.granted and one.at >= at for one in said):
+            continue
         event = ConsentEvent(granted=False, source=ConsentSource.RULE, evidence=evidence, at=at)
         await unit.contacts.record_consent(person.id, event)
-        changed = True
+        changed |= person.consent is not Consent.REVOKED
     if changed:
         language = (await unit.operators.workspace(space)).language
         await confirm_stop(unit, account, talk.id, talk.number, language, wrote_at=at, now=now)

@@ -22,6 +22,7 @@ from domain.delivery.ports import Accepted, ReceiptNews, Rejected, SendOutcome
 from domain.delivery.recipients import learn
 from domain.kernel.ids import CampaignId, MemberId, WorkspaceId
 from domain.reports.model import Funnel, Rest
+from domain.scheduler.forgetting import forget_person
 from storage.database import Database
 from tests.fakes.stores import (
     AGREED,
@@ -218,3 +219,16 @@ def test_a_file_is_named_after_its_campaign_and_nothing_a_path_could_mean(name: 
         created_at=NOW, changed_at=NOW,
     )  # fmt: skip
     assert file_name(campaign) == expected
+
+
+async def test_whoever_was_forgotten_is_a_row_without_number_or_name(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        await reported(store, 4)
+        async with store.write() as unit:
+            (campaign,), _ = await unit.campaigns.of_workspace(WorkspaceId(1), states=[], limit=1)
+            gone = await unit.contacts.by_number(WorkspaceId(1), number_of(0))
+            assert gone is not None
+            await forget_person(unit, WorkspaceId(1), gone.id, by=MemberId(1), called="", at=NOW)
+            files = await report_files(unit, campaign, "Europe/Istanbul", "en")
+        lines = list(csv.reader(files.csv.decode("utf-8-sig").splitlines()))
+        assert lines[2][:3] == ["forgotten person", "", "read"]
