@@ -9,6 +9,7 @@ from bot.screens.base import Args, Go, Scene, action
 from bot.screens.checks import review_button, review_line
 from bot.screens.contacts_parts import label
 from bot.screens.draft_audience import audience_words
+from bot.screens.draft_hours import hours_rows
 from bot.screens.draft_preview import fields_of, missing_line, read_by, reader_of
 from bot.screens.draft_steps import draft_screen, go_to, load_as_drawn, note, note_step
 from bot.screens.draft_template import message_shown
@@ -137,6 +138,7 @@ def _rows(scene: Scene, review: Review) -> Rows:
     rows.append(
         (edit("review.edit.when", "when"), button(plain("review.edit.name", lang), "dr.name", campaign.id))
     )
+    rows += hours_rows(campaign, lang, has_hours=review.has_hours)
     if review.accounts > 1 or (review.account is None and review.accounts):
         rows.append((button(plain("review.edit.account", lang), "dr.account", campaign.id),))
     if review.account is None or not review.account.is_connected:

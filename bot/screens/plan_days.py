@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.screens import campaign_words as words
-from bot.screens.hours_words import date_words, weekday
+from bot.screens.hours_words import at_words, date_words, weekday
 from bot.texts import Html, plain, say
 from domain.accounts.model import Account, Channel
 from domain.campaigns.days import DaysPlan, PlannedDay, days_plan
@@ -43,12 +43,13 @@ class Pace:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """`start` is when it is let go, and `zone` where its days are told. `unread`: they are too many for
-    their own clocks to be looked at."""
+    their own clocks to be looked at. `hours`: of its account, where it heeds any."""
 
     plan: DaysPlan
     start: datetime
     zone: str
     unread: bool = False
+    hours: Hours | None = None
 
     @property
     def waits(self) -> bool:
@@ -87,7 +88,7 @@ async def outlook_of(
         groups = await _by_clock(unit, campaign, hours, people, at=start)
     there = zone if hours is None else hours.zones[0]
     plan = days_plan(groups, pacing=pace.pacing, a_day=pace.a_day, usage=pace.usage, start=start, zone=there)
-    return Outlook(plan=plan, start=start, zone=there, unread=unread)
+    return Outlook(plan=plan, start=start, zone=there, unread=unread, hours=hours)
 
 
 async def _by_clock(
@@ -109,6 +110,9 @@ def always(zone: str) -> Hours:
 def outlook_lines(outlook: Outlook, now: datetime, lang: str) -> list[Html]:
     """The plan of days, where there is one to be told; who is never reached; when about it is done."""
     plan, lines, zone = outlook.plan, list[Html](), zone_of(outlook.zone)
+    if outlook.waits and plan.begins is not None:
+        key = "review.begins" if outlook.start > now else "review.begins.now"
+        lines.append(say(key, lang, at=at_words(plan.begins, outlook.zone, now, lang)))
     if outlook.is_told:
         days = [_day_line(day, outlook.zone, lang) for day in plan.days[:DAYS_SHOWN]]
         if len(plan.days) > DAYS_SHOWN:

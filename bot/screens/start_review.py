@@ -32,6 +32,7 @@ class Review:
     accounts: int
     cap: int
     outlook: Outlook | None
+    has_hours: bool
     blocked: Html | None
     cost: Cost = field(default_factory=Cost)
     stopped: PauseReason | None = None
@@ -68,14 +69,18 @@ async def review_of(scene: Scene, campaign: Campaign) -> Review:
     stopped = await why_not(scene.unit, scene.workspace.id, scene.now)
     official = await official_of(scene, campaign, everybody=count.included)
     lang = scene.workspace.language
+    outlook = await _outlook(scene, campaign, account, min(count.included, cap))
     blocked = _blocked(campaign, count, account, lang, others=bool(accounts)) or official.blocked
+    if blocked is None and outlook is not None:
+        blocked = _never(campaign, outlook, lang)
     return Review(
         campaign=campaign, count=count, account=account, accounts=len(accounts), cap=cap,
-        outlook=await _outlook(scene, campaign, account, min(count.included, cap)),
+        outlook=outlook,
         blocked=stopped_sentence(scene, stopped) if stopped is not None else blocked,
         cost=await cost_of(scene, campaign), stopped=stopped,
         plan_ends=await _plan_ends(scene, campaign), checked=await tally_of(scene, campaign),
         checking=await scene.unit.checks.latest(campaign.id), official=official,
+        has_hours=account is not None and await scene.unit.hours.of(account.id) is not None,
         just_reached=await _just_reached(scene, campaign),
     )  # fmt: skip
 
@@ -101,6 +106,13 @@ async def _outlook(scene: Scene, campaign: Campaign, account: Account | None, pe
         scene.unit, campaign, account, people, caps=scene.desk.caps,
         start=max(scene.now, campaign.scheduled_at or scene.now), zone=scene.workspace.zone,
     )  # fmt: skip
+
+
+def _never(campaign: Campaign, outlook: Outlook, lang: str) -> Html | None:
+    """Its hours never open, or not for anybody of its people."""
+    if outlook.hours is None or outlook.plan.days:
+        return None
+    return say("review.never.all" if campaign.by_their_clock else "review.never.open", lang)
 
 
 def _blocked(

@@ -3,13 +3,26 @@
 from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
+    "draft.hours.on": "🕘 Hours: on",
+    "draft.hours.off": "🕘 Hours: off",
+    "draft.clock.number": "🌍 By the number’s clock",
+    "draft.clock.own": "🌍 By each person’s clock",
+    "activity.campaign.hours": "chose whether {about} heeds active hours",
+    "activity.campaign.clock": "chose whose clock {about} goes by",
+    "field.heeds_hours": "heeds active hours",
+    "field.by_their_clock": "by each person’s clock",
+    "review.begins": "🕘 Outside active hours then: it really begins at {at}.",
+    "review.begins.now": "🕘 Outside active hours now: the first message leaves at {at}.",
+    "review.never.open": "\n⚠️ The active hours of this number are never open. Open some in 🕘 Hours, or turn them off for this campaign.",
+    "review.never.all": "\n⚠️ Nobody of them can be reached by their own clock: they may be in places that have no open hour in common. Let it go by the "
+    "number’s clock.",
     "card.hours.shut": "🕘 Outside its hours it waits: it goes on at {at}.",
     "card.hours.clocks": "🕘 Everybody who is left waits for their own hours; the next are open at {at}.",
     "card.hours.never": "⚠️ The active hours of this number are never open, so nothing leaves. Open some in 🕘 Hours.",
     "review.days": "📅 It takes these days, by the clock of {zone}:\n{days}",
-    "review.days.one": "{day}  {people} people, {begins}-{ends}",
+    "review.days.one": "{day}  {people}, {begins}-{ends}",
     "review.days.more": "… and {count} days more, until {last}",
-    "review.days.unread": "Each person’s own clock is looked at for up to {most} people: of more the days are told by the number’s clock.",
+    "review.days.unread": "Each person’s own clock is looked at for up to {most}: of more the days are told by the number’s clock.",
     "review.never": "🚫 {people} can never be reached: their numbers may be on clocks that have no open hour in common. They are passed over.",
     "weekdays": "Mon Tue Wed Thu Fri Sat Sun",
     # How they stand

@@ -48,7 +48,7 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "cp.retry cp.repeat cp.unkask cp.unkcount cp.unkagain "
         "dr.new dr.page dr.list dr.tag dr.file dr.name dr.audience dr.message dr.media dr.preview dr.speed "
         "dr.when dr.review dr.nomedia dr.sample dr.footer dr.testno dr.test dr.pace dr.pacex dr.now dr.at dr.start "
-        "dr.schedule dr.account dr.use dr.move dr.discard dr.discardx dr.people dr.attach "
+        "dr.schedule dr.account dr.use dr.move dr.discard dr.discardx dr.people dr.attach dr.hours dr.clock "
         "ct.add ct.export ct.consent ct.agree ct.other ct.none ct.stop ct.stop.do ct.tags ct.untag ct.prooffile ct.forget ct.forgetx "
         "ls.consent ls.agree ls.other ls.none ls.tag ls.delete ls.delete.do "
         "im.open im.stop im.cancel im.errors im.sheet im.sheets im.ok im.header im.columns im.number im.name "

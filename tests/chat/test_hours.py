@@ -125,7 +125,8 @@ async def schedule(shop: Shop, at: datetime) -> None:
     draft = await shop.draft(name="Later")
     async with shop.on.store.write() as unit:
         now = shop.on.clock.now()
-        await service.schedule(desk_of(unit), draft, at, price=0, expected=draft.version, at=now)
+        price = shop.on.settings.points_per_recipient
+        await service.schedule(desk_of(unit), draft, at, price=price, expected=draft.version, at=now)
         await unit.commit()
 
 
