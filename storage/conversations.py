@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, literal, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.conversations.model import Conversation, ConversationState
 from domain.conversations.ports import LOOKED_THROUGH, CampaignSent
@@ -50,31 +52,46 @@ def _there(workspace_id: WorkspaceId, state: ConversationState | None) -> tuple[
     return (ours,) if state is None else (ours, c.state == state)
 
 
+@lru_cache(maxsize=2)
+def _wrote(on_sqlite: bool) -> Any:
+    """Made once: to put a statement together takes longer than to run it."""
+    c = conversations.c
+    adding: Any = sqlite.insert(conversations) if on_sqlite else postgresql.insert(conversations)
+    new = adding.excluded
+    return adding.on_conflict_do_update(
+        index_elements=[c.account_id, c.number],
+        set_={
+            "contact_id": func.coalesce(new.contact_id, c.contact_id),
+            "campaign_id": func.coalesce(new.campaign_id, c.campaign_id),
+            "state": new.state, "unread": c.unread + 1, "last_at": new.last_at,
+            "last_text": new.last_text, "last_reply_id": new.last_reply_id,
+        },
+    ).returning(*c)  # fmt: skip
+
+
+_PLACED: Final = (
+    update(replies)
+    .where(replies.c.id == bindparam("the_id", type_=replies.c.id.type))
+    .values(conversation_id=bindparam("of_talk", type_=replies.c.conversation_id.type))
+)
+
+
 class SqlConversations(SqlStore):
     """Implements `domain.conversations.ports.ConversationStore`."""
 
     async def wrote(self, account_id: AccountId, reply: Replied, *, at: datetime) -> Conversation:
-        c = conversations.c
-        known = self._insert(conversations).values(
-            workspace_id=reply.workspace_id, account_id=account_id, number=reply.number,
-            contact_id=reply.contact_id, campaign_id=reply.campaign_id, state=ConversationState.OPEN,
-            unread=1, last_at=at, last_text=reply.text[:LONGEST_GLIMPSE], last_reply_id=reply.id,
-        )  # fmt: skip
-        new = known.excluded
-        statement = known.on_conflict_do_update(
-            index_elements=[c.account_id, c.number],
-            set_={
-                "contact_id": func.coalesce(new.contact_id, c.contact_id),
-                "campaign_id": func.coalesce(new.campaign_id, c.campaign_id),
-                "state": new.state, "unread": c.unread + 1, "last_at": new.last_at,
-                "last_text": new.last_text, "last_reply_id": new.last_reply_id,
-            },
-        ).returning(*c)  # fmt: skip
-        row = (await self._db.execute(statement)).one()
-        await self._db.execute(update(replies).where(replies.c.id == reply.id).values(conversation_id=row.id))
-        if row.contact_id != reply.contact_id:
-            return await self.conversation(reply.workspace_id, ConversationId(row.id))
-        return _conversation(row, name=reply.name)
+        row = {
+            "workspace_id": reply.workspace_id, "account_id": account_id, "number": reply.number,
+            "contact_id": reply.contact_id, "campaign_id": reply.campaign_id, "unread": 1, "last_at": at,
+            "state": ConversationState.OPEN, "last_text": reply.text[:LONGEST_GLIMPSE],
+            "last_reply_id": reply.id,
+        }  # fmt: skip
+        talk = (await self._db.execute(_wrote(self._on_sqlite), row)).one()
+        if talk.id != reply.conversation_id:
+            await self._db.execute(_PLACED, {"the_id": reply.id, "of_talk": talk.id})
+        if talk.contact_id != reply.contact_id:
+            return await self.conversation(reply.workspace_id, ConversationId(talk.id))
+        return _conversation(talk, name=reply.name)
 
     async def conversation(self, workspace_id: WorkspaceId, id: ConversationId) -> Conversation:
         return await self._one(*_this(workspace_id, id))

@@ -26,6 +26,7 @@ from storage.doubts import SqlDoubts
 from storage.meant import SENT_AGAIN
 from storage.people import PAGE
 from storage.receipts import COUNTED, SqlReceipts
+from storage.replies import SqlReplies
 from storage.tables import recipients
 from storage.types import MICROSECOND, to_micros
 
@@ -40,7 +41,7 @@ def _row(row: Row[Any]) -> RecipientRow:
     )  # fmt: skip
 
 
-class SqlDelivery(SqlClaiming, SqlReceipts, SqlDirects, SqlDoubts):
+class SqlDelivery(SqlClaiming, SqlReceipts, SqlReplies, SqlDirects, SqlDoubts):
     """Implements `domain.delivery.store.DeliveryStore`."""
 
     async def abandon(self, *, owner_not: str | None = None, lease_before: datetime | None = None) -> int:

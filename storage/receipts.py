@@ -1,23 +1,21 @@
 """News that arrives later: receipts and replies."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, Text, bindparam, select, type_coerce, update
+from sqlalchemy import BigInteger, Column, Text, select, type_coerce, update
 
 from domain.contacts.forgetting import is_forgotten
 from domain.delivery.cloud_accounts import Named
 from domain.delivery.model import Progress
-from domain.delivery.ports import ReceiptNews, ReplyNews
+from domain.delivery.ports import ReceiptNews
 from domain.delivery.recipients import STATE_AT, RecipientState
-from domain.delivery.store import DirectState, Replied
-from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, ReplyId, WorkspaceId
+from domain.delivery.store import DirectState
+from domain.kernel.ids import AccountId, AttemptKey, CampaignId
 from storage.base import SqlStore
-from storage.claiming import earliest
 from storage.cloud_people import SqlCloudPeople
-from storage.forgetting import SqlForgetting
-from storage.tables import accounts, attempts, campaigns, contacts, directs, recipients, replies
+from storage.tables import accounts, attempts, campaigns, contacts, directs, recipients
 from storage.types import Moment, to_micros
 
 R = RecipientState
@@ -183,63 +181,6 @@ class SqlReceipts(SqlStore):
             .limit(1)
         )
         return None if found is None else str(found)
-
-    async def reply(self, account_id: AccountId, news: ReplyNews) -> Replied | None:
-        """Store an inbound message once by (account, event); see the port."""
-        workspace_id = await self._db.scalar(
-            select(accounts.c.workspace_id).where(accounts.c.id == account_id)
-        )
-        if workspace_id is None:
-            return None
-        c = contacts.c
-        person = (
-            await self._db.execute(
-                select(c.id, c.name).where(c.workspace_id == workspace_id, c.number == news.sender)
-            )
-        ).one_or_none()
-        if person is None and await self._was_forgotten(WorkspaceId(workspace_id), news):
-            return None
-        answered = None if person is None else await self._latest(account_id, person.id)
-        row = {
-            "workspace_id": workspace_id, "account_id": account_id, "event": news.event,
-            "number": news.sender, "text": news.text, "at": news.at,
-            "contact_id": person and person.id, "campaign_id": answered and answered.campaign_id,
-            "media": news.media, "attachment": None if news.attachment is None else asdict(news.attachment),
-        }  # fmt: skip
-        statement = self._insert(replies).values(row).on_conflict_do_nothing().returning(replies.c.id)
-        id = await self._db.scalar(statement)
-        if id is None:
-            return None
-        if answered is not None:
-            r = recipients.c
-            await self._db.execute(
-                update(recipients)
-                .where(r.id == answered.id)
-                .values(replied_at=earliest(r.replied_at, bindparam("now", news.at, type_=r.replied_at.type)))
-            )
-        return Replied(
-            id=ReplyId(id), workspace_id=WorkspaceId(workspace_id),
-            contact_id=None if person is None else ContactId(person.id),
-            number=news.sender, name="" if person is None else person.name, text=news.text,
-            campaign_id=None if answered is None else CampaignId(answered.campaign_id), media=news.media,
-        )  # fmt: skip
-
-    async def _was_forgotten(self, workspace_id: WorkspaceId, news: ReplyNews) -> bool:
-        """Somebody whose messages until then were erased: told once more, they are not taken again."""
-        gone = await SqlForgetting(self._db).forgotten(workspace_id, [news.sender])
-        return news.sender in gone and news.at <= gone[news.sender].at
-
-    async def _latest(self, account_id: AccountId, contact_id: int) -> Any:
-        """The person's latest recipient that this account has tried to reach."""
-        r, c = recipients.c, campaigns.c
-        found = await self._db.execute(
-            select(r.id, r.campaign_id)
-            .join_from(recipients, campaigns, c.id == r.campaign_id)
-            .where(r.contact_id == contact_id, r.attempts > 0, c.account_id == account_id)
-            .order_by(r.id.desc())
-            .limit(1)
-        )
-        return found.one_or_none()
 
 
 def _known(row: Any) -> _Known:

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, Select, delete, exists, func, insert, literal, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.automation.model import LONGEST_COOLDOWN, Rule, RuleId
 from domain.automation.ports import Hit, KeptRule, Talk
 from domain.conversations.model import Conversation
-from domain.delivery.store import DirectPurpose
+from domain.delivery.store import DirectPurpose, DirectState
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import ContactId, ConversationId, ReplyId, WorkspaceId
 from storage.base import SqlStore
@@ -24,8 +25,15 @@ AN_HOUR: Final = timedelta(hours=1)
 class SqlRules(SqlStore):
     """Implements `domain.automation.ports.RuleStore`."""
 
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        #: Many replies of one unit of work ask for the same; forgotten by whatever changes one.
+        self._known: dict[WorkspaceId, Sequence[Rule]] = {}
+
     async def of(self, workspace_id: WorkspaceId) -> Sequence[Rule]:
-        return [_rule(row) for row in await self._rows(workspace_id)]
+        if workspace_id not in self._known:
+            self._known[workspace_id] = [_rule(row) for row in await self._rows(workspace_id)]
+        return self._known[workspace_id]
 
     async def kept(self, workspace_id: WorkspaceId) -> Sequence[KeptRule]:
         r, h = rules.c, rule_hits.c
@@ -52,6 +60,7 @@ class SqlRules(SqlStore):
         return found.all()
 
     async def add(self, workspace_id: WorkspaceId, rule: Rule, *, at: datetime) -> RuleId:
+        self._known.clear()
         r = rules.c
         last = await self._db.scalar(select(func.max(r.position)).where(r.workspace_id == workspace_id))
         row = {
@@ -66,6 +75,7 @@ class SqlRules(SqlStore):
     async def _change(
         self, workspace_id: WorkspaceId, id: RuleId, values: Mapping[str, Any], *, expected: int, at: datetime
     ) -> None:
+        self._known.clear()
         r = rules.c
         changed = await self._db.execute(
             update(rules)
@@ -92,6 +102,7 @@ class SqlRules(SqlStore):
         return True
 
     async def remove(self, workspace_id: WorkspaceId, id: RuleId, *, expected: int) -> None:
+        self._known.clear()
         r = rules.c
         # Held first: nobody is served by it between its hits' going and its own.
         held = await self._db.scalar(
@@ -158,7 +169,10 @@ class SqlRules(SqlStore):
         )
         answered = await self._db.scalars(
             select(d.queued_at)
-            .where(d.conversation_id.in_(theirs), d.purpose == DirectPurpose.AUTO, d.queued_at > since)
+            .where(
+                d.conversation_id.in_(theirs), d.purpose == DirectPurpose.AUTO, d.queued_at > since,
+                d.state != DirectState.FAILED,
+            )
             .order_by(d.id.desc())
             .limit(LOOKED_BACK)
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -10,14 +11,18 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
+    bindparam,
     case,
     exists,
     func,
     literal,
+    or_,
     select,
     union_all,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.contacts.stop_words import Heard
 from domain.conversations.tellings import Gathered, Telling, Told, Untold, Written
@@ -41,7 +46,7 @@ def _written(row: Row[Any]) -> Written:
     )  # fmt: skip
 
 
-def _chats_of(workspace_id: WorkspaceId) -> Subquery:
+def _chats_of(workspace_id: Any) -> Subquery:
     """The workspace's group with topics, if it has one; else the private chats of its members."""
     m, g = members.c, inbox_groups.c
     group = select(g.chat_id).where(g.workspace_id == workspace_id)
@@ -68,23 +73,43 @@ def _last_of(conversation_id: ConversationId, *conditions: ColumnElement[bool]) 
     return select(replies).where(r.conversation_id == conversation_id, *conditions).order_by(r.id.desc())
 
 
+@lru_cache(maxsize=2)
+def _wrote(on_sqlite: bool) -> Any:
+    """Made once: to put a statement together takes longer than to run it."""
+    t = reply_tellings.c
+    workspace_id = bindparam("of_workspace", type_=t.workspace_id.type)
+    chats = _chats_of(workspace_id)
+    new = select(
+        chats.c.chat_id, workspace_id, bindparam("the_reply", type_=t.newest.type),
+        bindparam("the_one_before", type_=t.told.type), bindparam("now", type_=t.due_at.type),
+    ).order_by(chats.c.chat_id)  # fmt: skip
+    adding: Any = sqlite.insert(reply_tellings) if on_sqlite else postgresql.insert(reply_tellings)
+    told = adding.from_select(["chat_id", "workspace_id", "newest", "told", "due_at"], new)
+    later = case((told.excluded.newest > t.newest, told.excluded.newest), else_=t.newest)
+    return told.on_conflict_do_update(index_elements=[t.chat_id, t.workspace_id], set_={"newest": later})
+
+
 class SqlTellings(SqlStore):
     """Implements `domain.conversations.tellings.TellingStore`."""
 
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        #: By workspace: the first and the newest reply of this unit of work, and when.
+        self._wrote: dict[WorkspaceId, tuple[ReplyId, ReplyId, datetime]] = {}
+
     async def wrote(self, workspace_id: WorkspaceId, reply_id: ReplyId, *, at: datetime) -> None:
-        t = reply_tellings.c
-        chats = _chats_of(workspace_id)
-        new = select(
-            chats.c.chat_id, literal(workspace_id, t.workspace_id.type), literal(reply_id, t.newest.type),
-            literal(reply_id - 1, t.told.type), literal(at, t.due_at.type),
-        ).order_by(chats.c.chat_id)  # fmt: skip
-        adding = self._insert(reply_tellings).from_select(
-            ["chat_id", "workspace_id", "newest", "told", "due_at"], new
-        )
-        later = case((adding.excluded.newest > t.newest, adding.excluded.newest), else_=t.newest)
-        await self._db.execute(
-            adding.on_conflict_do_update(index_elements=[t.chat_id, t.workspace_id], set_={"newest": later})
-        )
+        first = self._wrote.get(workspace_id, (reply_id, reply_id, at))[0]
+        self._wrote[workspace_id] = (first, reply_id, at)
+
+    async def keep(self) -> None:
+        """What was written in this unit of work, a statement for each workspace however much that was; when
+        it is committed."""
+        wrote, self._wrote = self._wrote, {}
+        for workspace_id, (first, newest, at) in sorted(wrote.items()):
+            asked = {
+                "of_workspace": workspace_id, "the_reply": newest, "the_one_before": first - 1, "now": at,
+            }  # fmt: skip
+            await self._db.execute(_wrote(self._on_sqlite), asked)
 
     async def heard(self, reply_id: ReplyId, what: Heard) -> None:
         await self._db.execute(update(replies).where(replies.c.id == reply_id).values(heard=what))
@@ -163,20 +188,16 @@ class SqlTellings(SqlStore):
                 for one in messages
             ]  # fmt: skip
             await self._db.execute(self._insert(told_messages).on_conflict_do_nothing(), rows)
-        values: dict[str, Any] = {"due_at": due_at}
-        if up_to is not None:
-            up = literal(up_to, t.told.type)
-            values["told"] = case((t.told < up, up), else_=t.told)
-        await self._db.execute(
-            update(reply_tellings)
-            .where(t.chat_id == telling.chat_id, t.workspace_id == telling.workspace_id)
-            .values(values)
-        )
+        mine, due = t.workspace_id == telling.workspace_id, literal(due_at, t.due_at.type)
+        up = t.told if up_to is None else literal(up_to, t.told.type)
         # Telegram counts what goes into a chat, whichever workspace it is of.
         await self._db.execute(
             update(reply_tellings)
-            .where(t.chat_id == telling.chat_id, t.due_at < due_at)
-            .values(due_at=due_at)
+            .where(t.chat_id == telling.chat_id)
+            .values(
+                due_at=case((or_(mine, t.due_at < due), due), else_=t.due_at),
+                told=case((and_(mine, t.told < up), up), else_=t.told),
+            )
         )
 
     async def stands_for(self, chat_id: int, message_id: int) -> Told | None:

@@ -120,6 +120,7 @@ class Unit:
 
     async def commit(self) -> None:
         """Make everything done so far durable, together."""
+        await self.tellings.keep()
         await self._db.commit()
         then, self._then = self._then, []
         for one in then:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.contacts.stop_words import Heard, Vocabulary
 from domain.kernel.ids import WorkspaceId
@@ -13,19 +15,32 @@ from storage.tables import stop_words
 _Edit = tuple[Heard, str, tuple[str, ...]]
 
 
+#: Asked for every message that comes in; made once, because to put it together takes longer than to run it.
+_OF: Final = (
+    select(stop_words.c.kind, stop_words.c.language, stop_words.c.words)
+    .where(stop_words.c.workspace_id == bindparam("of_workspace", type_=stop_words.c.workspace_id.type))
+    .order_by(stop_words.c.kind, stop_words.c.language)
+)
+
+
 class SqlWords(SqlStore):
     """Implements `domain.contacts.ports.WordStore`."""
 
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        #: Many replies of one unit of work ask for the same.
+        self._known: dict[WorkspaceId, Vocabulary] = {}
+
     async def of(self, workspace_id: WorkspaceId) -> Vocabulary:
-        c = stop_words.c
-        rows = await self._db.execute(
-            select(c.kind, c.language, c.words)
-            .where(c.workspace_id == workspace_id)
-            .order_by(c.kind, c.language)
-        )
-        return _vocabulary(tuple((row.kind, row.language, tuple(row.words)) for row in rows))
+        known = self._known.get(workspace_id)
+        if known is None:
+            rows = await self._db.execute(_OF, {"of_workspace": workspace_id})
+            known = _vocabulary(tuple((row.kind, row.language, tuple(row.words)) for row in rows))
+            self._known[workspace_id] = known
+        return known
 
     async def save(self, workspace_id: WorkspaceId, vocabulary: Vocabulary) -> None:
+        self._known.pop(workspace_id, None)
         await self._db.execute(delete(stop_words).where(stop_words.c.workspace_id == workspace_id))
         rows = [
             {"workspace_id": workspace_id, "kind": kind, "language": language, "words": list(listed)}

@@ -58,7 +58,8 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replied:
-    """A reply that was new: who wrote, and the campaign it answers, if any."""
+    """A reply that was new: who wrote, and the campaign it answers, if any. `conversation_id`: of one that
+    was there before it."""
 
     id: ReplyId
     workspace_id: WorkspaceId
@@ -68,6 +69,7 @@ class Replied:
     text: str
     campaign_id: CampaignId | None
     media: str | None = None
+    conversation_id: ConversationId | None = None
 
 
 class DirectPurpose(StrEnum):

@@ -13,6 +13,7 @@ from domain.contacts.groups import Group, GroupCount, GroupImportState
 from domain.contacts.importing.rows import ImportPlan
 from domain.contacts.ports import ImportedRow, ImportState
 from domain.contacts.stop_words import OWN, Heard, Vocabulary
+from domain.conversations.tellings import Told
 from domain.delivery.content import Media, MediaKind
 from domain.delivery.ports import ReplyNews
 from domain.delivery.recipients import RecipientState
@@ -111,10 +112,15 @@ async def _talks(unit: Unit, account: AccountId) -> None:
         reply = await unit.delivery.reply(account, news)
         assert reply is not None
         talk = await unit.conversations.wrote(account, reply, at=NOW)
+        await unit.tellings.wrote(reply.workspace_id, reply.id, at=NOW)
         if n == 0:
             await unit.conversations.mute(talk.workspace_id, talk.id, at=NOW)
         if n == 1:
             await unit.conversations.close(talk.workspace_id, talk.id, newest=talk.newest)
+    await unit.tellings.keep()
+    telling = next(one for one in await unit.tellings.due(now=NOW, limit=100) if one.newest == reply.id)
+    for id, whose in ((60, talk.id), (61, None)):
+        await unit.tellings.told(telling, [Told(id, whose, reply.id)], up_to=None, due_at=NOW)
 
 
 async def _rules(unit: Unit, space: WorkspaceId, account: AccountId) -> None:
