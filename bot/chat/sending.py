@@ -1,7 +1,7 @@
 """How each kind of notice is sent."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 
 from telegram import Bot, InputFile
 
@@ -22,8 +22,11 @@ from domain.kernel.clock import Clock
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import ContactId, WorkspaceId
 from domain.kernel.unit import Store
-from domain.operators.model import Right
+from domain.operators.model import Right, Workspace
 from domain.scheduler.unit import Unit
+
+#: Of these the text is ready, and is nobody's secret.
+FOR_ANYBODY: Final[Mapping[str, Send]] = {"farewell": farewell, "in_topic": in_topic}
 
 
 def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapping[str, Send]:
@@ -39,22 +42,6 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
             workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
             content = await contacts_xlsx(unit, workspace)
         message = await bot.send_document(chat_id, InputFile(content, filename="contacts.xlsx"))
-        return message.message_id
-
-    async def activity(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
-        async with store.read() as unit:
-            workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
-            content = await activity_xlsx(unit, workspace)
-        name = f"{plain('log.file.name', workspace.language)}.xlsx"
-        message = await bot.send_document(chat_id, InputFile(content, filename=name))
-        return message.message_id
-
-    async def ledger(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
-        async with store.read() as unit:
-            workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
-            content = await ledger_xlsx(unit, workspace)
-        name = f"{plain('ledger.file', workspace.language)}.xlsx"
-        message = await bot.send_document(chat_id, InputFile(content, filename=name))
         return message.message_id
 
     async def proof(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int | None:
@@ -82,13 +69,28 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
     return {
         "document": to(Right.WORK, document), "contacts_export": to(Right.WORK, contacts),
         "proof_export": to(Right.WORK, proof), "forget_files": forget_files,
-        "activity_export": to(Right.OWN, activity), "ledger_export": to(Right.OWN, ledger),
+        "activity_export": to(Right.OWN, sender_of_books(store, activity_xlsx, "log.file.name")),
+        "ledger_export": to(Right.OWN, sender_of_books(store, ledger_xlsx, "ledger.file")),
         "report": sender_of_reports(store, clock),
         "invoice": sender_of_invoices(store, clock),
         "hours_picture": to(Right.READ, sender_of_hours(store, clock)),
-        "farewell": farewell,
-        "in_topic": in_topic,
+        **FOR_ANYBODY,
     }  # fmt: skip
+
+
+def sender_of_books(
+    store: Store[Unit], made: Callable[[Unit, Workspace], Awaitable[bytes]], name: str
+) -> Send:
+    """A workbook about the whole workspace; `name`: the text that it is called by."""
+
+    async def send(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
+        async with store.read() as unit:
+            workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
+            content = await made(unit, workspace)
+        file = InputFile(content, filename=f"{plain(name, workspace.language)}.xlsx")
+        return (await bot.send_document(chat_id, file)).message_id
+
+    return send
 
 
 def to_those_who_may(store: Store[Unit], needs: Right, send: Send) -> Send:
