@@ -55,20 +55,12 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
         message = await bot.send_document(chat_id, InputFile(content, filename=name))
         return message.message_id
 
-    async def forget_files(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> None:
-        """Nothing is said: what may name somebody who was forgotten is deleted, and again if that fails."""
-        async with store.read() as unit:
-            in_use = await unit.contacts.files_in_use(payload["keys"])
-        for key in payload["keys"]:
-            if key not in in_use:
-                await media.drop(key)
-
     def to(needs: Right, send: Send) -> Send:
         return to_those_who_may(store, needs, send)
 
     return {
         "document": to(Right.WORK, document), "contacts_export": to(Right.WORK, contacts),
-        "proof_export": to(Right.WORK, proof), "forget_files": forget_files,
+        "proof_export": to(Right.WORK, proof), "forget_files": dropping_files(store, media),
         "activity_export": to(Right.OWN, sender_of_books(store, activity_xlsx, "log.file.name")),
         "ledger_export": to(Right.OWN, sender_of_books(store, ledger_xlsx, "ledger.file")),
         "report": sender_of_reports(store, clock),
@@ -76,6 +68,19 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
         "hours_picture": to(Right.READ, sender_of_hours(store, clock)),
         **FOR_ANYBODY,
     }  # fmt: skip
+
+
+def dropping_files(store: Store[Unit], media: MediaStore) -> Send:
+    """Nothing is said: what may name somebody who was forgotten is deleted, and again if that fails."""
+
+    async def drop(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> None:
+        async with store.read() as unit:
+            in_use = await unit.contacts.files_in_use(payload["keys"])
+        for key in payload["keys"]:
+            if key not in in_use:
+                await media.drop(key)
+
+    return drop
 
 
 def sender_of_books(
