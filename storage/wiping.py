@@ -60,6 +60,12 @@ def wipe_statements(workspace_id: WorkspaceId) -> Iterator[Delete]:
     sent_to = select(recipients.c.id).where(recipients.c.campaign_id.in_(ids(campaigns)))
     chats = select(members.c.telegram_id).where(members.c.workspace_id == workspace_id)
     of_ours = select(conversations.c.id).where(conversations.c.workspace_id == workspace_id)
+    # One that gathered many people names none of them, nor a workspace.
+    theirs = [chats, select(inbox_groups.c.chat_id).where(inbox_groups.c.workspace_id == workspace_id)]
+    gathered = told_messages.c.conversation_id.is_(None) & or_(
+        *(told_messages.c.chat_id.in_(some) for some in theirs)
+    )
+    yield delete(told_messages).where(gathered)
     for table in (told_messages, topics, rule_hits):
         yield delete(table).where(table.c.conversation_id.in_(of_ours))
     yield delete(account_hours).where(account_hours.c.account_id.in_(ids(accounts)))
