@@ -12,7 +12,10 @@ from domain.hours.model import HORIZON, Hours
 from domain.pacing.rules import DAY, Pacing
 
 _MINUTE: Final = timedelta(minutes=1)
+#: In steps of so much where all of it takes longer than a day: it divides every day of every clock.
+_COARSE: Final = timedelta(minutes=15)
 _LONG_AGO: Final = datetime(1, 1, 1, tzinfo=UTC)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -58,7 +61,8 @@ def days_plan(
     in the last 24 hours, as in `pacing.rules.room`; the cap holds over any 24 hours here as there. `zone` is
     the account's, for what is called a day.
     """
-    walk = _Walk(gap=pacing.average, a_day=a_day, usage=usage, at=start.astimezone(UTC), zone=zone)
+    step = _COARSE if pacing.average * sum(people.values()) > DAY else _MINUTE
+    walk = _Walk(gap=pacing.average, a_day=a_day, usage=usage, at=start.astimezone(UTC), zone=zone, step=step)
     waiting = [_Group(hours=hours, people=count) for hours, count in people.items() if count > 0]
     end = walk.at + HORIZON
     while walk.at < end and a_day > 0:
@@ -97,15 +101,16 @@ class _Group:
 
 
 class _Walk:
-    """Time going by, with what was sent in the last 24 hours, by minute."""
+    """Time going by in steps, with what was sent in the last 24 hours."""
 
     def __init__(
-        self, *, gap: timedelta, a_day: int, usage: Sequence[tuple[datetime, int]], at: datetime, zone: str
-    ) -> None:
+        self, *, gap: timedelta, a_day: int, usage: Sequence[tuple[datetime, int]], at: datetime, zone: str,
+        step: timedelta,
+    ) -> None:  # fmt: skip
         self.at = at
         self.days: dict[date, PlannedDay] = {}
-        self._gap, self._a_day, self._zone = gap, a_day, ZoneInfo(zone)
-        self._minutes = deque(sorted(usage))
+        self._gap, self._a_day, self._zone, self._step = gap, a_day, ZoneInfo(zone), step
+        self._sent_at = deque(sorted(usage))
         self._sent = sum(count for _, count in usage)
 
     def has_room(self) -> bool:
@@ -113,7 +118,7 @@ class _Walk:
         self._forget()
         if self._sent < self._a_day:
             return True
-        self.at = max(self.at, self._minutes[0][0] + _MINUTE + DAY)
+        self.at = max(self.at, self._sent_at[0][0] + self._step + DAY)
         self._forget()
         return False
 
@@ -123,9 +128,9 @@ class _Walk:
         count = min(room, self._fitting(until))
         left = count
         while left:
-            minute = self.at.replace(second=0, microsecond=0)
-            now = min(left, self._fitting(minute + _MINUTE))
-            self._minutes.append((minute, now))
+            begun = _EPOCH + (self.at - _EPOCH) // self._step * self._step
+            now = min(left, self._fitting(begun + self._step))
+            self._sent_at.append((begun, now))
             self._note(now)
             self.at += self._gap * now
             left -= now
@@ -142,5 +147,5 @@ class _Walk:
         self.days[day] = replace(planned, people=planned.people + count, ends=last)
 
     def _forget(self) -> None:
-        while self._minutes and self._minutes[0][0] + _MINUTE <= self.at - DAY:
-            self._sent -= self._minutes.popleft()[1]
+        while self._sent_at and self._sent_at[0][0] + self._step <= self.at - DAY:
+            self._sent -= self._sent_at.popleft()[1]

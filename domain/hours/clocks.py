@@ -45,5 +45,14 @@ class Clocks:
         """The moment itself when it is open for them then, or else the first after it; None: never."""
         zones = zones_of(number)
         if zones not in self._known:
-            self._known[zones] = on_the_clock_of(number, self._hours).next_open(self._at)
+            theirs = on_the_clock_of(number, self._hours)
+            midnight = self._at.replace(hour=0, minute=0, second=0, microsecond=0)
+            ever = _first_of_the_day(theirs, midnight) is not None
+            self._known[zones] = theirs.next_open(self._at) if ever else None
         return self._known[zones]
+
+
+@lru_cache(maxsize=1_024)
+def _first_of_the_day(hours: Hours, midnight: datetime) -> datetime | None:
+    """To find out that hours never open takes far longer than when they do: once a day is enough."""
+    return hours.next_open(midnight)

@@ -115,6 +115,8 @@ class Holiday:
 #: In time after midnight, in order of their beginnings.
 _Stretches = tuple[tuple[timedelta, timedelta], ...]
 
+_WHOLE: Final[_Stretches] = ((timedelta(), timedelta(minutes=A_DAY)),)
+
 
 def _stretches(own: Spans, before: Spans) -> _Stretches:
     """What of a day's own ranges lies in it, and of those of the day before."""
@@ -160,6 +162,8 @@ class Hours:
 
     def next_close(self, at: datetime) -> datetime | None:
         """`at` when it is shut then, or else the first moment after it that is; None when there is none."""
+        if not self.holidays and all(day == _WHOLE for day in self._plain):
+            return None
         return self._next(at, wanted=False)
 
     def open_on(self, day: date) -> tuple[tuple[timedelta, timedelta], ...]:
