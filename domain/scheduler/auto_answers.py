@@ -45,14 +45,17 @@ async def follow_rules(
     if not any(rule.is_on for rule in rules):
         return Decision()
     ours = {one.number for one in await unit.accounts.of_workspace(account.workspace_id)}
-    person = await unit.contacts.by_number(account.workspace_id, talk.number)
-    facts = await _facts(unit, account, talk, reply, person, at=at, now=now)
+    known = await _contacts(unit, account, talk.number)
+    facts = await _facts(unit, account, talk, reply, known, at=at, now=now)
     decision = decide(rules, Message(text=reply.text, is_ours=talk.number in ours), facts)
     await unit.rules.hit(decision.hits, talk.id, at=now)
     if decision.tags:
-        await _tag(unit, talk, person, decision.tags, now)
+        await _tag(unit, talk, known[0] if known else None, decision.tags, now)
     if decision.opt_out:
-        await _opt_out(unit, account, talk, f"rule {decision.hits[-1]}: message {event}", at=at, now=now)
+        evidence = f"rule {decision.hits[-1]}: {_message(event)}"
+        if await opt_out(unit, account, talk.number, evidence, at=at, now=now):
+            language = (await unit.operators.workspace(account.workspace_id)).language
+            await confirm_stop(unit, account, talk.id, talk.number, language, wrote_at=at, now=now)
     for answer in decision.answers:
         await unit.delivery.queue_direct(
             workspace_id=account.workspace_id, account_id=account.id, member_id=None, chat_id=None,
@@ -79,7 +82,7 @@ async def _facts(
     account: Account,
     talk: Conversation,
     reply: Replied,
-    person: Contact | None,
+    known: Sequence[Contact],
     *,
     at: datetime,
     now: datetime,
@@ -87,12 +90,12 @@ async def _facts(
     space = await unit.operators.workspace(account.workspace_id)
     hours = await unit.hours.of(account.id)
     said = await unit.rules.talk(talk, reply.id, now=now)
-    fields = fields_of(person, talk.number)
+    fields = fields_of(known[0] if known else None, talk.number)
     return Facts(
         at=now, today=now.astimezone(ZoneInfo(hours.zones[0] if hours else space.zone)).date(),
         is_open=hours is None or hours.is_open(now), is_late=now - at > ANSWERED_WITHIN,
         plan_runs=await licence.why_not(unit, space.id, now) is None,
-        has_stopped=await _has_stopped(unit, account, talk.number), is_first=said.is_first,
+        has_stopped=any(one.consent is Consent.REVOKED for one in known), is_first=said.is_first,
         fields=fields, served=said.served, answered=said.answered,
         sent=await _sent(unit, talk, said, fields), heard=said.heard,
     )  # fmt: skip
@@ -104,13 +107,14 @@ def fields_of(person: Contact | None, number: str) -> Mapping[str, str]:
     return {**known, "number": number}
 
 
-async def _has_stopped(unit: Unit, account: Account, number: str) -> bool:
-    """At any number that is known to reach them."""
-    for one in await unit.cloud.same_person(account.id, number):
-        person = await unit.contacts.by_number(account.workspace_id, one)
-        if person is not None and person.consent is Consent.REVOKED:
-            return True
-    return False
+async def _contacts(unit: Unit, account: Account, number: str) -> Sequence[Contact]:
+    """Who they are here, the one they write to first, then at other numbers that are known to reach them."""
+    others = await unit.cloud.same_person(account.id, number)
+    met = [
+        await unit.contacts.by_number(account.workspace_id, one)
+        for one in [number, *(other for other in others if other != number)]
+    ]
+    return [one for one in met if one is not None]
 
 
 async def _sent(unit: Unit, talk: Conversation, said: Talk, fields: Mapping[str, str]) -> Sequence[str]:
@@ -138,14 +142,14 @@ async def _met(unit: Unit, space: WorkspaceId, number: str, now: datetime) -> Co
     return await unit.contacts.by_number(space, number)
 
 
-async def _opt_out(
-    unit: Unit, account: Account, talk: Conversation, evidence: str, *, at: datetime, now: datetime
-) -> None:
+async def opt_out(
+    unit: Unit, account: Account, number: str, evidence: str, *, at: datetime, now: datetime
+) -> bool:
     """It holds as their own STOP would: at every number that is known to reach them, and against a START that
-    they wrote before it. They are told once that it was heard."""
+    they wrote before it. Returns whether it changed where they stand."""
     space, changed = account.workspace_id, False
-    for number in await unit.cloud.same_person(account.id, talk.number):
-        person = await unit.contacts.by_number(space, number) or await _met(unit, space, number, now)
+    for theirs in await unit.cloud.same_person(account.id, number):
+        person = await unit.contacts.by_number(space, theirs) or await _met(unit, space, theirs, now)
         if person is None:
             continue
         said = await unit.contacts.consent_events(person.id)
@@ -157,9 +161,18 @@ async def _opt_out(
         event = ConsentEvent(granted=False, source=ConsentSource.RULE, evidence=evidence, at=at)
         await unit.contacts.record_consent(person.id, event)
         changed |= person.consent is not Consent.REVOKED
-    if changed:
-        language = (await unit.operators.workspace(space)).language
-        await confirm_stop(unit, account, talk.id, talk.number, language, wrote_at=at, now=now)
+    return changed
 
 
-__all__ = ["ANSWERED_WITHIN", "PLAN_ENDED", "fields_of", "follow_rules", "why_unanswered"]
+def by_a_rule(event: ConsentEvent, message: str) -> bool:
+    """Whether a rule took somebody's consent back because of that message."""
+    return event.source is ConsentSource.RULE and event.evidence.endswith(f": {_message(message)}")
+
+
+def _message(event: str) -> str:
+    return f"message {event}"
+
+
+__all__ = [
+    "ANSWERED_WITHIN", "PLAN_ENDED", "by_a_rule", "fields_of", "follow_rules", "opt_out", "why_unanswered",
+]  # fmt: skip

@@ -6,6 +6,7 @@ from domain.accounts.model import Account
 from domain.contacts.model import AT_WHATSAPP
 from domain.delivery.cloud_accounts import Named
 from domain.delivery.cloud_news import InboundMessage, Person, PersonChanged, PreferenceNews, reply_of
+from domain.scheduler.auto_answers import by_a_rule, opt_out
 from domain.scheduler.events import Announcer
 from domain.scheduler.replies import said_start, said_stop, take_reply
 from domain.scheduler.unit import Unit
@@ -74,6 +75,8 @@ async def _as_said(unit: Unit, account: Account, number: str, news: InboundMessa
             await _start_person(unit, account, news.person, number, news.message_id, at=news.at)
         else:
             await stop_person(unit, account, number, news.person.name, news.message_id, at=news.at)
+    for event in [one for one in said if by_a_rule(one, news.message_id)]:
+        await opt_out(unit, account, number, event.evidence, at=news.at, now=news.at)
 
 
 async def take_change(unit: Unit, account: Account, news: PersonChanged) -> None:

@@ -9,6 +9,7 @@ import pytest
 from domain.automation.model import When
 from domain.contacts.model import Consent, ConsentSource
 from domain.delivery.content import Media, MediaKind
+from domain.delivery.ports import Rejected
 from domain.hours.model import Hours, Span
 from domain.pacing.rules import Caps
 from domain.scheduler.unit import Unit
@@ -341,3 +342,31 @@ async def test_a_reaction_that_was_taken_back_is_no_message(tmp_path: Path) -> N
         await shop.says("")
         await shop.says("", media="image")
         assert await shop.answers() == ["Hello!"]
+
+
+async def test_an_answer_held_back_because_they_wrote_again_leaves_once_that_is_read(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        shop = Talking(on=on)
+        await shop.rule(When.EQUALS, "hi", text="Hello!")
+        held = Rejected("news_waiting", can_retry=True)
+        on.phones.answers = [held, held]
+        await shop.says("hi")
+        await shop.says("how are you?")
+        assert await shop.answers() == ["Hello!"] * 3
+        assert len({one.key for one in on.phones.sent}) == 3
+        on.phones.answers = [held]
+        await shop.says("hi", ago=timedelta(minutes=1), who="+905320000002")
+        on.clock.advance(minutes=1)
+        assert await shop.answers() == ["Hello!"]
+
+
+async def test_a_stop_that_holds_an_answer_back_ends_it(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        shop = Talking(on=on)
+        await shop.rule(When.EQUALS, "hi", text="Hello!")
+        on.phones.answers = [Rejected("news_waiting", can_retry=True)]
+        await shop.says("hi")
+        await on.slices().run(on.account)
+        await shop.says("stop")
+        [confirmed] = await shop.answers()
+        assert "no more messages" in confirmed
