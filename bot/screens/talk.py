@@ -25,7 +25,7 @@ MESSAGES_A_PAGE: Final = 10
 MOST_PAGES: Final = 100
 LONGEST_LINE: Final = 300
 #: From where a conversation is opened, and back to which one goes.
-PLACES: Final = ("inbox", "inbox.found", "contact")
+PLACES: Final = ("inbox", "inbox.found", "contact", "rule.hits")
 
 
 @dataclass(frozen=True, slots=True)
