@@ -5,12 +5,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import pytest
+from telegram import Bot
 
 from bot.chat.announcer import ChatAnnouncer
+from bot.chat.reply_files import ReplyFiles
+from bot.chat.reply_teller import ReplyTeller
 from bot.senders import Hints
+from bot.tasks import TaskOwner
 from bot.texts import has
 from domain.accounts.model import AccountState, Channel
 from domain.campaigns.model import CampaignState
@@ -19,6 +23,7 @@ from domain.delivery.ports import AccountNews, News, NewsItem, ReplyNews
 from domain.scheduler.events import AccountChanged, AccountInTrouble
 from domain.scheduler.news import ReadNews
 from tests.fakes.stores import NOW, number_of
+from tests.unit.bot.told_chats import CountingTelegram
 from tests.unit.scheduler.world import NoNews, World, world
 from tests.unit.web.schemas import PROTOCOL
 
@@ -128,9 +133,9 @@ async def test_operators_are_told_why_it_does_not_come_up_and_when_it_does(
             AccountNews(state="connected", at=NOW),
         )
         [told, again] = await notices(on, failed, back)
-        assert "+447700900099" in told["text"] and words in told["text"]
-        assert "wait and go on by themselves" in told["text"]
-        assert "is up again" in again["text"]
+        assert "+447700900099" in told and words in told
+        assert "wait and go on by themselves" in told
+        assert "is up again" in again
 
 
 def test_whatever_a_session_can_fail_for_has_words() -> None:
@@ -154,7 +159,7 @@ async def test_what_was_written_to_a_phone_before_it_was_ours_floods_nobody_and_
             ReplyNews(event=f"e{n}", sender=number_of(n), text=text, at=at)
             for n, text, at in [*written, (7, "stop", before), (8, "stop", NOW)]
         ]
-        told = [notice["text"] for notice in await notices(on, *news)]
+        told = await notices(on, *news)
         assert len(told) == 3
         assert f"({number_of(0)}) said stop" in told[0] and "A loaf, please" in told[1]
         assert f"<b>{number_of(8)}</b> said stop" in told[2]
@@ -176,7 +181,7 @@ async def test_a_number_that_was_known_is_told_what_it_was_written_while_it_was_
             await unit.commit()
         meant = ReplyNews(event="e1", sender=number_of(1), text="Do you deliver?", at=NOW + timedelta(days=1))
         [notice] = await notices(on, meant)
-        assert "Do you deliver?" in notice["text"]
+        assert "Do you deliver?" in notice
 
 
 async def test_what_another_session_still_holds_is_taken_in_and_says_nothing_of_the_account(
@@ -222,7 +227,8 @@ async def test_what_another_session_still_holds_is_taken_in_and_says_nothing_of_
         assert (after.state, after.news_cursor) == (AccountState.CONNECTED, account.news_cursor)
 
 
-async def notices(on: World, *news: News) -> list[dict[str, Any]]:
+async def notices(on: World, *news: News) -> list[str]:
+    """What the chat is told of it."""
     announcer = ChatAnnouncer(on.clock, lambda: None)
     reader = ReadNews(
         store=on.store, source_for=lambda _: NoNews(), announcer=announcer, watcher=Hints(), clock=on.clock
@@ -230,10 +236,18 @@ async def notices(on: World, *news: News) -> list[dict[str, Any]]:
     async with on.store.read() as unit:
         account = await unit.accounts.account(on.account)
     await reader.apply(account, [NewsItem(n, one) for n, one in enumerate(news, start=1)])
+    telegram = CountingTelegram(clock=on.clock)
+    async with TaskOwner() as tasks:
+        teller = ReplyTeller(cast(Bot, telegram), on.store, cast(ReplyFiles, NoFiles()), on.clock, tasks)
+        await teller.flush()
     async with on.store.read() as unit:
-        return [
-            dict(queued.notice.payload) for queued in await unit.chat.due_notices(now=on.clock.now(), limit=9)
-        ]
+        due = await unit.chat.due_notices(now=on.clock.now(), limit=9)
+    return [queued.notice.payload["text"] for queued in due] + [one.text for one in telegram.sent]
+
+
+class NoFiles:
+    async def bring(self, _: object) -> bool:
+        return True
 
 
 @pytest.mark.parametrize(
@@ -252,4 +266,4 @@ async def test_a_picture_without_words_is_told_as_a_picture(
     async with world(tmp_path) as on:
         reply = ReplyNews(event="e1", sender=number_of(1), text=text, at=NOW, media=media)
         [notice] = await notices(on, reply)
-        assert notice["text"].endswith(f"\n{told}")
+        assert notice.endswith(f"\n{told}")
