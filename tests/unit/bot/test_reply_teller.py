@@ -1,8 +1,9 @@
 """What chats are told of people's replies: every one once, in order, within Telegram's limits."""
 
+import asyncio
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,11 @@ import pytest
 from telegram.error import Forbidden, RetryAfter, TimedOut
 
 from domain.conversations.tellings import Telling
-from tests.unit.bot.told_chats import AYSE, Told, told_chats
+from domain.delivery.ports import Attachment, AttachmentGone, ChannelDown
+from domain.kernel.ids import ConversationId
+from domain.operators.model import Role
+from tests.fakes.stores import NOW, a_workspace, an_account
+from tests.unit.bot.told_chats import AYSE, DENIZ, Told, add_member, told_chats
 
 
 async def test_what_one_person_writes_is_one_message_in_order(tmp_path: Path) -> None:
@@ -36,12 +41,12 @@ async def test_many_at_once_are_one_message_that_leads_to_the_inbox(tmp_path: Pa
 
 
 async def test_ten_thousand_replies_are_each_told_once_within_the_limits(tmp_path: Path) -> None:
-    """Ten batches over a minute, and what comes after them; the last of them one by one."""
-    async with told_chats(tmp_path, people=1000) as told:
+    """Twenty batches over a minute, and what comes after them; the last of them one by one."""
+    async with told_chats(tmp_path, people=500) as told:
         teller = told.teller()
-        for batch in range(10):
-            await told.write(*[(n, f"word {batch}") for n in range(1000) if batch or n < 997])
-            for _ in range(6):
+        for batch in range(20):
+            await told.write(*[(n, f"word {batch}") for n in range(500) if batch or n < 497])
+            for _ in range(3):
                 await told.tell(teller)
                 told.clock.advance(seconds=1)
         await told.write((1, "the last one"), (2, "no, this"), (3, "no, this one"))
@@ -109,3 +114,104 @@ async def test_who_has_blocked_the_bot_is_not_tried_for_ever(tmp_path: Path) -> 
         await told.write((1, "hello"))
         await told.tell_all(told.teller(), steps=2)
         assert not told.telegram.texts(AYSE)
+
+
+class Away:
+    """A channel that hands over what it was given, once it is up."""
+
+    def __init__(self, content: bytes | None, *, down: int = 0, slow: bool = False) -> None:
+        self.content, self.down, self.slow, self.asked = content, down, slow, 0
+
+    async def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
+        self.asked += 1
+        if self.slow:
+            await asyncio.sleep(3600)
+        if self.asked <= self.down:
+            raise ChannelDown
+        if self.content is None:
+            raise AttachmentGone
+        yield self.content
+
+
+PICTURE = Attachment(ref="m1", mime="image/jpeg", filename="cake.jpg")
+
+
+async def test_a_picture_comes_with_the_words_and_is_fetched_once_for_all_chats(tmp_path: Path) -> None:
+    async with told_chats(tmp_path, members=(AYSE, DENIZ)) as told:
+        told.attachments = away = Away(b"a picture", down=1)
+        await told.write((1, "is this one left?"), media="image", attachment=PICTURE)
+        await told.write((1, "or that one?"))
+        await told.tell_all(told.teller())
+        for chat in (AYSE, DENIZ):
+            first, second = (one for one in told.telegram.sent if one.chat_id == chat)
+            assert (first.kind, second.kind) == ("photo", "text")
+            assert first.text.endswith("is this one left?") and second.text.endswith("or that one?")
+        assert away.asked == 2
+
+
+@pytest.mark.parametrize("away", [Away(None), Away(b"", down=99)])
+async def test_a_file_that_cannot_be_had_is_told_as_what_it_was(tmp_path: Path, away: Away) -> None:
+    async with told_chats(tmp_path) as told:
+        told.attachments = away
+        await told.write((1, ""), media="image", attachment=PICTURE)
+        await told.tell_all(told.teller())
+        (text,) = told.telegram.texts()
+        assert text.endswith("📷 a picture that could not be fetched; it is on the phone")
+
+
+async def test_a_slow_file_holds_up_its_own_chat_only(tmp_path: Path) -> None:
+    async with told_chats(tmp_path) as told:
+        told.attachments = Away(b"", slow=True)
+        async with told.store.write() as unit:
+            other = await a_workspace(unit, name="Florist")
+            await add_member(unit, other, DENIZ, Role.OWNER)
+            theirs = await unit.accounts.account(
+                await an_account(unit, other, number="+447700900077", remote="sim-2")
+            )
+            await unit.commit()
+        teller = told.teller()
+        running = told.tasks.start("teller", teller.run())
+        await told.write((1, "look"), media="image", attachment=PICTURE)
+        mine, told.account = told.account, theirs
+        await told.write((2, "roses?"))
+        async with asyncio.timeout(20):
+            while not told.telegram.texts(DENIZ):
+                await asyncio.sleep(0.01)
+        assert not told.telegram.texts(AYSE)
+        running.cancel()
+        assert mine is not theirs
+
+
+async def test_hostile_and_long_texts_are_whole_messages(tmp_path: Path) -> None:
+    async with told_chats(tmp_path) as told:
+        await told.write((1, "<b>&" * 3000), (1, "שלום 👋🏽 " * 200), (1, "</i>"), (1, "x" * 1200))
+        await told.tell_all(told.teller())
+        for text in told.telegram.texts():
+            assert len(text.encode("utf-16-le")) // 2 <= 4096
+            assert "<b>&amp;" not in text and "</i>\n" not in text.split("</i>", 1)[-1]
+        assert any("…" in text for text in told.telegram.texts())
+
+
+async def test_who_has_left_is_told_nothing_and_muted_people_are_not_told(tmp_path: Path) -> None:
+    async with told_chats(tmp_path, members=(AYSE, DENIZ)) as told:
+        talk = await _first_talk(told)
+        async with told.store.write() as unit:
+            await unit.conversations.mute(told.space, talk, at=NOW)
+            await unit.commit()
+        await told.write((1, "hello"), (2, "hi"))
+        async with told.store.write() as unit:
+            left = next(m for m in await unit.operators.members(told.space) if m.telegram_id == DENIZ)
+            await unit.operators.leave(left.id, at=NOW)
+            await unit.commit()
+        told.telegram.sent.clear()
+        await told.tell_all(told.teller())
+        assert [one.chat_id for one in told.telegram.sent] == [AYSE]
+        assert told.telegram.texts()[0].endswith("hi")
+
+
+async def _first_talk(told: Told) -> ConversationId:
+    await told.write((1, "first"))
+    await told.tell_all(told.teller())
+    async with told.store.read() as unit:
+        [talk], _ = await unit.conversations.page(told.space, None, offset=0, limit=5)
+    return talk.id
