@@ -24,6 +24,7 @@ async def wrote(unit: Unit, bakery: Bakery, event: str, number: str = "+90532111
     assert reply is not None
     talk = await unit.conversations.wrote(bakery.account, reply, at=NOW)
     await unit.tellings.wrote(bakery.space, reply.id, at=NOW)
+    await unit.tellings.keep()
     return talk.id
 
 
