@@ -1,6 +1,6 @@
 """Automation rules, and whom they served, in tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -35,22 +35,24 @@ class SqlRules(SqlStore):
             self._known[workspace_id] = [_rule(row) for row in await self._rows(workspace_id)]
         return self._known[workspace_id]
 
-    async def kept(self, workspace_id: WorkspaceId) -> Sequence[KeptRule]:
+    async def kept(
+        self, workspace_id: WorkspaceId, *, counted: Collection[RuleId] | None = None
+    ) -> Sequence[KeptRule]:
         r, h = rules.c, rule_hits.c
         rows = await self._rows(workspace_id)
         # Counted a rule at a time, each off its index, rather than off one sorted pile of all hits.
         last = select(h.at).where(h.rule_id == r.id).order_by(h.id.desc()).limit(1).scalar_subquery()
         number = select(func.count()).select_from(rule_hits).where(h.rule_id == r.id).scalar_subquery()
-        counted = await self._db.execute(
-            select(r.id, number.label("hits"), last.label("last")).where(r.workspace_id == workspace_id)
+        wanted = [row.id for row in rows if counted is None or row.id in counted]
+        found = await self._db.execute(
+            select(r.id, number.label("hits"), last.label("last")).where(r.id.in_(wanted))
         )
-        known = {row.id: row for row in counted}
-        return [
-            KeptRule(
-                rule=_rule(row), version=row.version, hits=known[row.id].hits, last_hit=known[row.id].last
-            )
-            for row in rows
-        ]
+        known = {row.id: (row.hits, row.last) for row in found}
+        kept = []
+        for row in rows:
+            hits, last_hit = known.get(row.id, (0, None))
+            kept.append(KeptRule(rule=_rule(row), version=row.version, hits=hits, last_hit=last_hit))
+        return kept
 
     async def _rows(self, workspace_id: WorkspaceId) -> Sequence[Row[Any]]:
         r = rules.c
@@ -170,7 +172,9 @@ class SqlRules(SqlStore):
         answered = await self._db.scalars(
             select(d.queued_at)
             .where(
-                d.conversation_id.in_(theirs), d.purpose == DirectPurpose.AUTO, d.queued_at > since,
+                d.conversation_id.in_(theirs),
+                d.purpose == DirectPurpose.AUTO,
+                d.queued_at > since,
                 d.state != DirectState.FAILED,
             )
             .order_by(d.id.desc())

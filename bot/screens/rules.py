@@ -20,8 +20,10 @@ from domain.operators.model import Right
 MOST_NAMED: Final = 20
 
 
-async def rules_of(scene: Scene) -> list[KeptRule]:
-    return list(await scene.unit.rules.kept(scene.workspace.id))
+async def rules_of(scene: Scene, *counted: int) -> list[KeptRule]:
+    """In their order. Hits are counted of those alone: a rule may have very many."""
+    ids = [RuleId(id) for id in counted]
+    return list(await scene.unit.rules.kept(scene.workspace.id, counted=ids))
 
 
 async def held(scene: Scene) -> list[KeptRule]:
@@ -95,6 +97,7 @@ async def rules_screen(scene: Scene, args: Args) -> View:
     lang, kept = scene.workspace.language, await rules_of(scene)
     page = page_of(args, len(kept))
     first = page * A_PAGE
+    kept = await rules_of(scene, *(one.rule.id for one in kept[first : first + A_PAGE]))
     rows: list[tuple[Button, ...]] = [
         (button(_label(place, one, lang), "rl.open", id=one.rule.id),)
         for place, one in enumerate(kept[first : first + A_PAGE], first + 1)
@@ -126,7 +129,7 @@ async def open_rule(scene: Scene) -> Go:
 
 @screen("rule", needs=Right.READ)
 async def rule_screen(scene: Scene, args: Args) -> View:
-    lang, kept = scene.workspace.language, await rules_of(scene)
+    lang, kept = scene.workspace.language, await rules_of(scene, args["id"])
     place, one = one_of(kept, args["id"])
     rule, id = one.rule, one.rule.id
     text = lines(
@@ -214,7 +217,7 @@ async def ask_delete(scene: Scene) -> Go:
 @screen("rule.delete", needs=Right.WORK)
 async def delete_screen(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
-    _, one = one_of(await rules_of(scene), args["id"])
+    _, one = one_of(await rules_of(scene, args["id"]), args["id"])
     id = one.rule.id
     text = say("rule.delete.ask", lang, when=when_words(one.rule, lang), served=_served(scene, one))
     rows = (
@@ -244,7 +247,7 @@ async def go_hits(scene: Scene) -> Go:
 @screen("rule.hits", needs=Right.READ)
 async def hits_screen(scene: Scene, args: Args) -> View:
     lang, space = scene.workspace.language, scene.workspace
-    _, one = one_of(await rules_of(scene), args["id"])
+    _, one = one_of(await rules_of(scene, args["id"]), args["id"])
     page = page_of(args, one.hits)
     hits, total = await scene.unit.rules.hits(space.id, one.rule.id, offset=page * A_PAGE, limit=A_PAGE)
     rows = tuple(

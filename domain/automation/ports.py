@@ -1,6 +1,6 @@
 """What automation rules need kept."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -48,8 +48,10 @@ class RuleStore(Protocol):
         """In their order."""
         ...
 
-    async def kept(self, workspace_id: WorkspaceId) -> Sequence[KeptRule]:
-        """The same with what became of them."""
+    async def kept(
+        self, workspace_id: WorkspaceId, *, counted: Collection[RuleId] | None = None
+    ) -> Sequence[KeptRule]:
+        """The same with what became of them; hits are looked at of those in `counted` alone, or of all."""
         ...
 
     async def add(self, workspace_id: WorkspaceId, rule: Rule, *, at: datetime) -> RuleId:
