@@ -54,7 +54,7 @@ class SqlHours(SqlStore):
             statement = new.on_conflict_do_nothing()
         else:
             statement = update(account_hours).where(*kept).values(changed_at=at, **to_plain(hours))
-        if (await self._db.execute(statement)).rowcount == 0:
+        if (await self._db.execute(statement.returning(c.account_id))).one_or_none() is None:
             raise Conflict(what="hours")
 
 
