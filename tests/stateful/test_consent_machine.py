@@ -44,6 +44,7 @@ T = TypeVar("T")
 numbers = st.sampled_from((*NUMBERS, *(NUMBERS[:1] * 5)))
 somebody = st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=4, unique=True)
 dies = st.sampled_from([False, False, False, True])
+fates = st.sampled_from(["accepted", "accepted", "accepted", "silent", "busy", "dies"])
 #: What is read is often older than it is.
 late = st.sampled_from([0, 0, 0, 3, 400])
 texts = st.sampled_from(["STOP", "STOP", "iptal", "START", "START", HELLO, LEAVE_ME])
