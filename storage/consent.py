@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, case, func, insert, literal, select, update
 
 from domain.contacts.model import Consent, ConsentEvent, Proof, after
 from domain.kernel.errors import NotFound
@@ -100,7 +100,7 @@ class SqlConsent(SqlStore):
         return dict(rows.all())
 
 
-def _event(row: Row[Any]) -> ConsentEvent:
+def _event(row: Any) -> ConsentEvent:
     return ConsentEvent(
         granted=row.granted, source=row.source, evidence=row.evidence, at=row.at,
         by=None if row.by_member is None else MemberId(row.by_member),

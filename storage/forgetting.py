@@ -243,7 +243,7 @@ class SqlForgetting(SqlStore):
 
     async def files_in_use(self, keys: Sequence[str]) -> frozenset[str]:
         i = imports.c
-        columns = [i.media_key, i.error_key]
+        columns: list[ColumnElement[Any]] = [i.media_key, i.error_key]
         for held in (campaigns.c.media, directs.c.media, rules.c.media, replies.c.kept):
             key = func.json_extract(held, "$.key") if self._on_sqlite else held.op("->>")("key")
             columns.append(key)

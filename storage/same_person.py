@@ -47,7 +47,7 @@ class SqlSamePerson(SqlReached, SqlForgetting):
         for row in met:
             if row.consent is Consent.REVOKED:
                 stopped.setdefault(numbers[row.number], []).append(row.id)
-        workspace = (await self._db.execute(_workspace_of(campaign_id))).scalar_one()
+        (workspace,) = (await self._db.execute(_workspace_of(campaign_id))).one()
         gone = await self.forgotten(WorkspaceId(workspace), sorted(numbers))
         left: dict[str, datetime] = {}
         for number, one in gone.items():
@@ -121,5 +121,5 @@ class SqlSamePerson(SqlReached, SqlForgetting):
         return back
 
 
-def _workspace_of(campaign_id: CampaignId) -> Select[tuple[int]]:
+def _workspace_of(campaign_id: CampaignId) -> Select[Any]:
     return select(campaigns.c.workspace_id).where(campaigns.c.id == campaign_id)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from bot.chat.codec import Press
 from bot.chat.sending import kinds_of_notice
-from bot.chat.view import Press
 from bot.files.proof import proof_xlsx
 from bot.screens.base import RULES, Door
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource

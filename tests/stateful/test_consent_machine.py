@@ -206,10 +206,7 @@ class ConsentMachine(RuleBasedStateMachine):
                 )
                 await self._begin(unit, draft, 0)
 
-    @rule(
-        official=st.booleans(),
-        fate=st.sampled_from(["accepted", "accepted", "accepted", "silent", "busy", "dies"]),
-    )
+    @rule(official=st.booleans(), fate=fates)
     def a_number_sends(self, official: bool, fate: str) -> None:
         self.world.gateway.fate = fate
         self.run(self._send(official))
