@@ -57,10 +57,12 @@ async def kind_screen(scene: Scene, args: Args) -> View:
 @action("rl.kind", needs=Right.WORK)
 async def choose_kind(scene: Scene) -> Go:
     kind, id = kind_of(scene.press.x), scene.press.id
+    if id:
+        one_of(await rules_of(scene), id)
     if kind in WITH_WORDS:
         if kind is When.REGEX and not id:
             check_number([*(one.rule for one in await rules_of(scene)), blank(kind)])
-        return _ask_words(scene, id, scene.press.x)
+        return _ask_words(scene, id, kind)
     if not id:
         return Go(screen="rule.does", args={"id": await add(scene, blank(kind))})
     _, one = one_of(await held(scene), id)
@@ -74,16 +76,15 @@ async def other_words(scene: Scene) -> Go:
     _, one = one_of(await rules_of(scene), scene.press.id)
     if one.rule.when not in WITH_WORDS:
         return Go(screen="rule.edit", args={"id": one.rule.id})
-    return _ask_words(scene, one.rule.id, KINDS.index(one.rule.when))
+    return _ask_words(scene, one.rule.id, one.rule.when)
 
 
-def _ask_words(scene: Scene, id: int, kind: int) -> Go:
-    what, leave = f"rules.{kind_of(kind).value}", "rl.when" if id else "rl.new"
-    return ask(scene, what, leave=leave, id=id, args={"kind": kind})
+def _ask_words(scene: Scene, id: int, kind: When) -> Go:
+    return ask(scene, f"rules.{kind.value}", leave="rl.when" if id else "rl.new", id=id)
 
 
-async def _take(scene: Scene, prompt: Prompt, words: str) -> Go:
-    id, kind = int(prompt.args["id"]), kind_of(prompt.args["kind"])
+async def _take(scene: Scene, prompt: Prompt, kind: When, words: str) -> Go:
+    id = int(prompt.args["id"])
     if not id:
         made = await add(scene, blank(kind, words))
         return Go(screen="rule.does", args={"id": made})
@@ -97,18 +98,18 @@ async def _take(scene: Scene, prompt: Prompt, words: str) -> Go:
 
 @text_answer("rules.contains", needs=Right.WORK)
 async def take_part(scene: Scene, prompt: Prompt, text: str) -> Go:
-    return await _take(scene, prompt, " ".join(text.split()))
+    return await _take(scene, prompt, When.CONTAINS, " ".join(text.split()))
 
 
 @text_answer("rules.equals", needs=Right.WORK)
 async def take_whole(scene: Scene, prompt: Prompt, text: str) -> Go:
-    return await _take(scene, prompt, " ".join(text.split()))
+    return await _take(scene, prompt, When.EQUALS, " ".join(text.split()))
 
 
 @text_answer("rules.regex", needs=Right.WORK)
 async def take_pattern(scene: Scene, prompt: Prompt, text: str) -> Go:
     """A pattern that is refused is refused with its place, and asked for again."""
-    return await _take(scene, prompt, text.strip())
+    return await _take(scene, prompt, When.REGEX, text.strip())
 
 
 @screen("rule.does", needs=Right.WORK)
