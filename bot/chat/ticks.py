@@ -1,5 +1,8 @@
 """Shows operators how far their answers got: a small message below theirs, edited as news comes in."""
 
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,6 +57,13 @@ class Ticks:
         """Once through all that is not shown as it is."""
         async with self.store.read() as unit:
             some = await unit.delivery.ticks(limit=AT_ONCE)
+        by_chat: defaultdict[int | None, list[Tick]] = defaultdict(list)
+        for one in some:
+            by_chat[one.direct.chat_id].append(one)
+        await asyncio.gather(*(self._show_all(those) for those in by_chat.values()))
+
+    async def _show_all(self, some: Sequence[Tick]) -> None:
+        """Of one chat, which waits for itself only: a group is written to slowly."""
         for one in some:
             await self._show(one)
 

@@ -1,6 +1,8 @@
 """Closes the topic of a conversation that is done, and opens it again when the person writes or an operator
 takes it up."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +19,7 @@ from domain.scheduler.unit import Unit
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE: Final = 20
+AT_ONCE: Final = 200
 #: Between two looks where nobody rings, in seconds.
 LOOK_AGAIN: Final = 30.0
 
@@ -47,6 +49,13 @@ class TopicTurner:
         """Once through those that stand otherwise than their conversation."""
         async with self.store.read() as unit:
             some = await unit.topics.to_turn(limit=AT_ONCE)
+        groups = {topic.chat_id for topic in some}
+        await asyncio.gather(
+            *(self._turn_all([one for one in some if one.chat_id == chat]) for chat in groups)
+        )
+
+    async def _turn_all(self, some: Sequence[Topic]) -> None:
+        """Of one group, which waits for itself only."""
         for topic in some:
             try:
                 await self._turn(topic)

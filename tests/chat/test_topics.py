@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.sandbox.forum import in_topic
+from bot.sandbox.models import User
 from domain.operators.model import Role
 from tests.chat.sandbox.pictures import png
 from tests.chat.shop import enter, number_of
@@ -70,6 +72,20 @@ async def test_others_in_the_group_are_told_once_that_their_words_are_not_sent(t
         said = [m.words for m in desk.in_topic(ada) if "is not sent to" in m.words]
         assert len(said) == 2
         assert len(desk.shop.got()) == 1
+
+
+async def test_who_writes_in_the_groups_name_is_told_that_nobody_can_tell_who_it_is(tmp_path: Path) -> None:
+    async with topic_desk(tmp_path) as desk:
+        await desk.writes(1, "hello")
+        ada = await desk.topic("Person 1")
+        await desk.told(ada, "hello")
+        sandbox = desk.on.sandbox.sandbox
+        chat = sandbox.chats[desk.group.id]
+        nobody = User(id=1087968824, first_name="Group", username="GroupAnonymousBot", is_bot=True)
+        extras = {**in_topic(ada), "sender_chat": chat.as_json()}
+        sandbox.push_message(sandbox.post(chat, nobody, {"text": "an answer"}, extras=extras))
+        await desk.told(ada, "switch off Remain anonymous")
+        assert desk.shop.got() == []
 
 
 async def test_what_people_say_to_each_other_in_general_is_nobodys_business(tmp_path: Path) -> None:
