@@ -23,8 +23,7 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         Door.SCREEN: "rules rule rule.hits rule.try home help terms.read campaigns campaign unknown contacts contacts.ask contacts.search "
         "contacts.stopped contact contact.proof lists list tags tag link settings settings.leave spaces "
         "terms.again dev.simulate cloud cloud.templates cloud.template cloud.people cloud.sample "
-        "words words.list hours hours.numbers "
-        "inbox inbox.found talk topics",
+        "words words.list hours hours.numbers inbox inbox.found talk topics",
         Door.ACTION: "rules rl.open rl.hits rl.try home help campaigns cp.open cp.unknown cp.unknowns contacts ct.open ct.proof ct.back ct.search "
         "ct.found ct.stopped ls ls.open tg tg.open link settings spaces "
         "cloud cloud.templates cloud.template cloud.people cloud.sample words words.list hours hr.picture "
@@ -57,17 +56,16 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "link.web link.qr link.code link.retry link.showing link.stop "
         "cloud.add cloud.token cloud.refresh cloud.waba cloud.secret cloud.webhook cloud.retemplate "
         "dr.tpls dr.tplget dr.tpl dr.values dr.valued dr.value dr.column dr.fallback "
-        "talk.answer talk.mute talk.unmute talk.done tp.on tp.off "
         "hr.weeks hr.week hr.off hr.day hr.shut hr.copy hr.holidays hr.unholiday hr.zone hr.save "
+        "talk.answer talk.mute talk.unmute talk.done tp.on tp.off "
         "nc.start nc.open nc.stop words.add words.take words.reset "
         "gi.start gi.open gi.toggle gi.refresh gi.count gi.go gi.cancel ps.send st.name st.country st.zone",
         Door.TEXT: "rules.contains rules.equals rules.regex rules.text rules.file rules.tag rules.rest "
         "rules.dates campaign.file campaign.name campaign.text campaign.media campaign.test_number "
         "campaign.speed campaign.when contact.add contact.words contact.tag list.words list.tag "
         "import.country import.words link.number settings.name settings.country settings.zone "
-        "hours.day hours.holiday hours.zone "
         "cloud.id cloud.token cloud.waba cloud.secret campaign.value campaign.fallback words.add words.take "
-        "talk.answer",
+        "hours.day hours.holiday hours.zone talk.answer",
         Door.FILE: "rules.text rules.file campaign.text campaign.media talk.answer",
         Door.COMMAND: "new",
         Door.SENT: "file card",
