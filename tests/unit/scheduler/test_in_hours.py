@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.screens.plan_days import outlook_of
 from domain.campaigns.model import CampaignState
 from domain.contacts.ports import ImportedRow
 from domain.hours.model import Hours
@@ -192,3 +193,18 @@ async def test_a_week_leaves_in_hours_under_the_cap_and_to_everybody_once(tmp_pa
         by_day = Counter(at.date() for at in left)
         assert max(by_day.values()) <= 21
         assert {day.isoweekday() for day in by_day} == {1, 2, 3, 4, 5}
+
+
+async def test_the_outlook_tells_each_persons_days_and_who_is_never_reached(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        await hours_are(on, Hours(week=PRESETS["office"], zones=(ISTANBUL,)))
+        id = await running(on, [BERLIN, TOKYO, RUSSIA], by_their_clock=True, pacing=Pacing.at(1))
+        async with on.store.read() as unit:
+            campaign, account = await unit.campaigns.any(id), await unit.accounts.account(on.account)
+            told = await outlook_of(unit, campaign, account, 3, caps=Caps(), start=NOW, zone=ISTANBUL)
+            two = await outlook_of(unit, campaign, account, 2, caps=Caps(), start=NOW, zone=ISTANBUL)
+        days = [(day.people, day.begins) for day in told.plan.days]
+        assert days == [(1, NOW), (1, datetime(2026, 3, 3, 0, 0, tzinfo=UTC))]
+        assert (told.plan.unreached, told.is_told, told.waits) == (1, True, False)
+        # In the order in which they would be frozen: by number, and so without the last.
+        assert two.plan.unreached == 1
