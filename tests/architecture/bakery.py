@@ -118,9 +118,10 @@ async def _talks(unit: Unit, account: AccountId) -> None:
         if n == 1:
             await unit.conversations.close(talk.workspace_id, talk.id, newest=talk.newest)
     await unit.tellings.keep()
-    telling = next(one for one in await unit.tellings.due(now=NOW, limit=100) if one.newest == reply.id)
+    due = await unit.tellings.due(now=NOW, limit=100)
+    telling = next(one for one in due if one.newest == talk.newest)
     for id, whose in ((60, talk.id), (61, None)):
-        await unit.tellings.told(telling, [Told(id, whose, reply.id)], up_to=None, due_at=NOW)
+        await unit.tellings.told(telling, [Told(id, whose, telling.newest)], up_to=None, due_at=NOW)
 
 
 async def _rules(unit: Unit, space: WorkspaceId, account: AccountId) -> None:
