@@ -60,12 +60,7 @@ def wipe_statements(workspace_id: WorkspaceId) -> Iterator[Delete]:
     sent_to = select(recipients.c.id).where(recipients.c.campaign_id.in_(ids(campaigns)))
     chats = select(members.c.telegram_id).where(members.c.workspace_id == workspace_id)
     of_ours = select(conversations.c.id).where(conversations.c.workspace_id == workspace_id)
-    # One that gathered many people names none of them, nor a workspace.
-    theirs = [chats, select(inbox_groups.c.chat_id).where(inbox_groups.c.workspace_id == workspace_id)]
-    gathered = told_messages.c.conversation_id.is_(None) & or_(
-        *(told_messages.c.chat_id.in_(some) for some in theirs)
-    )
-    yield delete(told_messages).where(gathered)
+    yield _told_of_many(workspace_id, chats)
     for table in (told_messages, topics, rule_hits):
         yield delete(table).where(table.c.conversation_id.in_(of_ours))
     yield delete(account_hours).where(account_hours.c.account_id.in_(ids(accounts)))
@@ -100,3 +95,11 @@ def wipe_statements(workspace_id: WorkspaceId) -> Iterator[Delete]:
         yield delete(table).where(table.c.workspace_id == workspace_id)
     # Questions that are open may be about what is gone.
     yield delete(prompts).where(prompts.c.chat_id.in_(chats))
+
+
+def _told_of_many(workspace_id: WorkspaceId, chats: Select[tuple[int]]) -> Delete:
+    """A message that gathered many people names none of them, nor a workspace: its chats do."""
+    t, g = told_messages.c, inbox_groups.c
+    group = select(g.chat_id).where(g.workspace_id == workspace_id)
+    there = or_(t.chat_id.in_(chats), t.chat_id.in_(group))
+    return delete(told_messages).where(t.conversation_id.is_(None), there)
