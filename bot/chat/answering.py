@@ -115,6 +115,7 @@ async def answered_by(store: Store[Unit], message: Message, secret: str | None) 
 def written_by(scene: Scene, message: Message) -> Scene:
     """With the operator's own message."""
     return replace(
-        scene, message_id=message.message_id, thread_id=message.message_thread_id,
+        scene, message_id=message.message_id,
+        thread_id=message.message_thread_id if message.is_topic_message else None,
         caption=message.caption or "",
     )  # fmt: skip
