@@ -8,7 +8,6 @@ from bot.screens.contacts import MARKS
 from bot.screens.contacts_parts import (
     A_PAGE,
     back,
-    last_page,
     lines,
     moment,
     page_of,
@@ -56,7 +55,6 @@ async def proof_screen(scene: Scene, args: Args) -> View:
     rows: list[tuple[Button, ...]] = [*pages(lang, "ct.proof", page, total, id=contact.id)]
     if total:
         rows.append((button(plain("ct.prooffile", lang), "ct.prooffile", id=contact.id),))
-    assert page <= last_page(total)  # noqa: S101
     return View(text=text, rows=(*rows, back(lang, "ct.open", contact.id)))
 
 
