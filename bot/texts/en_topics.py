@@ -3,6 +3,7 @@
 from typing import Final
 
 TEXTS: Final[dict[str, str]] = {
+    "command.topics": "conversations in a group, each in its own topic",
     "settings.topics": "🗂 Conversations in a group",
     "place.topics": "Conversations in a group",
     "topics.how": "🗂 <b>Conversations in a Telegram group</b>\n\nEvery person who writes can have a topic of their own in a group of yours. "
