@@ -62,10 +62,7 @@ class Answering:
             return None
         async with scene.desk.store.read() as unit:
             here, talk = await self._there(replace(scene, unit=unit))
-            stated = Media(
-                kind=upload.kind, key="", filename=upload.filename, mime=upload.mime, size=max(upload.size, 1)
-            )
-            await check_answer(unit, talk, self._words(talk, stated), now=here.now)
+            await check_answer(unit, talk, self._words(talk, upload.stated), now=here.now)
         return await scene.desk.files.fetch(upload)
 
     async def act(self, scene: Scene) -> Go:

@@ -47,6 +47,11 @@ def digest(view: View) -> bytes:
     return sha256(shown.encode("utf-8", "surrogatepass")).digest()
 
 
+async def _instead(scene: Scene) -> View:
+    """Where a screen cannot be shown."""
+    return await SCREENS["home" if scene.member else "private"](scene, {})
+
+
 class Panels:
     """`scene_for(unit, chat_id, telegram_id, person)` finds who looks at it."""
 
@@ -188,8 +193,12 @@ class Panels:
         try:
             scene.must(RULES[Door.SCREEN, panel.screen])
             view = await SCREENS[panel.screen](scene, panel.args)
-        except (DomainError, KeyError):
-            view = await SCREENS["home" if scene.member else "private"](scene, {})
+        except DomainError:
+            view = await _instead(scene)
+        except KeyError as error:
+            # A fault of ours: a text that is missing, or a panel of an older version that lacks an argument.
+            log.error("screen not drawn", screen=panel.screen, missing=str(error), exc_info=error)
+            view = await _instead(scene)
         view = replace(view, rows=open_to(scene, view.rows))
         note = panel.args.get("note")
         return replace(view, text=f"{note}\n\n{view.text}") if note else view

@@ -60,6 +60,11 @@ class Upload:
     kind: MediaKind
     caption: str = ""
 
+    @property
+    def stated(self) -> Media:
+        """As Telegram states it, to be checked before it is fetched."""
+        return Media(kind=self.kind, key="", filename=self.filename, mime=self.mime, size=max(self.size, 1))
+
 
 class Files(Protocol):
     """Fetches what operators uploaded."""

@@ -183,9 +183,7 @@ async def _as_sent(scene: Scene, campaign: Campaign, media: Media) -> Media:
 
 async def check_upload(scene: Scene, prompt: Prompt, upload: Upload) -> None:
     """Said before anything is fetched: a limit of WhatsApp's needs no download to be told."""
-    media = Media(
-        kind=upload.kind, key="", filename=upload.filename, mime=upload.mime, size=max(upload.size, 1)
-    )
+    media = upload.stated
     async with scene.desk.store.read() as unit:
         reading = replace(scene, unit=unit)
         campaign = await load(reading, prompt.args["id"])

@@ -8,6 +8,7 @@ from bot.chat.view import Button, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, text_answer
 from bot.screens.cloud_parts import slot_words
+from bot.screens.draft_footer import footer_row
 from bot.screens.draft_steps import (
     args_of,
     back_row,
@@ -19,7 +20,6 @@ from bot.screens.draft_steps import (
     packed,
     unpacked,
 )
-from bot.screens.draft_footer import footer_row
 from bot.screens.draft_template import TemplateGone, chosen_template, message_shown, with_footer_shown
 from bot.screens.draft_words import media_words
 from bot.screens.imports_columns import country_shown

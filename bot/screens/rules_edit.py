@@ -180,13 +180,10 @@ async def ask_file(scene: Scene) -> Go:
 
 async def check_upload(scene: Scene, prompt: Prompt, upload: Upload) -> None:
     """Said before anything is fetched."""
-    media = Media(
-        kind=upload.kind, key="", filename=upload.filename, mime=upload.mime, size=max(upload.size, 1)
-    )
     async with scene.desk.store.read() as unit:
         reading = replace(scene, unit=unit)
         _, one = one_of(await rules_of(reading), prompt.args["id"])
-        await _must_fit(reading, replace(one.rule, media=media))
+        await _must_fit(reading, replace(one.rule, media=upload.stated))
 
 
 @file_answer("rules.file", needs=Right.WORK, check=check_upload)

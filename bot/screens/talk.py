@@ -169,12 +169,9 @@ async def answer_text(scene: Scene, prompt: Prompt, text: str) -> Go:
 
 async def check_file(scene: Scene, prompt: Prompt, upload: Upload) -> None:
     """Said before anything is fetched."""
-    media = Media(
-        kind=upload.kind, key="", filename=upload.filename, mime=upload.mime, size=max(upload.size, 1)
-    )
     async with scene.desk.store.read() as unit:
         talk = await _talk(replace(scene, unit=unit), prompt.args["id"])
-        await check_answer(unit, talk, Words(text=upload.caption, media=media), now=scene.now)
+        await check_answer(unit, talk, Words(text=upload.caption, media=upload.stated), now=scene.now)
 
 
 @file_answer("talk.answer", needs=Right.WORK, check=check_file)

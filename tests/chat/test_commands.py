@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.app import MENU
 from bot.screens.base import COMMANDS
+from bot.texts import en, has, plain
 from tests.chat.shop import enter, open_shop
 from tests.chat.stage import STRANGER, register, stage
 
@@ -19,6 +21,10 @@ ANSWERS = {
     "new": "1 of 7",
     "cancel": "Left.",
     "terms": "Message only people who agreed",
+    "inbox": "Nothing is open",
+    "hours": "Active hours",
+    "rules": "Automatic answers",
+    "topics": "Conversations in a Telegram group",
     "settings": "Time zone",
     "team": "Team of Bakery",
     "balance": "Points available",
@@ -41,6 +47,35 @@ async def test_every_command_answers_a_member(tmp_path: Path) -> None:
             await chat.wait_for(words)
         await chat.say("/HELP@MassSenderBot")
         await chat.wait_for("How it works")
+
+
+async def test_help_lists_every_command_with_what_it_is_for(tmp_path: Path) -> None:
+    """A missing text would leave the reader on Home, with no word of why."""
+    for name in COMMANDS:
+        assert has(f"command.{name}"), name
+    async with stage(tmp_path) as on, on.running():
+        await open_shop(on)
+        await enter(on.ayse)
+        await on.ayse.say("/help")
+        shown = await on.ayse.wait_for("How it works")
+        for name in set(COMMANDS) - {"admin", "status"}:
+            assert f"/{name} {plain(f'command.{name}')}" in shown.words, name
+
+
+async def test_a_screen_that_lacks_a_text_says_so_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage(tmp_path) as on, on.running():
+        await open_shop(on)
+        await enter(on.ayse)
+        await on.ayse.say("/terms")
+        await on.ayse.wait_for("Message only people who agreed")
+        monkeypatch.delitem(en.TEXTS, "command.topics")
+        with capture_logs() as logged:
+            await on.ayse.say("/help")
+            await on.ayse.wait_for("Three steps")
+    [told] = [line for line in logged if line["event"] == "screen not drawn"]
+    assert told["log_level"] == "error" and told["screen"] == "help" and "command.topics" in told["missing"]
 
 
 async def test_the_menu_holds_what_can_be_asked_for(tmp_path: Path) -> None:
