@@ -1,5 +1,6 @@
 """The simulated phones over HTTP: what only a network can do to a send, and what tests and pages ask."""
 
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from domain.delivery.ports import (
     ChannelDown,
     Fault,
     Rejected,
+    ReplyNews,
     Unknown,
 )
 from tests.contract.lines import ADA, BRUNO, CHIKA, MemoryMedia, message, over_http, photo, progress_of
@@ -183,3 +185,15 @@ def test_every_reason_has_a_stable_code() -> None:
         "too_long",
         "channel_refused",
     } == REASONS
+
+
+async def test_half_an_emoji_that_somebody_writes_holds_up_no_news(tmp_path: Path) -> None:
+    async with over_http(tmp_path) as line:
+        async with httpx.AsyncClient(base_url=line.base_url) as client:
+            for text in ("yes \ud83d", "STOP"):
+                raw = json.dumps({"text": text, "account": next(iter(line.world.book.accounts))})
+                url = f"/api/phones/{ADA}/reply"
+                answer = await client.post(url, content=raw, headers={"Content-Type": "application/json"})
+                assert answer.status_code == 200
+        items = await line.news.after(0, wait_seconds=0)
+        assert [item.news.text for item in items if isinstance(item.news, ReplyNews)] == ["yes ?", "STOP"]

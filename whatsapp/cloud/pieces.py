@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from domain.delivery.cloud_news import InboundMessage, Person, PersonChanged
 from whatsapp.cloud.errors import Why, error_from_json, reason_of
+from whatsapp.texts import storable
 
 Json = Mapping[str, Any]
 
@@ -55,13 +56,13 @@ def ident(value: object, name: str) -> str:
 
 
 def maybe_id(value: object) -> str | None:
-    good = isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and "\0" not in value
+    good = isinstance(value, str) and 0 < len(value) <= _LONGEST_ID and storable(value) == value
     return value if isinstance(value, str) and good else None
 
 
 def words(value: object) -> str:
-    """Without NUL, which PostgreSQL does not keep."""
-    return value[:_LONGEST_TEXT].replace("\0", "") if isinstance(value, str) else ""
+    """As a database keeps them."""
+    return storable(value[:_LONGEST_TEXT]) if isinstance(value, str) else ""
 
 
 def moment(value: object) -> datetime:

@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from whatsapp.simulated.world import BadRequest, SimulatedWorld
+from whatsapp.texts import storable
 
 MAX_JSON = 512 * 1024
 MAX_WAIT = 60
@@ -44,7 +45,7 @@ def text_of(body: dict[str, Any], name: str, limit: int, *, optional: bool = Fal
         return None
     if not isinstance(value, str) or not value or len(value) > limit:
         raise BadRequest(f"{name} must be text of 1 to {limit} characters")
-    return value
+    return storable(value)
 
 
 def whole_number(request: Request, name: str, default: int, most: int) -> int:

@@ -19,6 +19,7 @@ from domain.delivery.ports import (
     Unknown,
 )
 from domain.kernel.ids import AttemptKey
+from whatsapp.texts import storable, storable_id
 
 
 def outcome_to_json(outcome: Accepted | Rejected) -> dict[str, object]:
@@ -71,6 +72,15 @@ def news_to_json(item: NewsItem) -> dict[str, object]:
             assert_never(news)
 
 
+def _attachment(file: Any) -> Attachment:
+    return Attachment(
+        ref=storable_id(file["ref"]),
+        mime=storable(file["mime"]),
+        filename=storable(file["filename"]),
+        size=file["size"],
+    )
+
+
 def news_from_json(body: Any) -> NewsItem:
     """Raises ValueError, KeyError or TypeError for what is not an item."""
     at = datetime.fromisoformat(body["at"])
@@ -86,12 +96,12 @@ def news_from_json(body: Any) -> NewsItem:
         case "reply":
             file = body.get("attachment")
             news = ReplyNews(
-                event=str(body["event"]),
-                sender=str(body["sender"]),
-                text=str(body["text"]),
+                event=storable_id(str(body["event"])),
+                sender=storable(str(body["sender"])),
+                text=storable(str(body["text"])),
                 at=at,
                 media=body.get("media"),
-                attachment=None if file is None else Attachment(**file),
+                attachment=None if file is None else _attachment(file),
             )
         case "account":
             news = AccountNews(state=str(body["state"]), at=at)

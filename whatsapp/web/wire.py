@@ -27,6 +27,7 @@ from domain.delivery.ports import (
     Unknown,
 )
 from domain.kernel.ids import AttemptKey
+from whatsapp.texts import storable, storable_id
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ def session_from_json(remote: str, body: Any) -> WebSession:
     return WebSession(
         remote=remote, rev=int(body["rev"]), state=SessionState(body["state"]),
         since=datetime.fromisoformat(body["since"]), reason=body["reason"], number=body["number"],
-        name=body["name"], other_number=body["other_number"],
+        name=_maybe(body["name"]), other_number=body["other_number"],
     )  # fmt: skip
 
 
@@ -119,7 +120,7 @@ def node_from_json(name: str, body: Any) -> WorkerNode:
 
 def groups_from_json(body: Any) -> WebGroups:
     groups = [
-        WebGroup(id=str(one["id"]), name=str(one["name"]), size=one["size"], error=one["error"])
+        WebGroup(id=str(one["id"]), name=storable(str(one["name"])), size=one["size"], error=one["error"])
         for one in body["groups"]
     ]
     at = None if body["at"] is None else datetime.fromisoformat(body["at"])
@@ -127,7 +128,7 @@ def groups_from_json(body: Any) -> WebGroups:
 
 
 def members_from_json(body: Any) -> list[WebMember]:
-    return [WebMember(number=one["number"], name=one["name"]) for one in body["members"]]
+    return [WebMember(number=one["number"], name=_maybe(one["name"])) for one in body["members"]]
 
 
 def checked_from_json(body: Any) -> dict[str, bool | None]:
@@ -145,13 +146,17 @@ def news_from_json(body: Any) -> NewsItem:
         return NewsItem(cursor, AccountNews(state="unreadable", at=datetime.fromisoformat(body["at"])))
 
 
+def _maybe(name: str | None) -> str | None:
+    return None if name is None else storable(name)
+
+
 def _attachment(event: str, body: Any) -> Attachment | None:
     """None also where the worker is one from before it told of files."""
     if body is None:
         return None
     size = body["size"]
     return Attachment(
-        ref=event, mime=str(body["mime"]), filename=str(body["filename"] or ""),
+        ref=event, mime=storable(str(body["mime"])), filename=storable(str(body["filename"] or "")),
         size=None if size is None else int(size),
     )  # fmt: skip
 
@@ -163,9 +168,10 @@ def _news(body: Any) -> News:
             key, progress = AttemptKey(str(body["key"])), _PROGRESS[body["progress"]]
             return ReceiptNews(key=key, progress=progress, at=at, reason=body["reason"])
         case "reply":
+            event = storable_id(str(body["event"]))
             return ReplyNews(
-                event=str(body["event"]), sender=str(body["from"]), text=str(body["text"]), at=at,
-                media=body["media"], attachment=_attachment(str(body["event"]), body.get("attachment")),
+                event=event, sender=storable(str(body["from"])), text=storable(str(body["text"])), at=at,
+                media=body["media"], attachment=_attachment(event, body.get("attachment")),
             )  # fmt: skip
         case "account":
             return AccountNews(state=str(body["state"]), at=at, reason=body["reason"])

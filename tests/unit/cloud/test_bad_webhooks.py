@@ -240,3 +240,16 @@ def test_a_wrong_handshake_is_refused(asked: dict[str, str], status: int) -> Non
     with pytest.raises(Refused) as refused:
         answer_challenge(asked, ["ours", ""])
     assert refused.value.status == status
+
+
+def test_half_an_emoji_costs_neither_its_text_nor_its_neighbours() -> None:
+    odd = inbound("text", text={"body": "yes \ud83d"})
+    odd["entry"][0]["changes"][0]["value"]["statuses"] = [status(), status(id="\udc00")]
+    batch = read(raw(odd))
+    assert [one.text for one in batch.news if isinstance(one, InboundMessage)] == ["yes ?"]
+    assert (len(batch.news), len(batch.aside)) == (2, 1)
+    deep = raw(odd)[:-1] + b', "x": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"
+    with pytest.raises(Refused):
+        read(deep)
+    with pytest.raises(Refused):
+        read(raw(odd)[:-1])

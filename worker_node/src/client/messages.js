@@ -69,17 +69,22 @@ export function isReply(model) {
 
 /** @param {Model} model @returns {import('./port.js').Received} */
 export function receivedFrom(model) {
-  const name = typeof model.notifyName === 'string' && model.notifyName !== '' ? model.notifyName : null;
+  const name = typeof model.notifyName === 'string' && model.notifyName !== '' ? model.notifyName.toWellFormed() : null;
   const media = REPLIES[model.type] ?? null;
-  return { id: messageId(model), from: chatOf(model), name, text: textOf(model), media, attachment: attachmentOf(model), at: (model.t ?? 0) * 1000 };
+  return { id: messageId(model), from: chatOf(model), name, text: textOf(model).toWellFormed(), media, attachment: attachmentOf(model), at: (model.t ?? 0) * 1000 };
 }
 
 /** @param {Model} model @returns {import('./port.js').Attachment | null} */
 function attachmentOf({ type, mimetype, filename, size }) {
   if (!WITH_FILE.includes(type)) return null;
   return {
-    mime: typeof mimetype === 'string' ? mimetype.slice(0, 127) : '',
-    filename: type === 'document' && typeof filename === 'string' ? filename.slice(0, 255) : null,
+    mime: typeof mimetype === 'string' ? cut(mimetype, 127) : '',
+    filename: type === 'document' && typeof filename === 'string' ? cut(filename, 255) : null,
     size: Number.isSafeInteger(size) && size >= 0 ? size : null,
   };
+}
+
+/** Half an emoji, which a cut may leave, cannot be written as UTF-8. @param {string} text @param {number} most */
+function cut(text, most) {
+  return text.slice(0, most).toWellFormed();
 }
