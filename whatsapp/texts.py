@@ -1,7 +1,7 @@
 """Texts that come from outside, as a database keeps them.
 
-JSON may hold NUL, which PostgreSQL refuses, and half an emoji (a lone surrogate, such as a cut by UTF-16 length
-leaves), which is no text at all.
+JSON may hold NUL, which PostgreSQL refuses, and half an emoji (a lone surrogate, such as a cut by UTF-16
+length leaves), which is no text at all.
 """
 
 

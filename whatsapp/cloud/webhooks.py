@@ -95,8 +95,8 @@ def _loaded(raw: bytes) -> Any:
     try:
         return orjson.loads(raw)
     except ValueError:
-        # Half an emoji in one text (a name that was cut) must not cost the others theirs: of such a body orjson
-        # reads nothing, and Python all.
+        # Half an emoji in one text (a name that was cut) must not cost the others theirs: orjson reads
+        # nothing of such a body, and Python all.
         if _HALF.search(raw) is None or _deeper_than(DEEPEST, raw):
             raise
         return json.loads(raw.decode())
