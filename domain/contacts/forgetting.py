@@ -27,8 +27,9 @@ def nobody(id: ContactId) -> str:
 
 
 def is_forgotten(number: str) -> bool:
-    """Whether it stands for somebody who was forgotten."""
-    return number.startswith(_NOBODY)
+    """Whether it stands for somebody who was forgotten; also where it was taken for what WhatsApp calls
+    somebody, and made a number of."""
+    return number.removeprefix("+").startswith(_NOBODY)
 
 
 def mark_of(key: str, number: str) -> str:

@@ -18,7 +18,8 @@ from domain.conversations.model import Conversation
 from domain.delivery.store import Direct, DirectPurpose, Replied
 from domain.kernel.ids import WorkspaceId
 from domain.scheduler import licence
-from domain.scheduler.confirming import TOO_LATE, confirm_stop
+from domain.scheduler.confirming import TOO_LATE, confirm_stop, has_stopped_elsewhere
+from domain.scheduler.own_words import queue_own
 from domain.scheduler.unit import Unit
 
 #: What was written longer ago, when it is read, is not answered by a machine any more; nor does an answer
@@ -53,14 +54,14 @@ async def follow_rules(
         await _tag(unit, talk, known[0] if known else None, decision.tags, now)
     if decision.opt_out:
         evidence = f"rule {decision.hits[-1]}: {_message(event)}"
-        if await opt_out(unit, account, talk.number, evidence, at=at, now=now):
+        was_told = await has_stopped_elsewhere(unit, account, talk.number)
+        if await opt_out(unit, account, talk.number, evidence, at=at, now=now) and not was_told:
             language = (await unit.operators.workspace(account.workspace_id)).language
             await confirm_stop(unit, account, talk.id, talk.number, language, wrote_at=at, now=now)
     for answer in decision.answers:
-        await unit.delivery.queue_direct(
-            workspace_id=account.workspace_id, account_id=account.id, member_id=None, chat_id=None,
-            purpose=DirectPurpose.AUTO, number=talk.number, text=answer.text, media=answer.media,
-            desk=await unit.operators.desk_id(), campaign_id=None, at=now, conversation_id=talk.id,
+        await queue_own(
+            unit, account, DirectPurpose.AUTO, talk.number, answer.text, media=answer.media,
+            conversation_id=talk.id, now=now,
         )  # fmt: skip
     if decision.hand_over:
         await unit.conversations.hand_over(talk.id, at=now)
@@ -146,7 +147,7 @@ async def opt_out(
     unit: Unit, account: Account, number: str, evidence: str, *, at: datetime, now: datetime
 ) -> bool:
     """It holds as their own STOP would: at every number that is known to reach them, and against a START that
-    they wrote before it. Returns whether it changed where they stand."""
+    they wrote before it. Returns whether it changed where they stand at the number itself."""
     space, changed = account.workspace_id, False
     for theirs in await unit.cloud.same_person(account.id, number):
         person = await unit.contacts.by_number(space, theirs) or await _met(unit, space, theirs, now)
@@ -160,7 +161,8 @@ async def opt_out(
             continue
         event = ConsentEvent(granted=False, source=ConsentSource.RULE, evidence=evidence, at=at)
         await unit.contacts.record_consent(person.id, event)
-        changed |= person.consent is not Consent.REVOKED
+        if theirs == number:
+            changed = person.consent is not Consent.REVOKED
     return changed
 
 

@@ -7,6 +7,7 @@ from typing import Final, assert_never
 from domain.accounts.model import Account, Channel
 from domain.campaigns.model import Campaign, PauseReason
 from domain.campaigns.service import pause_all_of
+from domain.contacts.forgetting import is_forgotten
 from domain.contacts.model import AT_WHATSAPP
 from domain.delivery.channel import ChannelEvent, Effect
 from domain.delivery.templates import TemplateStatus
@@ -96,10 +97,10 @@ class CloudEffects:
 
     async def _revoke(self, unit: Unit, account: Account, event: ChannelEvent) -> None:
         """As good as their own word, from when it was told: a START that they wrote since holds. Of somebody
-        whose number nobody knows here nothing can be kept."""
+        whose number nobody knows here, or who was forgotten since they were sent to, nothing can be kept."""
         tried = None if event.key is None else await unit.delivery.tried(account.id, event.key)
         number = tried[1] if tried is not None else await self._number(unit, account, event)
-        if number is not None:
+        if number is not None and not is_forgotten(number):
             evidence = f"{AT_WHATSAPP}{event.reason}:{event.key or event.to}"
             await stop_person(unit, account, number, "", evidence, at=event.at or self.clock.now())
 

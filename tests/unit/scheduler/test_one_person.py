@@ -14,6 +14,7 @@ from domain.delivery.cloud_accounts import Named
 from domain.kernel.ids import CampaignId
 from domain.scheduler.cloud_effects import CloudEffects
 from domain.scheduler.cloud_pace import CloudPace
+from domain.scheduler.forgetting import forget_person
 from tests.fakes.cloud import REMOTE, a_cloud_account
 from tests.fakes.stores import AGREED, NOW, a_list, a_running_campaign, number_of
 from tests.unit.cloud import bodies
@@ -211,6 +212,21 @@ async def test_an_error_that_says_stopped_holds_at_every_number_of_the_person(
                 assert known is not None and known.consent is Consent.REVOKED
                 (event,) = [one for one in await unit.contacts.consent_events(known.id) if not one.granted]
                 assert event.at == on.clock.now(), "it was told just now"
+
+
+async def test_an_error_that_says_stopped_of_who_was_forgotten_since_makes_nobody(tmp_path: Path) -> None:
+    async with cloud_world(tmp_path) as on:
+        await on.sending(1)
+        await on.run()
+        async with on.store.write() as unit:
+            person = await unit.contacts.by_number(on.space, number_of(0))
+            assert person is not None
+            await forget_person(unit, on.space, person.id, by=on.ayse, called="somebody", at=on.clock.now())
+            await unit.commit()
+        await told_stopped(on, key=on.phones.sent[0].key)
+        async with on.store.read() as unit:
+            found, _ = await unit.contacts.search(on.space, "")
+        assert found == []
 
 
 async def test_the_second_number_of_somebody_known_from_before_is_not_written_to(tmp_path: Path) -> None:
