@@ -1,6 +1,6 @@
 """Single messages outside campaigns: test sends and answers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -140,8 +140,10 @@ class SqlDirects(SqlStore):
         )
         return [_direct(row) for row in rows]
 
-    async def ticks(self, *, limit: int) -> Sequence[Tick]:
-        rows = await self._db.execute(select(directs).where(SHOWS).order_by(directs.c.id).limit(limit))
+    async def ticks(self, *, limit: int, without: Collection[int] = ()) -> Sequence[Tick]:
+        d = directs.c
+        elsewhere = or_(d.chat_id.is_(None), d.chat_id.not_in(without))
+        rows = await self._db.execute(select(directs).where(SHOWS, elsewhere).order_by(d.id).limit(limit))
         return [
             Tick(
                 direct=_direct(row), asked_by=row.asked_by, thread_id=row.thread_id, tick_id=row.tick_id,

@@ -1,6 +1,6 @@
 """Groups with topics, and the topics that stand for conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -147,12 +147,13 @@ class SqlTopics(SqlStore):
         row = (await self._db.execute(_chosen().where(*conditions))).one_or_none()
         return None if row is None else _topic(row)
 
-    async def to_turn(self, *, limit: int) -> Sequence[Topic]:
+    async def to_turn(self, *, limit: int, without: Collection[int] = ()) -> Sequence[Topic]:
         t, c = topics.c, conversations.c
         is_done = c.state == ConversationState.DONE
         rows = await self._db.execute(
             _chosen()
-            .where(_is_on(), or_(and_(t.is_closed, ~is_done), and_(~t.is_closed, is_done)))
+            .where(_is_on(), t.chat_id.not_in(without))
+            .where(or_(and_(t.is_closed, ~is_done), and_(~t.is_closed, is_done)))
             .order_by(t.chat_id, t.thread_id)
             .limit(limit)
         )

@@ -30,8 +30,8 @@ class Talks:
         self.tasks = tasks
         files = ReplyFiles(store=store, media=media, attachments_for=attachments_for)
         self.teller = ReplyTeller(bot, store, files, clock, tasks)
-        self.ticks = Ticks(bot=bot, store=store, clock=clock)
-        self.topics = TopicTurner(bot=bot, store=store, clock=clock)
+        self.ticks = Ticks(bot, store, clock, tasks)
+        self.topics = TopicTurner(bot, store, clock, tasks)
 
     def poke(self) -> None:
         self.teller.poke()

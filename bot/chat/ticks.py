@@ -1,23 +1,21 @@
 """Shows operators how far their answers got: a small message below theirs, edited as news comes in."""
 
-import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
 from telegram import Bot, ReplyParameters
-from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, Forbidden
 
-from bot.chat.notices import span_of
+from bot.chat.by_chat import ByChat
 from bot.screens.talk_parts import name_of, tick
-from bot.tasks import Bell
+from bot.tasks import TaskOwner
 from bot.texts import Html, say
 from domain.delivery.store import DirectState, Tick
 from domain.kernel.clock import Clock
 from domain.kernel.errors import NotFound
+from domain.kernel.ids import DirectId
 from domain.kernel.unit import Store
 from domain.scheduler.unit import Unit
 
@@ -26,67 +24,41 @@ log = structlog.get_logger(__name__)
 AT_ONCE: Final = 100
 #: Between two looks, in seconds: what changes faster is shown together.
 LOOK_AGAIN: Final = 1.0
-#: After a failure a chat rests this long.
-REST: Final = timedelta(seconds=10)
 NOT_MODIFIED: Final = "not modified"
 
 
-@dataclass(kw_only=True)
 class Ticks:
     """A kill between sending and keeping shows one of them twice."""
 
-    bot: Bot
-    store: Store[Unit]
-    clock: Clock
-    _bell: Bell = field(default_factory=Bell)
-    #: Chats that are to be left alone until then.
-    _resting: dict[int, datetime] = field(default_factory=dict)
+    def __init__(self, bot: Bot, store: Store[Unit], clock: Clock, tasks: TaskOwner) -> None:
+        self.bot, self.store = bot, store
+        #: Sent, but the store had no room to say so: not sent again by this process.
+        self._unrecorded: dict[DirectId, int | None] = {}
+        chats: ByChat[Tick] = ByChat(
+            "ticks", tasks, clock, find=self._find, chat_of=lambda one: one.direct.chat_id,
+            show=self._show, look=LOOK_AGAIN,
+        )  # fmt: skip
+        self.poke, self.run, self.flush = chats.poke, chats.run, chats.flush
 
-    def poke(self) -> None:
-        self._bell.ring()
-
-    async def run(self) -> None:
-        while True:
-            try:
-                await self.flush()
-            except Exception as error:
-                log.error("ticks not shown", exc_info=error)
-            await self._bell.wait(LOOK_AGAIN)
-
-    async def flush(self) -> None:
-        """Once through all that is not shown as it is."""
+    async def _find(self, without: Collection[int]) -> Sequence[Tick]:
         async with self.store.read() as unit:
-            some = await unit.delivery.ticks(limit=AT_ONCE)
-        by_chat: defaultdict[int | None, list[Tick]] = defaultdict(list)
-        for one in some:
-            by_chat[one.direct.chat_id].append(one)
-        await asyncio.gather(*(self._show_all(those) for those in by_chat.values()))
-
-    async def _show_all(self, some: Sequence[Tick]) -> None:
-        """Of one chat, which waits for itself only: a group is written to slowly."""
-        for one in some:
-            await self._show(one)
+            return await unit.delivery.ticks(limit=AT_ONCE, without=without)
 
     async def _show(self, one: Tick) -> None:
-        chat_id, now = one.direct.chat_id, self.clock.now()
-        if chat_id is not None and self._resting.get(chat_id, now) > now:
-            return
+        id, chat_id = one.direct.id, one.direct.chat_id
+        if one.tick_id is None:
+            one = replace(one, tick_id=self._unrecorded.get(id))
         message_id = one.tick_id
         if chat_id is not None:
             try:
                 message_id = await self._put(one, chat_id)
-            except RetryAfter as flood:
-                self._resting[chat_id] = now + span_of(flood)
-                return
             except (BadRequest, Forbidden, NotFound) as error:
                 log.info("a tick is not shown", chat=chat_id, error=type(error).__name__)
-            except TelegramError as error:
-                log.info("a tick is shown later", chat=chat_id, error=type(error).__name__)
-                self._resting[chat_id] = now + REST
-                return
+        self._unrecorded[id] = message_id
         async with self.store.write() as unit:
-            await unit.delivery.tick_shown(one.direct.id, one.direct.state, tick_id=message_id)
+            await unit.delivery.tick_shown(id, one.direct.state, tick_id=message_id)
             await unit.commit()
+        del self._unrecorded[id]
 
     async def _put(self, one: Tick, chat_id: int) -> int:
         text, before = await self._text(one, one.direct.state), None

@@ -1,17 +1,16 @@
 """Closes the topic of a conversation that is done, and opens it again when the person writes or an operator
 takes it up."""
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import structlog
 from telegram import Bot
 from telegram.error import BadRequest, TelegramError
 
+from bot.chat.by_chat import ByChat
 from bot.chat.topics_lost import is_gone, is_so_already, lose, lost_because
-from bot.tasks import Bell
+from bot.tasks import TaskOwner
 from domain.conversations.topics import Topic
 from domain.kernel.clock import Clock
 from domain.kernel.unit import Store
@@ -24,44 +23,21 @@ AT_ONCE: Final = 200
 LOOK_AGAIN: Final = 30.0
 
 
-@dataclass(kw_only=True)
 class TopicTurner:
     """What is wanted stands in the conversations, and what is in `topics`; a kill in between turns one of
     them once more, which changes nothing."""
 
-    bot: Bot
-    store: Store[Unit]
-    clock: Clock
-    _bell: Bell = field(default_factory=Bell)
+    def __init__(self, bot: Bot, store: Store[Unit], clock: Clock, tasks: TaskOwner) -> None:
+        self.bot, self.store, self.clock = bot, store, clock
+        chats: ByChat[Topic] = ByChat(
+            "topics", tasks, clock, find=self._find, chat_of=lambda topic: topic.chat_id, show=self._turn,
+            look=LOOK_AGAIN,
+        )  # fmt: skip
+        self.poke, self.run, self.flush = chats.poke, chats.run, chats.flush
 
-    def poke(self) -> None:
-        self._bell.ring()
-
-    async def run(self) -> None:
-        while True:
-            try:
-                await self.flush()
-            except Exception as error:
-                log.error("topics not turned", exc_info=error)
-            await self._bell.wait(LOOK_AGAIN)
-
-    async def flush(self) -> None:
-        """Once through those that stand otherwise than their conversation."""
+    async def _find(self, without: Collection[int]) -> Sequence[Topic]:
         async with self.store.read() as unit:
-            some = await unit.topics.to_turn(limit=AT_ONCE)
-        groups = {topic.chat_id for topic in some}
-        await asyncio.gather(
-            *(self._turn_all([one for one in some if one.chat_id == chat]) for chat in groups)
-        )
-
-    async def _turn_all(self, some: Sequence[Topic]) -> None:
-        """Of one group, which waits for itself only."""
-        for topic in some:
-            try:
-                await self._turn(topic)
-            except TelegramError as error:
-                log.info("a topic is turned later", chat=topic.chat_id, error=type(error).__name__)
-                return
+            return await unit.topics.to_turn(limit=AT_ONCE, without=without)
 
     async def _turn(self, topic: Topic) -> None:
         turn = self.bot.reopen_forum_topic if topic.is_closed else self.bot.close_forum_topic

@@ -1,6 +1,6 @@
 """A Telegram group in which each conversation of a workspace has a topic of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -63,8 +63,9 @@ class TopicStore(Protocol):
 
     async def topic_of(self, chat_id: int, conversation_id: ConversationId) -> Topic | None: ...
 
-    async def to_turn(self, *, limit: int) -> Sequence[Topic]:
-        """Open ones whose conversation is done, and closed ones whose conversation is open."""
+    async def to_turn(self, *, limit: int, without: Collection[int] = ()) -> Sequence[Topic]:
+        """Open ones whose conversation is done, and closed ones whose conversation is open; but for those in
+        the chats `without`."""
         ...
 
     async def turned(self, chat_id: int, thread_id: int, *, is_closed: bool) -> None: ...

@@ -1,6 +1,6 @@
 """What delivery needs kept: recipients, attempts, receipts, replies, single messages."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -289,7 +289,9 @@ class DeliveryStore(Protocol):
         """The last single messages of a conversation, the newest first."""
         ...
 
-    async def ticks(self, *, limit: int) -> Sequence[Tick]: ...
+    async def ticks(self, *, limit: int, without: Collection[int] = ()) -> Sequence[Tick]:
+        """Answers that are not shown as they stand, in order, but for those of the chats `without`."""
+        ...
 
     async def tick_shown(self, id: DirectId, state: DirectState, *, tick_id: int | None) -> None:
         """This state stands below the operator's message, in that message of ours."""
