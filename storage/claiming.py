@@ -81,7 +81,7 @@ class SqlClaiming(SqlStore):
             await self._take([row.id for row in chosen])
             granted.extend(chosen)
             skipped += len(refused)
-            if not (refused or put_off) or len(rows) < looked_at:
+            if len(granted) >= limit or not (refused or put_off) or len(rows) < looked_at:
                 break
         await self._write_attempts(
             [row.id for row in granted], account_id, desk=desk, owner=owner, now=now, lease_until=lease_until,

@@ -20,14 +20,17 @@ from storage.tables import account_hours
 class SqlHours(SqlStore):
     """Implements `domain.hours.ports.HoursStore`."""
 
-    async def of(self, account_id: AccountId) -> Hours | None:
-        kept = await self.kept(account_id)
-        return None if kept is None else kept.hours
+    async def of(self, account_id: AccountId, *, held: bool = False) -> Hours | None:
+        row = await self._row(account_id, held=held)
+        return None if row is None else _hours(row)
 
     async def kept(self, account_id: AccountId) -> KeptHours | None:
-        found = await self._db.execute(select(account_hours).where(account_hours.c.account_id == account_id))
-        row = found.one_or_none()
+        row = await self._row(account_id)
         return None if row is None else KeptHours(hours=_hours(row), changed_at=row.changed_at)
+
+    async def _row(self, account_id: AccountId, *, held: bool = False) -> Row[Any] | None:
+        asked = select(account_hours).where(account_hours.c.account_id == account_id)
+        return (await self._db.execute(asked.with_for_update(read=True) if held else asked)).one_or_none()
 
     async def of_many(self, account_ids: Sequence[AccountId]) -> Mapping[AccountId, Hours]:
         c = account_hours.c

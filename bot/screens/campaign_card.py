@@ -119,7 +119,7 @@ def planned_rate(pacing: Pacing, sharing: int) -> int:
 
 def _finish(people: int, pace: Pace, rate: int, held: Held, now: datetime, zone: str) -> datetime | None:
     """By the measured rate where there is no pause between messages and nothing to wait for; else by plan. By
-    each person's own clock nothing is told."""
+    each person's own clock no time is told."""
     if held.is_by_clocks:
         return None
     fits = people <= room(pace.a_day, pace.usage, now=now) and held.until is None
@@ -136,12 +136,12 @@ async def held_by_hours(unit: Unit, campaign: Campaign, account: Account, *, now
     hours = await unit.hours.of(account.id) if campaign.heeds_hours else None
     if hours is None:
         return Held()
-    if campaign.by_their_clock:
+    opens = hours.next_open(now)
+    if opens is not None and campaign.by_their_clock:
         due = await unit.delivery.next_due(campaign.id)
         # Sooner somebody may only wait for another try.
         waits = due is not None and due > now + RETRY_AFTER[-1]
         return Held(is_by_clocks=True, until=due if waits else None)
-    opens = hours.next_open(now)
     return Held(hours=hours, until=opens if opens is None or opens > now else None, is_for_ever=opens is None)
 
 
@@ -268,6 +268,8 @@ def card_text(card: Card, *, zone: ZoneInfo, now: datetime, language: str) -> Ht
         lines.append(say("card.rate", language, rate=card.rate))
     if card.finish is not None:
         lines.append(say("card.finish", language, at=words.moment(card.finish, zone, now, language)))
+    if card.held is not None and card.held.is_by_clocks and card.held.until is None:
+        lines.append(say("card.finish.clocks", language))
     lines.append(say("card.updated", language, at=now.astimezone(zone).strftime("%H:%M:%S")))
     return Html("\n".join(lines))
 

@@ -89,15 +89,17 @@ def week_text(hours: Hours, now: datetime, lang: str, *, holidays: int = 6) -> s
 
 def moved_line(moved: Moved, zone: str, now: datetime, lang: str) -> Html:
     """`Spring sale goes on at Fri 09:00 instead of now`."""
+    runs = moved.campaign.scheduled_at is None or moved.campaign.started_at is not None
 
     def words(at: datetime | None) -> str:
         if at is None:
             return plain("hours.at.never", lang)
+        if runs and moved.campaign.by_their_clock:
+            return plain("hours.at.clocks", lang)
         if at <= now:
             return plain("hours.at.now", lang)
         return plain("hours.at", lang, at=at_words(at, zone, now, lang))
 
-    runs = moved.campaign.scheduled_at is None or moved.campaign.started_at is not None
     return say(
         "hours.moved.running" if runs else "hours.moved.scheduled", lang, name=moved.campaign.name,
         before=words(moved.before), after=words(moved.after),

@@ -112,7 +112,8 @@ def _never(campaign: Campaign, outlook: Outlook, lang: str) -> Html | None:
     """Its hours never open, or not for anybody of its people."""
     if outlook.hours is None or outlook.plan.days:
         return None
-    return say("review.never.all" if campaign.by_their_clock else "review.never.open", lang)
+    theirs = campaign.by_their_clock and outlook.hours.next_open(outlook.start) is not None
+    return say("review.never.all" if theirs else "review.never.open", lang)
 
 
 def _blocked(

@@ -18,6 +18,7 @@ TEXTS: Final[dict[str, str]] = {
     "number’s clock.",
     "card.hours.shut": "🕘 Outside its hours it waits: it goes on at {at}.",
     "card.hours.clocks": "🕘 Everybody who is left waits for their own hours; the next are open at {at}.",
+    "card.finish.clocks": "Expected finish: by each person’s own clock",
     "card.hours.never": "⚠️ The active hours of this number are never open, so nothing leaves. Open some in 🕘 Hours.",
     "review.days": "📅 It takes these days, by the clock of {zone}:\n{days}",
     "review.days.one": "{day}  {people}, {begins}-{ends}",
@@ -92,6 +93,7 @@ TEXTS: Final[dict[str, str]] = {
     "hours.moved.more": "and {count} more.",
     "hours.at.now": "now",
     "hours.at.never": "never",
+    "hours.at.clocks": "by each person’s own clock",
     "hours.at": "at {at}",
     # Late starts
     "notice.campaign.started.late": "▶️ <b>{name}</b> has started, {late} late: MassSender was not running when it was due.",

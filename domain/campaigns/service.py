@@ -217,7 +217,9 @@ async def startable(on: Campaigns, campaign: Campaign, *, at: datetime) -> Audie
     after the text was."""
     audience = await _ready(on, campaign)
     template.check_fields(campaign.text, await known_fields(on, campaign))
-    hours = await hours_of(on.hours, campaign)
+    # What never opens opens by nobody's clock.
+    heeded = campaign.account_id if campaign.heeds_hours else None
+    hours = await on.hours.of(heeded) if heeded is not None else None
     if hours is not None and hours.next_open(at) is None:
         raise NeverOpen()
     return audience

@@ -18,8 +18,8 @@ class KeptHours:
 
 
 class HoursStore(Protocol):
-    async def of(self, account_id: AccountId) -> Hours | None:
-        """None: always open."""
+    async def of(self, account_id: AccountId, *, held: bool = False) -> Hours | None:
+        """None: always open. `held`: whoever changes them waits until this unit of work has ended."""
         ...
 
     async def kept(self, account_id: AccountId) -> KeptHours | None: ...

@@ -20,6 +20,7 @@ from domain.pacing.rules import DAY
 from domain.scheduler.cloud_pace import CloudPace
 from domain.scheduler.directs import WINDOW_CLOSED
 from domain.scheduler.events import CampaignPaused
+from domain.scheduler.in_hours import in_hours
 from domain.scheduler.messages import message_of
 from domain.scheduler.recording import Answered
 from domain.scheduler.taking import LONGEST_NAP, Taken, Taker
@@ -143,7 +144,7 @@ class CloudTaker:
     ) -> CloudTaken:
         """From the first campaign that may send and has somebody due, in turn."""
         room, reopens_at = await self._room(unit, account, cloud, now)
-        within = await self.taker.in_hours(unit, account, campaigns, now)
+        within = await in_hours(unit, account.id, campaigns, now)
         open_now, opens = within.open_of(campaigns)
         wake, passed_over = min(now + LONGEST_NAP, opens), []
         for campaign in open_now:

@@ -17,7 +17,8 @@ LOOKED_AT: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """A campaign that goes on, or begins, at `after` instead of `before`; None: never."""
+    """A campaign that goes on, or begins, at `after` instead of `before`; None: never. One that goes by each
+    person's clock is moved only from ever to never, or back."""
 
     campaign: Campaign
     before: datetime | None
@@ -42,7 +43,7 @@ async def moved_by(
     return [
         moved
         for campaign in found
-        if campaign.account_id == account.id and campaign.heeds_hours and not campaign.by_their_clock
+        if campaign.account_id == account.id and campaign.heeds_hours
         if (moved := _moved(campaign, before, after, now)) is not None
     ]
 
@@ -53,6 +54,11 @@ def _moved(campaign: Campaign, before: Hours | None, after: Hours | None, now: d
 
 
 def _goes_at(campaign: Campaign, hours: Hours | None, now: datetime) -> datetime | None:
+    if campaign.by_their_clock and hours is not None:
+        if hours.next_open(now) is None:
+            return None
+        # Whoever of its people is shut waits; the campaign itself does not.
+        hours = None
     if campaign.scheduled_at is not None and campaign.state is CampaignState.SCHEDULED:
         return beginning(campaign.scheduled_at, now=now, hours=hours).at
     return now if hours is None else hours.next_open(now)

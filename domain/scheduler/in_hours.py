@@ -7,8 +7,10 @@ from typing import Final
 
 from domain.campaigns.model import Campaign
 from domain.delivery.store import Opens
-from domain.hours.clocks import Clocks
+from domain.hours.clocks import Clocks, next_opening
 from domain.hours.model import Hours
+from domain.kernel.ids import AccountId
+from domain.scheduler.unit import Unit
 
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -21,17 +23,34 @@ class InHours:
     now: datetime
 
     def open_of(self, campaigns: Sequence[Campaign]) -> tuple[Sequence[Campaign], datetime]:
-        """Those that nothing holds now, and when the others may go on: NEVER perhaps."""
-        held = [one for one in campaigns if one.heeds_hours and not one.by_their_clock]
-        if self.hours is None or not held:
+        """Those that nothing holds now, and when the others may go on: NEVER perhaps.
+
+        Hours that never open hold those that go by each person's clock too: their people wait for others.
+        """
+        heeding = [one for one in campaigns if one.heeds_hours]
+        if self.hours is None or not heeding:
             return campaigns, NEVER
-        opens = self.hours.next_open(self.now) or NEVER
+        opens = next_opening(self.hours, self.now) or NEVER
         if opens <= self.now:
             return campaigns, NEVER
-        return [one for one in campaigns if one not in held], opens
+        held = {one.id for one in heeding if opens == NEVER or not one.by_their_clock}
+        return [one for one in campaigns if one.id not in held], opens if held else NEVER
 
     def opens_for(self, campaign: Campaign) -> Opens | None:
         """To be asked of each of its people; None when nobody has to wait for their own clock."""
         if self.hours is None or not campaign.heeds_hours or not campaign.by_their_clock:
             return None
         return Clocks(self.hours, self.now).opens
+
+
+async def in_hours(
+    unit: Unit, account_id: AccountId, campaigns: Sequence[Campaign], now: datetime
+) -> InHours:
+    """For a claim from these: one look, and none where no campaign heeds any.
+
+    They are held where people may be put off by them: who changes them meanwhile would not see those people,
+    and could not put them forward again.
+    """
+    heeding = [campaign for campaign in campaigns if campaign.heeds_hours]
+    held = any(campaign.by_their_clock for campaign in heeding)
+    return InHours(hours=await unit.hours.of(account_id, held=held) if heeding else None, now=now)

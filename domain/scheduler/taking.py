@@ -17,7 +17,7 @@ from domain.scheduler import licence
 from domain.scheduler.auto_answers import why_unanswered
 from domain.scheduler.confirming import why_unconfirmed
 from domain.scheduler.events import Announcer, DirectAnswered
-from domain.scheduler.in_hours import InHours
+from domain.scheduler.in_hours import in_hours
 from domain.scheduler.lines import Line
 from domain.scheduler.recording import Recorder
 from domain.scheduler.unit import Unit
@@ -154,7 +154,7 @@ class Taker:
         journal: str | None,
     ) -> Taken:
         """From the first campaign that may send now and has somebody due, in turn."""
-        within = await self.in_hours(unit, account, campaigns, now)
+        within = await in_hours(unit, account.id, campaigns, now)
         open_now, opens = within.open_of(campaigns)
         wake, passed_over = min(now + LONGEST_NAP, opens), []
         for campaign in open_now:
@@ -170,12 +170,6 @@ class Taker:
                 return Taken(campaign=campaign, claims=claims, wake_at=after, passed_over=passed_over)
             wake = min(wake, await self.next_look(unit, campaign, skipped, now))
         return Taken(wake_at=wake, passed_over=passed_over)
-
-    async def in_hours(
-        self, unit: Unit, account: Account, campaigns: Sequence[Campaign], now: datetime
-    ) -> InHours:
-        heeded = any(campaign.heeds_hours for campaign in campaigns)
-        return InHours(hours=await unit.hours.of(account.id) if heeded else None, now=now)
 
     async def claim_from(
         self,

@@ -66,6 +66,9 @@ async def test_hours_that_never_open_are_told_at_the_review(tmp_path: Path) -> N
         assert "are never open" in await open_draft(chat, "Spring")
         [shown] = chat.newest_first()[:1]
         assert not any("Start" in text for text in shown.button_texts)
+        await chat.tap("By the number’s clock")
+        shown = await chat.wait_for(lambda m: "🌍 By each person’s clock" in m.button_texts)
+        assert "are never open" in shown.words
 
 
 async def test_a_campaign_whose_time_is_long_past_is_asked_about_and_started_by_a_tap(

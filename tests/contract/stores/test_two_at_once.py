@@ -10,10 +10,14 @@ from domain.campaigns.model import Audience, AudienceKind, Campaign, CampaignSta
 from domain.campaigns.start import Start
 from domain.delivery.ports import Rejected, SendOutcome, Unknown
 from domain.delivery.recipients import learn
+from domain.hours.model import Hours
+from domain.hours.presets import PRESETS
 from domain.kernel.errors import Interrupted
 from domain.kernel.ids import CampaignId, ListId
 from domain.operators.model import TERMS_VERSION
 from domain.pacing.rules import Caps
+from domain.scheduler.hours_change import change_hours
+from domain.scheduler.in_hours import in_hours
 from domain.scheduler.timers import desk_of
 from storage.database import Database
 from tests.contract.conftest import Bakery
@@ -143,3 +147,40 @@ async def test_whoever_holds_the_team_does_not_hold_up_what_else_the_workspace_d
                 await done.wait()
     async with store.read() as unit:
         assert len(await unit.contacts.lists(bakery.space)) == 1
+
+
+async def test_hours_changed_during_a_claim_find_everybody_whom_the_claim_puts_off(
+    store: Database, other_process: Database, bakery: Bakery, ten_who_agreed: ListId
+) -> None:
+    night = Hours(week=PRESETS["every_day"], zones=("Pacific/Auckland",))
+    async with store.write() as unit:
+        id = await a_running_campaign(unit, bakery.space, bakery.ayse, bakery.account, ten_who_agreed)
+        campaign = await unit.campaigns.any(id)
+        await unit.campaigns.save(replace(campaign, by_their_clock=True), expected=campaign.version)
+        await unit.hours.save(bakery.account, night, expected=None, at=NOW)
+        await unit.commit()
+    has_read = asyncio.Event()
+
+    async def claims() -> None:
+        async with store.write() as unit:
+            campaign = await unit.campaigns.any(id)
+            await in_hours(unit, bakery.account, [campaign], NOW)
+            has_read.set()
+            await asyncio.sleep(A_WHILE)
+            taken, _ = await unit.delivery.claim(
+                id, bakery.account, desk="d", owner="o", now=NOW, lease_until=NOW, limit=10,
+                opens=lambda _: NOW + timedelta(days=3),
+            )  # fmt: skip
+            assert taken == []
+            await unit.commit()
+
+    async def changes() -> None:
+        await has_read.wait()
+        async with other_process.write() as unit:
+            account = await unit.accounts.account(bakery.account)
+            await change_hours(unit, account, None, expected=NOW, at=NOW)
+            await unit.commit()
+
+    await asyncio.gather(claims(), changes())
+    async with store.read() as unit:
+        assert await unit.delivery.next_due(id) == NOW

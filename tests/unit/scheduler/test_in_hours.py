@@ -4,9 +4,12 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.screens.campaign_card import card_of, card_text
+from bot.screens.hours_words import moved_line
 from bot.screens.plan_days import outlook_of
 from domain.campaigns.model import CampaignState
 from domain.contacts.ports import ImportedRow
@@ -14,7 +17,7 @@ from domain.hours.model import Hours
 from domain.hours.presets import PRESETS, read_spans
 from domain.kernel.ids import CampaignId
 from domain.pacing.rules import Caps, Pacing
-from domain.scheduler.hours_change import change_hours
+from domain.scheduler.hours_change import change_hours, moved_by
 from tests.fakes.stores import AGREED, NOW, a_list, a_running_campaign
 from tests.unit.scheduler.cloud_world import cloud_world
 from tests.unit.scheduler.world import World, world
@@ -24,7 +27,7 @@ ISTANBUL = "Europe/Istanbul"
 AFTERNOON = Hours(week=(read_spans("14-18"),) * 7, zones=(ISTANBUL,))
 SHUT = Hours(week=((),) * 7, zones=(ISTANBUL,))
 TWO = datetime(2026, 3, 2, 11, 0, tzinfo=UTC)
-BERLIN, TOKYO, RUSSIA = "+4930901820", "+81312345678", "+79161234567"
+BERLIN, TOKYO, RUSSIA, TURKEY = "+4930901820", "+81312345678", "+79161234567", "+905300000001"
 
 
 async def hours_are(on: World, hours: Hours | None) -> None:
@@ -168,11 +171,45 @@ async def test_hours_that_never_open_hold_until_they_are_changed(tmp_path: Path)
     async with world(tmp_path) as on:
         await hours_are(on, SHUT)
         await on.running(1)
+        own = await running(on, [TURKEY], by_their_clock=True, pacing=Pacing.at(1))
         await run_on(on, NOW + timedelta(hours=2))
         assert on.phones.sent == []
+        async with on.store.read() as unit:
+            assert [row.state for row in await unit.delivery.recipients(own)] == ["waiting"]
         await hours_are(on, AFTERNOON)
         await run_on(on, on.clock.now() + timedelta(hours=2))
-        assert len(on.phones.sent) == 1
+        assert len(on.phones.sent) == 2
+
+
+async def test_by_each_persons_clock_a_change_moves_a_campaign_from_ever_to_never_and_back(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path) as on:
+        id = await running(on, [TURKEY], by_their_clock=True)
+        async with on.store.read() as unit:
+            account = await unit.accounts.account(on.account)
+            for before, after, told in (
+                (AFTERNOON, SHUT, [(NOW, None)]), (SHUT, None, [(None, NOW)]), (None, AFTERNOON, []),
+            ):  # fmt: skip
+                moved = await moved_by(unit, account, before, after, now=NOW)
+                assert [(one.before, one.after) for one in moved] == told
+                assert {one.campaign.id for one in moved} <= {id}
+                words = [moved_line(one, ISTANBUL, NOW, "en") for one in moved]
+                assert all("by each person’s own clock" in line for line in words)
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"), [(AFTERNOON, "finish: by each person’s own clock"), (SHUT, "are never open")]
+)
+async def test_the_card_says_whose_clock_ends_it_or_that_nothing_leaves(
+    tmp_path: Path, hours: Hours, told: str
+) -> None:
+    async with world(tmp_path) as on:
+        await hours_are(on, hours)
+        id = await running(on, [TURKEY], by_their_clock=True)
+        async with on.store.read() as unit:
+            card = await card_of(unit, await unit.campaigns.any(id), caps=Caps(), now=NOW)
+        assert told in card_text(card, zone=ZoneInfo(ISTANBUL), now=NOW, language="en")
 
 
 async def test_a_week_leaves_in_hours_under_the_cap_and_to_everybody_once(tmp_path: Path) -> None:

@@ -95,14 +95,15 @@ async def test_who_goes_by_their_own_clock_or_by_none_starts_when_it_is_due(tmp_
             assert (await campaign(on, id)).state is CampaignState.RUNNING
 
 
+@pytest.mark.parametrize("own", [False, True])
 async def test_hours_that_never_open_are_refused_at_scheduling_at_a_start_and_by_the_clock(
-    tmp_path: Path,
+    tmp_path: Path, own: bool
 ) -> None:
     async with world(tmp_path) as on:
-        id = await scheduled(on, NOW + HOUR)
+        id = await scheduled(on, NOW + HOUR, by_their_clock=own)
         await hours_are(on, SHUT)
         with pytest.raises(NeverOpen):
-            await scheduled(on, NOW + HOUR)
+            await scheduled(on, NOW + HOUR, by_their_clock=own)
         await on.timers.tick(NOW + HOUR)
         draft = await campaign(on, id)
         assert on.heard.events == [
