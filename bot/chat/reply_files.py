@@ -17,6 +17,7 @@ from domain.conversations.tellings import Written
 from domain.delivery.content import Media, MediaKind
 from domain.delivery.media_limits import MEGABYTE, mime_of
 from domain.delivery.ports import (
+    LARGEST_ATTACHMENT,
     Attachment,
     AttachmentGone,
     Attachments,
@@ -73,6 +74,8 @@ class ReplyFiles:
             account = await unit.accounts.account(reply.account_id)
         file: Media | None = None
         try:
+            if (attachment.size or 0) > LARGEST_ATTACHMENT:
+                raise AttachmentTooLarge
             async with asyncio.timeout(self.longest):
                 key, size = await self.media.put(self.attachments_for(account).fetch(attachment))
             file = _as_kept(reply, attachment, key, size)

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { PageGone } from '../src/client/port.js';
+import { Contents } from '../src/session/contents.js';
+import { settingsFrom } from '../src/settings.js';
+import { ManualClock } from './support/clock.js';
 import { AYSE, AtWork, TOKEN } from './support/at_work.js';
 
 const PICTURE = Buffer.from('a picture of bread\u0000\u00ff', 'latin1');
@@ -75,4 +79,32 @@ test('files are fetched one at a time, and not more wait than there is room for'
   const answers = await Promise.all(Array.from({ length: 10 }, () => work.get(path(event))));
   assert.equal(most, 1);
   assert.deepEqual(answers.map(({ status }) => status).sort(), [...Array(8).fill(200), 429, 429]);
+});
+
+test('a page that is at it still, when nobody waits any more, is not asked for the next one: until it ends, or has had its time', async () => {
+  const clock = new ManualClock();
+  const settings = settingsFrom({ WORKER_TOKEN: TOKEN });
+  const contents = new Contents({ clock, settings });
+  const wait = settings.waits.content;
+  /** @type {{resolve: (content: Buffer) => void, reject: (error: Error) => void}[]} */
+  const asked = [];
+  const client = /** @type {any} */ ({ content: () => new Promise((resolve, reject) => asked.push({ resolve, reject })) });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const ask = () => contents.of('m', () => client, () => false);
+  const first = ask();
+  const second = ask();
+  await turn();
+  clock.advance(wait);
+  await assert.rejects(first, { code: 'timeout' });
+  await turn();
+  assert.equal(asked.length, 1);
+  asked[0]?.reject(new PageGone());
+  await turn();
+  assert.equal(asked.length, 2);
+  const third = ask();
+  clock.advance(4 * wait);
+  await assert.rejects(second, { code: 'timeout' });
+  await turn();
+  asked[2]?.resolve(PICTURE);
+  assert.deepEqual(await third, PICTURE);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, mock, test } from 'node:test';
-import { receivedInPage } from '../src/client/in_page.js';
+import { contentInPage, receivedInPage } from '../src/client/in_page.js';
 
 /** @typedef {{id: {fromMe: boolean, id: string}, t: number, body: unknown}} Message */
 
@@ -99,4 +99,49 @@ test('only the chats that are asked for are read; of those with hidden ids the n
   const chats = [chat('1', [message('A', 1_100)], broken), chat('77', [message('B', 1_200)], { id: { user: '77', server: 'lid' }, ...broken }), chat('78', [message('C', 1_300)], { id: { user: '78', server: 'lid' }, ...broken })];
   const { unread, phones } = await read(chats, ['78@lid', '77@lid']);
   assert.deepEqual([unread, phones], [['78@lid', '77@lid'], [null, '905320000001@c.us']]);
+});
+
+const FILE = 'false_905320000001@c.us_3EB0';
+const MOST = 10;
+
+/** What the page makes of a message with a file, and how often it downloaded. @param {object} about @param {() => Promise<Uint8Array>} [download] @param {string} [id] */
+async function contentOf(about, download = async () => new Uint8Array(4), id = FILE) {
+  let downloads = 0;
+  /** @type {any} */
+  const found = { id: FILE, directPath: '/f', size: 4, mediaData: { mediaStage: 'INIT' }, ...about };
+  found.downloadMedia ??= async () => void (found.mediaData.mediaStage = 'RESOLVED');
+  const downloadAndMaybeDecrypt = (/** @type {any} */ how) => {
+    downloads += 1;
+    return Promise.race([download(), new Promise((_, reject) => how.signal.addEventListener('abort', () => reject(how.signal.reason)))]);
+  };
+  const byId = (/** @type {string} */ asked) => (asked === FILE ? found : undefined);
+  /** @type {Record<string, object>} */
+  const modules = {
+    WAWebCollections: { Msg: { get: () => undefined, getMessagesById: async (/** @type {string[]} */ [one]) => ({ messages: [byId(one ?? '')] }) } },
+    WAWebDownloadManager: { downloadManager: { downloadAndMaybeDecrypt } },
+  };
+  const page = /** @type {any} */ (globalThis);
+  page.window = { require: (/** @type {string} */ name) => modules[name], WWebJS: { arrayBufferToBase64Async: async (/** @type {Uint8Array} */ bytes) => Buffer.from(bytes).toString('base64') } };
+  const content = await contentInPage(id, MOST, 1_000).catch((error) => error.name);
+  return [typeof content === 'string' ? content : content.data, downloads];
+}
+
+test('a file is downloaded only where its message says that it is small enough, and handed over only where that was true', async () => {
+  assert.deepEqual(await contentOf({}), ['AAAAAA==', 1]);
+  for (const size of [MOST + 1, undefined, null, Number.NaN, '4']) assert.deepEqual(await contentOf({ size }), ['too_large', 0]);
+  assert.deepEqual(await contentOf({}, async () => new Uint8Array(MOST + 1)), ['too_large', 1]);
+});
+
+test('a file that WhatsApp has no more is gone; what is no message is not known; a download that does not end is given up', async () => {
+  const gone = async () => Promise.reject(Object.assign(new Error('x'), { status: 404 }));
+  assert.deepEqual(await contentOf({}, gone), ['gone', 1]);
+  assert.deepEqual(await contentOf({}, async () => new Uint8Array()), ['gone', 1]);
+  for (const more of [{ directPath: undefined }, { mediaData: undefined }, { mediaData: { mediaStage: 'REUPLOADING' } }, { mediaData: { mediaStage: 'ERROR_X' }, downloadMedia: () => {} }]) {
+    assert.deepEqual(await contentOf(more), ['gone', 0]);
+  }
+  for (const id of ['x', 'false_1@c.us_NONE', 'a_b_c_d_e']) assert.deepEqual(await contentOf({}, undefined, id), ['no_message', 0]);
+  const hanging = contentOf({}, () => new Promise(() => {}));
+  await new Promise((resolve) => setImmediate(resolve));
+  mock.timers.tick(1_000);
+  assert.deepEqual(await hanging, ['AbortError', 1]);
 });

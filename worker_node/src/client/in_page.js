@@ -151,3 +151,39 @@ export async function receivedInPage(since, budget, only) {
   const unread = [...notReached, ...failed].map((chat) => ({ chat: wid(chat.id), phone: phoneOf(chat) }));
   return { models: [...found.values()].sort((a, b) => a.t - b.t), unread };
 }
+
+/**
+ * A file that came with a message, in base64, as the library fetches it, which neither asks how large it is nor ever gives up. What is larger
+ * than it said it were is not handed over.
+ * @param {string} id of the message
+ * @param {number} most bytes
+ * @param {number} ms how long it may take
+ * @returns {Promise<import('./port.js').NoContent | {data: string}>}
+ */
+export async function contentInPage(id, most, ms) {
+  const page = /** @type {any} */ (window);
+  const { Msg } = page.require('WAWebCollections');
+  // What is no id of a message makes the page's database throw.
+  const found = Msg.get(id) ?? (/^[^_]+(_[^_]+){2,3}$/.test(id) ? (await Msg.getMessagesById([id]))?.messages?.[0] : null);
+  if (!found) return 'no_message';
+  if (!found.directPath || !found.mediaData || found.mediaData.mediaStage === 'REUPLOADING') return 'gone';
+  if (!Number.isSafeInteger(found.size) || found.size > most) return 'too_large';
+  const ending = new AbortController();
+  const timer = setTimeout(() => ending.abort(), ms);
+  try {
+    if (found.mediaData.mediaStage !== 'RESOLVED') await found.downloadMedia({ downloadEvenIfExpensive: true, rmrReason: 1 });
+    if (found.mediaData.mediaStage.includes('ERROR') || found.mediaData.mediaStage === 'FETCHING') return 'gone';
+    const { directPath, encFilehash, filehash, mediaKey, mediaKeyTimestamp, type } = found;
+    const downloadQpl = { addAnnotations: () => downloadQpl, addPoint: () => downloadQpl };
+    const bytes = await page.require('WAWebDownloadManager').downloadManager.downloadAndMaybeDecrypt({
+      directPath, encFilehash, filehash, mediaKey, mediaKeyTimestamp, type, signal: ending.signal, downloadQpl,
+    });
+    if (bytes.byteLength > most) return 'too_large';
+    return bytes.byteLength === 0 ? 'gone' : { data: await page.WWebJS.arrayBufferToBase64Async(bytes) };
+  } catch (error) {
+    if (/** @type {any} */ (error)?.status === 404) return 'gone';
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

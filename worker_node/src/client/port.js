@@ -35,7 +35,8 @@
  * @property {Attachment | null} [attachment] not there in what was held before there were any
  * @property {number} at milliseconds
  *
- * @typedef {'no_message' | 'gone' | 'too_large'} NoContent the page does not know the message; WhatsApp has no file of it; it is too large
+ * @typedef {'no_message' | 'gone' | 'too_large'} NoContent the page does not know the message; WhatsApp has no file of it; it is too large,
+ *   or nobody says how large it is
  *
  * @typedef {object} Unread a chat of two that could not be read whole; in the order in which the rest should be tried again
  * @property {string} chat

@@ -3,7 +3,7 @@ import wwebjs from 'whatsapp-web.js';
 import { DeadlineError } from '../system/clock.js';
 import { Browser, launchOptions } from './browser.js';
 import { classify, classifySend } from './failures.js';
-import { chatIdInPage, groupsInPage, namesInPage, ownInPage, probeInPage, receivedInPage, refreshQrInPage, tellReadyInPage } from './in_page.js';
+import { chatIdInPage, contentInPage, groupsInPage, namesInPage, ownInPage, probeInPage, receivedInPage, refreshQrInPage, tellReadyInPage } from './in_page.js';
 import { listen, modelOf } from './listening.js';
 import { isReply, ownFrom, receivedFrom, widOf } from './messages.js';
 import { NotSent, PageGone, WhatsAppRefused, numberOf } from './port.js';
@@ -42,9 +42,11 @@ function profileIn(dataPath, opened) {
 class WhatsAppWeb {
   #library;
   #browser;
+  #contentMs;
 
   /** @param {{id: string, profileDir: string, on: ClientEvents, settings: Settings, clock: Clock, log: import('../system/log.js').Logger}} parts */
   constructor({ id, profileDir, on, settings, clock, log }) {
+    this.#contentMs = settings.waits.content;
     this.#library = new Library({
       authStrategy: profileIn(profileDir, () => this.#browser.opened()),
       authTimeoutMs: settings.waits.initialize,
@@ -155,17 +157,8 @@ class WhatsAppWeb {
   /** @param {string} id @param {number} most */
   content(id, most) {
     return this.#asking(async () => {
-      // Neither a message's id nor what the page has of it are sure to be as the library wants them.
-      const message = await this.#library.getMessageById(id).catch((error) => {
-        if (/Invalid serialized message id/.test(String(error))) return null;
-        throw error;
-      });
-      if (!message) return 'no_message';
-      if (Number(modelOf(message).size) > most) return 'too_large';
-      const media = await message.downloadMedia();
-      if (!media?.data) return 'gone';
-      const content = Buffer.from(media.data, 'base64');
-      return content.length > most ? 'too_large' : content;
+      const found = await this.#browser.page.evaluate(contentInPage, id, most, this.#contentMs);
+      return typeof found === 'string' ? found : Buffer.from(found.data, 'base64');
     });
   }
 

@@ -257,7 +257,7 @@ export class FakeClient {
     return this.#ask(() => {
       const message = this.#phone.kept.received.find((one) => one.id === id);
       if (!message) return 'no_message';
-      if ((message.attachment?.size ?? 0) > most) return 'too_large';
+      if ((message.attachment?.size ?? Infinity) > most) return 'too_large';
       const content = this.#phone.contentOf(id);
       if (content === null) return 'gone';
       return content.length > most ? 'too_large' : content;
