@@ -23,7 +23,7 @@ from domain.conversations.model import ConversationState
 from domain.conversations.topics import GroupTaken, InboxGroup, Topic
 from domain.kernel.ids import ConversationId, WorkspaceId
 from storage.base import SqlStore
-from storage.tables import conversations, inbox_groups, members, replies, reply_tellings, topics
+from storage.tables import conversations, inbox_groups, members, replies, reply_tellings, topics, workspaces
 
 
 def _group(row: Row[Any]) -> InboxGroup:
@@ -64,6 +64,7 @@ class SqlTopics(SqlStore):
 
     async def begin(self, workspace_id: WorkspaceId, chat_id: int, *, at: datetime) -> None:
         g, t = inbox_groups.c, reply_tellings.c
+        await self._hold(workspace_id)
         await self.end(workspace_id, at=at)
         made = await self._db.execute(
             self._insert(inbox_groups)
@@ -87,19 +88,35 @@ class SqlTopics(SqlStore):
         )
 
     async def end(self, workspace_id: WorkspaceId, *, at: datetime) -> InboxGroup | None:
+        await self._hold(workspace_id)
         group = await self.group(workspace_id)
         if group is None:
             return None
-        t = reply_tellings.c
         await self._db.execute(delete(inbox_groups).where(inbox_groups.c.workspace_id == workspace_id))
+        await self._take_from(workspace_id, group.chat_id, at)
+        return group
+
+    async def left_over(self, workspace_id: WorkspaceId, chat_id: int, *, at: datetime) -> None:
+        await self._hold(workspace_id)
+        group = await self.group(workspace_id)
+        if group is None or group.chat_id != chat_id:
+            await self._take_from(workspace_id, chat_id, at)
+
+    async def _hold(self, workspace_id: WorkspaceId) -> None:
+        """As storing a reply does: none of the workspace comes in until this unit ends, to be told in a chat
+        that is none of its any more."""
+        w = workspaces.c
+        await self._db.execute(select(w.id).where(w.id == workspace_id).with_for_update(key_share=True))
+
+    async def _take_from(self, workspace_id: WorkspaceId, chat_id: int, at: datetime) -> None:
+        t = reply_tellings.c
         taken = await self._db.execute(
             delete(reply_tellings)
-            .where(t.workspace_id == workspace_id, t.chat_id == group.chat_id)
+            .where(t.workspace_id == workspace_id, t.chat_id == chat_id)
             .returning(t.newest, t.told)
         )
         if (was := taken.one_or_none()) is not None:
             await self._hand_over(workspace_id, was.newest, was.told, at)
-        return group
 
     async def _hand_over(self, workspace_id: WorkspaceId, newest: int, told: int, at: datetime) -> None:
         """To members who have been told all of before, only what the group has not been told."""

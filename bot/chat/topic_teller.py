@@ -73,10 +73,12 @@ class TopicTeller:
     async def _tell(self, telling: Telling) -> bool:
         async with self.store.read() as unit:
             group = await unit.topics.group_in(telling.chat_id)
-            if group is None or group.workspace_id != telling.workspace_id:
-                return True
+            is_off = group is None or group.workspace_id != telling.workspace_id
             untold = await unit.tellings.untold(telling, people=MOST_WAITING + 1, last=MOST_REPLIES)
             parcels = await parcels_in(unit, telling, untold[:MOST_TOPICS])
+        if is_off:
+            await self._left_over(telling)
+            return True
         brought = [await self.files.bring(parcel.last) for parcel in parcels]
         if not all(brought):
             return False
@@ -173,6 +175,11 @@ class TopicTeller:
         message_id = await self.send(replace(letter, text=text))
         told = [] if message_id is None else [Told(message_id, None, telling.newest)]
         await self.record(telling, told, telling.newest, calls.made)
+
+    async def _left_over(self, telling: Telling) -> None:
+        async with self.store.write() as unit:
+            await unit.topics.left_over(telling.workspace_id, telling.chat_id, at=self.clock.now())
+            await unit.commit()
 
     async def _lost(self, telling: Telling, why: str) -> None:
         async with self.store.write() as unit:

@@ -51,6 +51,11 @@ class TopicStore(Protocol):
         told. Returns the group; None where there was none."""
         ...
 
+    async def left_over(self, workspace_id: WorkspaceId, chat_id: int, *, at: datetime) -> None:
+        """What is to be told in a group that is not the workspace's any more, members are told. Nothing where
+        it is."""
+        ...
+
     async def opened(self, chat_id: int, thread_id: int, conversation_id: ConversationId) -> None:
         """The conversation's topic in that group, in place of any it had there."""
         ...

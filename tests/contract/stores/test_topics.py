@@ -1,5 +1,6 @@
 """A workspace's group with topics: where replies are told, and what is handed over when that changes."""
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
@@ -9,7 +10,7 @@ from domain.delivery.ports import ReplyNews
 from domain.kernel.ids import ConversationId, WorkspaceId
 from domain.operators.model import TERMS_VERSION
 from storage.database import Database
-from storage.tables import conversations
+from storage.tables import conversations, inbox_groups
 from storage.unit import Unit
 from tests.contract.conftest import Bakery
 from tests.fakes.stores import NOW, a_member, a_workspace
@@ -158,3 +159,45 @@ async def test_topics_that_stand_otherwise_than_their_conversation(store: Databa
         assert await wrote(unit, bakery, "again") == talk
         (turn,) = await unit.topics.to_turn(limit=9)
         assert turn.is_closed
+
+
+async def test_a_reply_that_comes_in_while_topics_are_switched_off_is_told(
+    store: Database, bakery: Bakery
+) -> None:
+    """Stored first, it is handed over; stored after, it is the members'."""
+    async with store.write() as unit:
+        await accepted(unit, bakery)
+        await unit.topics.begin(bakery.space, GROUP, at=NOW)
+        await unit.commit()
+
+    async def switch_off() -> None:
+        async with store.write() as unit:
+            await unit.topics.end(bakery.space, at=NOW)
+            await asyncio.sleep(0.1)
+            await unit.commit()
+
+    async def write(n: int) -> None:
+        async with store.write() as unit:
+            await wrote(unit, bakery, f"reply {n}")
+            await asyncio.sleep(0.05)
+            await unit.commit()
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        for work in (write(1), switch_off(), write(2)):
+            group.create_task(work)
+    async with store.read() as unit:
+        assert await waiting(unit, bakery.space) == {AYSE: ["reply 1", "reply 2"]}
+
+
+async def test_only_what_is_left_in_a_group_that_is_none_is_taken_from_it(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        await accepted(unit, bakery)
+        await unit.topics.begin(bakery.space, GROUP, at=NOW)
+        await wrote(unit, bakery, "hello")
+        await unit.topics.left_over(bakery.space, GROUP, at=NOW)
+        assert await waiting(unit, bakery.space) == {GROUP: ["hello"]}
+        await unit._db.execute(inbox_groups.update().values(chat_id=OTHER))
+        await unit.topics.left_over(bakery.space, GROUP, at=NOW)
+        assert await waiting(unit, bakery.space) == {AYSE: ["hello"]}

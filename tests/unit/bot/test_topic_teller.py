@@ -1,5 +1,6 @@
 """What a group is told in its topics: every reply once, within what Telegram lets into a group."""
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -9,12 +10,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import delete
 from telegram import ForumTopic
 from telegram.error import BadRequest
 
 from bot.chat.topic_teller import LONGEST_NAME, topic_name
 from domain.conversations.model import Conversation, ConversationState
 from domain.kernel.ids import AccountId, ConversationId, WorkspaceId
+from storage.tables import inbox_groups
 from tests.fakes.stores import NOW
 from tests.unit.bot.told_chats import AYSE, CountingTelegram, Sent, Told, told_chats
 
@@ -122,6 +125,19 @@ async def test_where_topics_are_off_members_are_told_at_once_what_the_group_was_
         assert [text.split("\n")[-1] for text in telegram.texts(AYSE)] == ["too late"]
         async with told.store.read() as unit:
             assert await unit.topics.group(told.space) is None
+
+
+async def test_what_is_left_for_a_group_that_is_none_members_are_told(tmp_path: Path) -> None:
+    """As it was stored while topics were being switched off."""
+    async with told_group(tmp_path) as (told, telegram):
+        await told.write((1, "between two stools"))
+        async with told.store.write() as unit:
+            await unit.topics._db.execute(delete(inbox_groups))
+            await unit.commit()
+        async with asyncio.timeout(20):
+            await told.tell_all(told.teller())
+        assert telegram.in_group == []
+        assert [text.split("\n")[-1] for text in telegram.texts(AYSE)] == ["between two stools"]
 
 
 def test_a_topic_is_named_in_one_line_that_telegram_takes() -> None:
