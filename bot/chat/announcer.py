@@ -7,8 +7,8 @@ from typing import assert_never
 from bot.chat import cloud_notices, late_start
 from bot.chat.announced import log_event
 from bot.chat.plan_notices import plan_ending, sending_stopped
-from bot.chat.receivers import receiver
-from bot.chat.view import Rows, button, rows_as_json
+from bot.chat.receivers import receiver, tell_members
+from bot.chat.view import Rows, button
 from bot.screens.campaign_card import paused_because, trouble_of
 from bot.screens.campaign_words import reason
 from bot.texts import Html, has, plain, refusal, say
@@ -91,12 +91,7 @@ class ChatAnnouncer:
     async def _everybody(
         self, unit: Unit, space: Workspace, key: str, text: Html, rows: Rows = ()
     ) -> None:  # fmt: skip
-        """One notice in the chat of each member of the workspace."""
-        for chat_id in await self._chats(unit, space.id):
-            who = await receiver(unit, chat_id, space.id)
-            shown = {"text": str(who.named(text, space)), "rows": rows_as_json(who.buttons(rows))}
-            notice = Notice(chat_id=chat_id, key=f"{key}:{chat_id}", kind="text", payload=shown)
-            await unit.chat.queue_notice(notice, at=self.clock.now())
+        await tell_members(unit, space, key, text, rows, at=self.clock.now())
 
     async def _chats(self, unit: Unit, workspace_id: WorkspaceId) -> list[int]:
         members = await unit.operators.members(workspace_id)

@@ -2,12 +2,14 @@
 be told which one that is."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.chat.view import Rows
+from bot.chat.view import Rows, rows_as_json
 from bot.screens.base import ACTIONS
 from bot.screens.contacts_parts import short
 from bot.texts import Html, say
 from domain.kernel.ids import WorkspaceId
+from domain.operators.chat import Notice
 from domain.operators.model import Member, Right, Workspace
 from domain.scheduler.unit import Unit
 
@@ -45,3 +47,25 @@ async def receiver(unit: Unit, chat_id: int, workspace_id: WorkspaceId) -> Recei
     mine = await unit.operators.members_of(chat_id)
     member = next((m for m in mine if m.workspace_id == workspace_id), None)
     return Receiver(member=member, several=len(mine) > 1)
+
+
+async def tell_members(
+    unit: Unit,
+    space: Workspace,
+    key: str,
+    text: Html,
+    rows: Rows = (),
+    *,
+    at: datetime,
+    but: int | None = None,
+) -> None:
+    """One notice in the chat of each member of the workspace, once for each `key`; `but`: the Telegram id of
+    whoever knows it already."""
+    for member in await unit.operators.members(space.id):
+        chat_id = member.telegram_id
+        if not member.has_accepted_terms or chat_id == but:
+            continue
+        who = await receiver(unit, chat_id, space.id)
+        shown = {"text": str(who.named(text, space)), "rows": rows_as_json(who.buttons(rows))}
+        notice = Notice(chat_id=chat_id, key=f"{key}:{chat_id}", kind="text", payload=shown)
+        await unit.chat.queue_notice(notice, at=at)

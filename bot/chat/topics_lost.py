@@ -6,11 +6,10 @@ from typing import Final
 from telegram import ChatMember, ChatMemberAdministrator, ChatMemberUpdated
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.chat.receivers import receiver
+from bot.chat.receivers import tell_members
 from bot.texts import Html, plain, say
 from domain.conversations.topics import InboxGroup
 from domain.operators.activity import Activity, Topic
-from domain.operators.chat import Notice
 from domain.scheduler.unit import Unit
 
 #: What Telegram says, and what that means: the end of `topics.lost.*`.
@@ -58,14 +57,7 @@ async def lose(unit: Unit, group: InboxGroup, why: str, *, bot: str, at: datetim
     lang = space.language
     because = Html(say(f"topics.lost.{why}", lang))
     text = say("notice.topics.lost", lang, why=because, bot=bot)
-    for member in await unit.operators.members(space.id):
-        if not member.has_accepted_terms:
-            continue
-        who = await receiver(unit, member.telegram_id, space.id)
-        payload = {"text": str(who.named(text, space)), "rows": []}
-        key = f"topics.lost:{space.id}:{int(at.timestamp())}:{member.telegram_id}"
-        notice = Notice(chat_id=member.telegram_id, key=key, kind="text", payload=payload)
-        await unit.chat.queue_notice(notice, at=at)
+    await tell_members(unit, space, f"topics.lost:{space.id}:{int(at.timestamp())}", text, at=at)
     await unit.activity.add(
         Activity(
             workspace_id=space.id, at=at, telegram_id=None, who=plain("log.masssender"), topic=Topic.SETTINGS,

@@ -42,7 +42,7 @@ async def numbers_screen(scene: Scene, args: Args) -> View:
     accounts = await scene.unit.accounts.of_workspace(scene.workspace.id)
     if not accounts:
         link = (button(plain("home.whatsapp", lang), "link"),)
-        return View(text=say("hours.no_number", lang), rows=(link, back(lang, "home")))
+        return View(text=say(scene.worded("hours.no_number"), lang), rows=(link, back(lang, "home")))
     hours = await scene.unit.hours.of_many([account.id for account in accounts])
     rows = [
         (button(label(f"{account.number} · {_short(hours.get(account.id), scene)}"), "hours", account.id),)
@@ -61,10 +61,10 @@ async def hours_screen(scene: Scene, args: Args) -> View:
     lang, account = scene.workspace.language, await mine(scene, int(args["id"]))
     hours = await scene.unit.hours.of(account.id)
     if hours is None:
-        text = say("hours.none", lang, number=account.number, zone=scene.workspace.zone)
+        text = say(scene.worded("hours.none"), lang, number=account.number, zone=scene.workspace.zone)
         return View(text=text, rows=(*_presets(account, lang), await _back(scene)))
     text = say(
-        "hours.shown", lang, number=account.number, stands=stands(hours, scene.now, lang),
+        scene.worded("hours.shown"), lang, number=account.number, stands=stands(hours, scene.now, lang),
         week=week_text(hours, scene.now, lang), zone=hours.zones[0],
         clock=f"{scene.now.astimezone(hours.clock):%H:%M}",
     )  # fmt: skip

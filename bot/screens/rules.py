@@ -133,7 +133,7 @@ async def rule_screen(scene: Scene, args: Args) -> View:
     place, one = one_of(kept, args["id"])
     rule, id = one.rule, one.rule.id
     text = lines(
-        say("rule", lang, place=place + 1, rules=len(kept), state=_state(rule, lang)), " ",
+        say("rule", lang, place=place + 1, rules=len(kept), state=_state(scene, rule)), " ",
         in_words(rule, lang), " ", _served(scene, one),
     )  # fmt: skip
     turn = button(plain("rule.turn_off", lang), "rl.off", id, one.version)
@@ -155,8 +155,8 @@ async def rule_screen(scene: Scene, args: Args) -> View:
     return View(text=text, rows=(*rows, back(lang, "rules", x=place // A_PAGE)))
 
 
-def _state(rule: Rule, lang: str) -> Html:
-    return say("rule.is_on" if rule.is_on else "rule.is_off", lang)
+def _state(scene: Scene, rule: Rule) -> Html:
+    return say("rule.is_on" if rule.is_on else scene.worded("rule.is_off"), scene.language)
 
 
 def in_words(rule: Rule, lang: str) -> str:

@@ -139,10 +139,15 @@ async def _must_fit(scene: Scene, rule: Rule) -> None:
         check_media(rule.media, caption=rule.text)
 
 
-def _asking(scene: Scene, name: str, id: int) -> Go:
+def _asking(scene: Scene, name: str, id: int, **args: Any) -> Go:
     """A screen of its own, where something may be typed as well."""
     prompt = Prompt(chat_id=scene.chat_id, kind=f"rules.{name}", args={"id": id})
-    return Go(screen=f"rule.{name}", args={"id": id}, prompt=prompt)
+    return Go(screen=f"rule.{name}", args={"id": id, **args}, prompt=prompt)
+
+
+def _leave(rule: Rule) -> str:
+    """Back to where a rule is changed; to its card while it does nothing yet and is still being made."""
+    return "rl.edit" if rule.does_something else "rl.open"
 
 
 @action("rl.text", needs=Right.WORK)
@@ -157,7 +162,7 @@ async def text_screen(scene: Scene, args: Args) -> View:
     _, one = one_of(await rules_of(scene), args["id"])
     usable = blanks([*await known_fields(scene), *_groups(one.rule)], lang)
     text = say("ask.rules.caption" if one.rule.media else "ask.rules.text", lang, blanks=usable)
-    return View(text=text, rows=(back(lang, "rl.open", one.rule.id),))
+    return View(text=text, rows=(back(lang, args.get("leave") or _leave(one.rule), one.rule.id),))
 
 
 def _groups(rule: Rule) -> tuple[str, ...]:
@@ -174,8 +179,8 @@ async def take_text(scene: Scene, prompt: Prompt, text: str) -> Go:
 
 @action("rl.file", needs=Right.WORK)
 async def ask_file(scene: Scene) -> Go:
-    one_of(await rules_of(scene), scene.press.id)
-    return ask(scene, "rules.file", leave="rl.open", id=scene.press.id)
+    _, one = one_of(await rules_of(scene), scene.press.id)
+    return ask(scene, "rules.file", leave=_leave(one.rule), id=scene.press.id)
 
 
 async def check_upload(scene: Scene, prompt: Prompt, upload: Upload) -> None:
@@ -192,7 +197,7 @@ async def take_file(scene: Scene, prompt: Prompt, media: Media) -> Go:
     rule = await _set(scene, prompt, media=media)
     if rule.text or media.kind in _SOUNDS:
         return _done(scene, rule)
-    return _asking(scene, "text", rule.id)
+    return _asking(scene, "text", rule.id, leave="rl.edit" if rule.is_on else "rl.open")
 
 
 @file_answer("rules.text", needs=Right.WORK, check=check_upload)
@@ -208,8 +213,8 @@ async def text_for_file(scene: Scene, prompt: Prompt, text: str) -> Go:
 
 @action("rl.tag", needs=Right.WORK)
 async def ask_tag(scene: Scene) -> Go:
-    one_of(await rules_of(scene), scene.press.id)
-    return ask(scene, "rules.tag", leave="rl.open", id=scene.press.id)
+    _, one = one_of(await rules_of(scene), scene.press.id)
+    return ask(scene, "rules.tag", leave=_leave(one.rule), id=scene.press.id)
 
 
 @text_answer("rules.tag", needs=Right.WORK)

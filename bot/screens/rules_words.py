@@ -7,6 +7,7 @@ from typing import Final
 from bot.screens.campaign_words import cut, quoted
 from bot.screens.contacts_parts import short
 from bot.screens.draft_words import media_words
+from bot.screens.hours_words import date_words
 from bot.texts import Html, plain, say
 from domain.automation.model import LONGEST_COOLDOWN, CooldownRefused, DatesReversed, Rule, When
 from domain.kernel.errors import DomainError
@@ -115,15 +116,12 @@ def read_rest(text: str) -> timedelta:
 
 def dates_words(first: date | None, last: date | None, lang: str) -> str:
     """`1 Dec 2026 – 24 Dec 2026`."""
-    if first and last:
-        return plain("dates.both", lang, first=_day_words(first, lang), last=_day_words(last, lang))
-    if first:
-        return plain("dates.from", lang, first=_day_words(first, lang))
-    return plain("dates.until", lang, last=_day_words(last, lang)) if last else plain("dates.none", lang)
-
-
-def _day_words(day: date, lang: str) -> str:
-    return f"{day.day} {plain('months', lang).split()[day.month - 1]} {day.year}"
+    begins, ends = (date_words(day, lang, year=True) if day else "" for day in (first, last))
+    if begins and ends:
+        return plain("dates.both", lang, first=begins, last=ends)
+    if begins:
+        return plain("dates.from", lang, first=begins)
+    return plain("dates.until", lang, last=ends) if ends else plain("dates.none", lang)
 
 
 def read_dates(text: str, *, today: date) -> tuple[date | None, date | None]:

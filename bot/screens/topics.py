@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from bot.chat import receivers
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, command, screen
 from bot.screens.contacts_parts import back, said, short
 from bot.telegram_groups import GroupLook, NotAGroup
 from bot.texts import Html, plain, say
 from domain.operators.activity import Topic
-from domain.operators.chat import Notice
 from domain.operators.model import Right
 
 HERE: Final = "topics"
@@ -33,14 +33,14 @@ async def topics_screen(scene: Scene, args: Args) -> View:
     if group is not None and group.chat_id == scene.chat_id:
         text = say("topics.on.here", lang, workspace=short(space.name))
     elif in_group:
-        moves = "" if group is None else f"\n\n{say('topics.here.moves', lang)}"
-        text = Html(say("topics.here", lang) + moves)
+        moves = "" if group is None or not scene.may(Right.WORK) else f"\n\n{say('topics.here.moves', lang)}"
+        text = Html(say(scene.worded("topics.here"), lang, bot=scene.desk.bot_name()) + moves)
         rows.append((button(plain("topics.switch.on", lang), "tp.on"),))
     elif group is not None:
-        text = say("topics.on", lang)
+        text = say(scene.worded("topics.on"), lang)
     else:
         text = say(
-            "topics.how", lang, bot=scene.desk.bot_name(), on=plain("topics.switch.on", lang)
+            scene.worded("topics.how"), lang, bot=scene.desk.bot_name(), on=plain("topics.switch.on", lang)
         )  # fmt: skip
     if group is not None:
         rows.append((button(plain("topics.switch.off", lang), "tp.off"),))
@@ -80,9 +80,5 @@ async def _tell_members(scene: Scene, what: str, title: str) -> None:
     """Everybody else, in their own chats: where they read from now on what people write."""
     space = scene.workspace
     text = say(f"notice.topics.{what}", space.language, who=short(scene.me.name), title=title)
-    for member in await scene.unit.operators.members(space.id):
-        if member.has_accepted_terms and member.id != scene.me.id:
-            key = f"topics.{what}:{space.id}:{int(scene.now.timestamp())}:{member.telegram_id}"
-            payload = {"text": str(text), "rows": []}
-            notice = Notice(chat_id=member.telegram_id, key=key, kind="text", payload=payload)
-            await scene.unit.chat.queue_notice(notice, at=scene.now)
+    key = f"topics.{what}:{space.id}:{int(scene.now.timestamp())}"
+    await receivers.tell_members(scene.unit, space, key, text, at=scene.now, but=scene.me.telegram_id)

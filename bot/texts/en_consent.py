@@ -15,8 +15,8 @@ TEXTS: Final[dict[str, str]] = {
     "draft.footer.on": "✅ Footer: on",
     "draft.footer.off": "⬜ Footer: off",
     "draft.footer.said": "Your text says STOP already, so no line is added.",
-    "draft.message.footer": "“{footer}” goes below it and is counted in: the preview turns it on and off.",
-    "activity.campaign.footer": "changed the line below the message of {about}",
+    "draft.message.footer": "“{footer}” is added below it and counts with it. You can turn it off in the preview.",
+    "activity.campaign.footer": "changed the footer of {about}",
     # -- proof ------------------------------------------------------------------------------------------
     "ct.proof": "📜 Proof of consent",
     "contact.proof": "📜 <b>Proof of consent</b>\n\n{name}\n{number}\nNow: {standing}\n\n{events}\n\n"

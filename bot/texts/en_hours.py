@@ -11,7 +11,7 @@ TEXTS: Final[dict[str, str]] = {
     "activity.campaign.clock": "chose whose clock {about} goes by",
     "field.heeds_hours": "heeds active hours",
     "field.by_their_clock": "by each person’s clock",
-    "review.begins": "🕘 Outside active hours then: it really begins at {at}.",
+    "review.begins": "🕘 That is outside active hours: the first message leaves at {at}.",
     "review.begins.now": "🕘 Outside active hours now: the first message leaves at {at}.",
     "review.never.open": "\n⚠️ The active hours of this number are never open. Open some in 🕘 Hours, or turn them off for this campaign.",
     "review.never.all": "\n⚠️ Nobody of them can be reached by their own clock: they may be in places that have no open hour in common. Let it go by the "
@@ -23,8 +23,8 @@ TEXTS: Final[dict[str, str]] = {
     "review.days": "📅 It takes these days, by the clock of {zone}:\n{days}",
     "review.days.one": "{day}  {people}, {begins}-{ends}",
     "review.days.more": "… and {count} days more, until {last}",
-    "review.days.unread": "Each person’s own clock is looked at for up to {most}: of more the days are told by the number’s clock.",
-    "review.never": "🚫 {people} can never be reached: their numbers may be on clocks that have no open hour in common. They are passed over.",
+    "review.days.unread": "For more than {most} these days go by the number’s clock; each still gets it in their own hours.",
+    "review.never": "🚫 {people} can never be reached: their numbers may be in places that have no open hour in common. They are skipped.",
     "weekdays": "Mon Tue Wed Thu Fri Sat Sun",
     # How they stand
     "home.hours": "Hours: {stands}",
@@ -46,11 +46,16 @@ TEXTS: Final[dict[str, str]] = {
     "hours.button": "🕘 Hours",
     "hours.button.of": "🕘 Hours of {number}",
     "hours.no_number": "<b>🕘 Active hours</b>\n\nHours belong to a number. Link one first: tap <b>WhatsApp</b>.",
+    "viewer.hours.no_number": "<b>🕘 Active hours</b>\n\nHours belong to a number, and none is linked yet.",
     "hours.numbers": "<b>🕘 Active hours</b>\n\nEach number has its own. Which one?",
     "hours.none": "<b>🕘 Active hours of {number}</b>\n\n<b>Always open</b>: campaigns leave at any time, at night too.\n\nChoose a week to begin with; every day "
     "can be changed afterwards. It is read on the clock of {zone}.",
+    "viewer.hours.none": "<b>🕘 Active hours of {number}</b>\n\n<b>Always open</b>: campaigns leave at any time, at night too. Managers and owners can "
+    "choose hours.",
     "hours.shown": "<b>🕘 Active hours of {number}</b>\n\nNow <b>{stands}</b>\n\n{week}\n\nThe clock is that of {zone}, where it is {clock}.\n\nCampaigns leave "
     "in these hours only, unless one is told otherwise. Tests, and answers that you write, always leave. Tap a day to change it.",
+    "viewer.hours.shown": "<b>🕘 Active hours of {number}</b>\n\nNow <b>{stands}</b>\n\n{week}\n\nThe clock is that of {zone}, where it is {clock}.\n\n"
+    "Campaigns leave in these hours only, unless one is told otherwise. Tests, and answers that somebody writes, always leave.",
     "hours.presets": "🗓 Ready-made weeks",
     "hours.weeks": "<b>Ready-made weeks</b>\n\nThe week you choose takes the place of yours; holidays and the clock stay.",
     "hours.week.office": "Mon–Fri 9–18",
@@ -84,10 +89,10 @@ TEXTS: Final[dict[str, str]] = {
     "hours.save": "<b>Save these hours of {number}?</b>",
     "hours.save.always": "<b>Always open</b>: messages leave at any time. The week and the holidays that stand now are forgotten.",
     "hours.save.week": "{week}\n\nOn the clock of {zone}: now {stands}.",
-    "hours.save.never": "⚠️ They are never open, so no campaign that heeds them could send.",
+    "hours.save.never": "⚠️ These hours are never open, so no campaign that keeps to them could send.",
     "hours.keep": "Leave as it is",
     "hours.do": "✅ Save",
-    "hours.moved.none": "No campaign that runs or is scheduled goes at another time because of it.",
+    "hours.moved.none": "No running or scheduled campaign moves because of it.",
     "hours.moved.running": "▶️ <b>{name}</b> goes on {after} instead of {before}.",
     "hours.moved.scheduled": "🕘 <b>{name}</b> begins {after} instead of {before}.",
     "hours.moved.more": "and {count} more.",
@@ -103,5 +108,5 @@ TEXTS: Final[dict[str, str]] = {
     "activity.campaign.too_late": "did not start {about}: its time was long past",
     "refused.campaign.never_open": "The active hours of this number are never open, so nothing would leave. Open some in 🕘 Hours, or let the campaign go "
     "without them: turn <b>Hours</b> off in its review.",
-    "reason.never_open": "no common hour on the clocks they may be on",
+    "reason.never_open": "no open hour in common in the places they may be in",
 }

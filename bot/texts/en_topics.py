@@ -12,12 +12,18 @@ TEXTS: Final[dict[str, str]] = {
     "2. Open the group, tap its name, tap ✏️ <b>Edit</b>, switch on <b>Topics</b> and save.\n"
     "3. On the same page: <b>Administrators</b> → <b>Add administrator</b> → search <code>@{bot}</code> → switch on <b>Manage topics</b> → ✓.\n"
     "4. Write <code>/topics@{bot}</code> in the group and tap <b>{on}</b>.",
+    "viewer.topics.how": "🗂 <b>Conversations in a Telegram group</b>\n\nEvery person who writes can have a topic of their own in a group of yours. "
+    "Managers and owners answer by writing in it, and can set it up: the group needs topics, and this bot <code>@{bot}</code> as an administrator.",
     "topics.here": "🗂 <b>Conversations in this group</b>\n\nEvery person who writes gets a topic of their own here. Whoever of your team writes in it "
     "answers that person; everybody in this group reads along. In private chats you and your team are then <b>not told</b> any more what people write.",
+    "viewer.topics.here": "🗂 <b>Conversations in this group</b>\n\nEvery person who writes can get a topic of their own here. A manager or an owner can "
+    "switch that on with <code>/topics@{bot}</code>.",
     "topics.here.moves": "At present they are told in another group; from then on they are told here.",
     "topics.on.here": "🗂 <b>Conversations are told in this group</b>, each in its own topic. Write in a topic to answer that person.\n\n"
     "Managers and owners of <b>{workspace}</b> can answer. In private chats nobody is told.",
     "topics.on": "🗂 <b>Conversations are told in your group</b>, each in its own topic. Write in a topic there to answer that person.\n\n"
+    "In private chats nobody is told what people write.",
+    "viewer.topics.on": "🗂 <b>Conversations are told in your group</b>, each in its own topic. Managers and owners answer by writing there.\n\n"
     "In private chats nobody is told what people write.",
     "topics.switch.on": "🗂 Each conversation in its own topic here",
     "topics.switch.off": "💬 Tell in private chats again",

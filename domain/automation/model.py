@@ -114,6 +114,10 @@ class Rule:
     def answers(self) -> bool:
         return bool(self.text or self.media)
 
+    @property
+    def does_something(self) -> bool:
+        return bool(self.answers or self.tag or self.opt_out or self.hand_over)
+
     def is_valid_on(self, day: date) -> bool:
         return (self.valid_from or day) <= day <= (self.valid_until or day)
 
@@ -127,7 +131,7 @@ def check(rule: Rule, known: Sequence[str]) -> None:
             template.check(rule.text, [*known, *groups], limit=limit)
     if rule.opt_out and rule.answers:
         raise OptOutAnswers()
-    if not (rule.answers or rule.tag or rule.opt_out or rule.hand_over):
+    if not rule.does_something:
         raise RuleDoesNothing()
     if rule.tag != rule.tag.strip() or len(rule.tag) > LONGEST_TAG:
         raise TagRefused(limit=LONGEST_TAG)

@@ -11,9 +11,11 @@ from bot.sandbox.client import SandboxChat
 from domain.campaigns import service
 from domain.hours.model import Holiday, Hours
 from domain.hours.presets import PRESETS, read_spans
+from domain.operators.model import Role
 from domain.scheduler.timers import desk_of
 from tests.chat.shop import HALTING, Shop, enter, entered, open_shop
-from tests.chat.stage import Stage, stage
+from tests.chat.stage import STRANGER, Stage, stage
+from tests.chat.team_chat import add
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 
@@ -83,6 +85,23 @@ async def test_a_week_is_chosen_changed_day_by_day_and_given_up(tmp_path: Path) 
             [space] = await unit.operators.workspaces()
             log, _ = await unit.activity.list(space.id)
         assert [line.what for line in log].count("hours.changed") == 4
+
+
+async def test_a_viewer_is_not_told_to_tap_what_is_not_there(tmp_path: Path) -> None:
+    async with entered(tmp_path) as (on, chat):
+        async with on.store.read() as unit:
+            [space] = await unit.operators.workspaces()
+        await add(on, space.id, STRANGER, Role.VIEWER)
+        viewer = on.client.chat(STRANGER)
+        await enter(viewer)
+        await viewer.say("/hours")
+        shown = await viewer.wait_for("Managers and owners can choose hours")
+        assert shown.button_texts == ["⬅ Back"]
+        await choose_office_hours(chat)
+        await save(chat)
+        await viewer.say("/hours")
+        shown = await viewer.wait_for("Campaigns leave in these hours only")
+        assert "Tap" not in shown.words and shown.button_texts == ["🖼 As a picture", "⬅ Back"]
 
 
 async def test_holidays_and_the_clock_are_typed_and_the_week_is_drawn(tmp_path: Path) -> None:

@@ -131,6 +131,11 @@ async def test_everything_about_a_rule_can_be_changed(tmp_path: Path) -> None:
         await chat.say("Our menu")
         await chat.wait_for("photo")
         await chat.tap("Change")
+        for change in ("Text below the file", "📎 File", "🏷 Tag"):
+            await chat.tap(change)
+            await chat.wait_for(lambda m: "Rest: none" not in m.button_texts)
+            await chat.tap("Back")
+            await chat.wait_for(lambda m: "Rest: none" in m.button_texts)
         await chat.tap("🏷 Tag")
         await chat.say("t" * 41)
         await chat.wait_for("A tag needs 1 to 40")
@@ -271,13 +276,14 @@ async def test_samples_are_one_persons_messages(tmp_path: Path) -> None:
 async def test_a_viewer_sees_and_tries_and_changes_nothing(tmp_path: Path) -> None:
     async with stage(tmp_path) as on, on.running():
         shop = await open_shop(on)
-        await rules(on, shop, a_rule(When.CONTAINS, "bread"))
+        await rules(on, shop, a_rule(When.CONTAINS, "bread"), a_rule(When.ANY, is_on=False))
         await add(on, shop.space, STRANGER, Role.VIEWER)
         chat = on.client.chat(STRANGER)
         await enter(chat)
         await chat.say("/rules")
         await chat.tap("has “bread”")
         card = await chat.wait_for("When a message contains “bread”")
+        assert "turn it on" not in card.words
         assert [text for text in card.button_texts if text not in {"🧪 Try it", "⬅ Back"}] == []
         await chat.tap("Try it")
         await chat.say("bread?")

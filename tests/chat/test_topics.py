@@ -248,6 +248,16 @@ async def test_in_a_private_chat_it_is_explained_tap_by_tap(tmp_path: Path) -> N
         assert not any(SWITCH in text for text in shown.button_texts)
 
 
+async def test_a_viewer_is_told_who_can_set_it_up(tmp_path: Path) -> None:
+    async with beside(tmp_path) as desk, desk.on.running():
+        await add(desk.on, desk.shop.space, DENIZ, Role.VIEWER)
+        viewer = desk.on.client.chat(DENIZ)
+        await enter(viewer)
+        await viewer.say("/topics")
+        shown = await viewer.wait_for("Managers and owners answer")
+        assert "tap" not in shown.words.lower() and shown.button_texts == ["⬅ Back"]
+
+
 async def test_two_workspaces_do_not_share_a_group(tmp_path: Path) -> None:
     async with topic_desk(tmp_path) as desk:
         on = desk.on
