@@ -45,12 +45,16 @@ class SqlContacts(SqlForgetting):
             raise NotFound(what="contact")
         return to_contact(row)
 
-    async def by_number(self, workspace_id: WorkspaceId, number: str) -> Contact | None:
+    async def by_number(
+        self, workspace_id: WorkspaceId, number: str, *, held: bool = False
+    ) -> Contact | None:
         c = contacts.c
-        found = await self._db.execute(
-            self._select().where(c.workspace_id == workspace_id, c.number == number, c.forgotten_at.is_(None))
+        asked = self._select().where(
+            c.workspace_id == workspace_id, c.number == number, c.forgotten_at.is_(None)
         )
-        row = found.one_or_none()
+        # Not against what refers to them: two replies that are stored at once would wait for each other.
+        asked = asked.with_for_update(of=contacts, key_share=True) if held else asked
+        row = (await self._db.execute(asked)).one_or_none()
         return None if row is None else to_contact(row)
 
     async def save_rows(

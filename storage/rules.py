@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Row, Select, delete, exists, func, insert, literal, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.automation.model import LONGEST_COOLDOWN, Rule, RuleId
+from domain.automation.model import Rule, RuleId
 from domain.automation.ports import Hit, KeptRule, Talk
 from domain.conversations.model import Conversation
 from domain.delivery.store import DirectPurpose, DirectState
@@ -19,7 +19,11 @@ from storage.tables import accounts, contacts, conversations, directs, replies, 
 
 #: Of what was written to and fro, so much is looked at: more than the rules ask for.
 LOOKED_BACK: Final = 20
+#: Single messages of one conversation among which those of the last hour that rules sent are looked for: a
+#: person who answers by hand may have sent more than the rules did.
+MOST_DIRECTS: Final = 50
 AN_HOUR: Final = timedelta(hours=1)
+FAILED: Final = DirectState.FAILED
 
 
 class SqlRules(SqlStore):
@@ -158,51 +162,74 @@ class SqlRules(SqlStore):
         ], total or 0  # fmt: skip
 
     async def talk(self, conversation: Conversation, reply_id: ReplyId, *, now: datetime) -> Talk:
-        h, d, r = rule_hits.c, directs.c, replies.c
+        r = replies.c
         since = now - AN_HOUR
-        theirs = _of_the_person(conversation)
+        theirs = await self._of_the_person(conversation)
         earlier = await self._db.scalar(
             select(r.id).where(r.conversation_id.in_(theirs), r.id < reply_id).limit(1)
         )
-        served = await self._db.execute(
-            select(h.rule_id, func.max(h.at))
-            .where(h.conversation_id.in_(theirs), h.at > now - LONGEST_COOLDOWN)
-            .group_by(h.rule_id)
-        )
-        answered = await self._db.scalars(
-            select(d.queued_at)
-            .where(
-                d.conversation_id.in_(theirs),
-                d.purpose == DirectPurpose.AUTO,
-                d.queued_at > since,
-                d.state != DirectState.FAILED,
-            )
-            .order_by(d.id.desc())
-            .limit(LOOKED_BACK)
-        )
-        sent = await self._db.scalars(
-            select(d.text)
-            .where(d.conversation_id == conversation.id)
-            .order_by(d.id.desc())
-            .limit(LOOKED_BACK)
-        )
-        heard = await self._db.scalars(
-            select(r.text)
-            .where(r.conversation_id == conversation.id, r.id < reply_id, r.at > since)
+        # The hour is asked of the last few alone: to look for more of it would read all that ever was.
+        heard = await self._db.execute(
+            select(r.text, r.at)
+            .where(r.conversation_id == conversation.id, r.id < reply_id)
             .order_by(r.id.desc())
             .limit(LOOKED_BACK)
         )
+        ours = (await self._db.execute(_last_directs(theirs))).all()
+        answered = [
+            row.queued_at
+            for row in ours
+            if row.purpose is DirectPurpose.AUTO and row.queued_at > since and row.state is not FAILED
+        ]
+        sent = [row.text for row in ours if row.conversation_id == conversation.id][:LOOKED_BACK]
         return Talk(
-            is_first=earlier is None, served={RuleId(id): at for id, at in served},
-            answered=list(answered), sent=list(sent)[::-1], heard=list(heard)[::-1],
+            is_first=earlier is None, served=await self._served(conversation, theirs, now=now),
+            answered=answered, sent=sent[::-1], heard=[row.text for row in heard if row.at > since][::-1],
         )  # fmt: skip
 
+    async def _of_the_person(self, conversation: Conversation) -> Sequence[int]:
+        """Their conversations with all numbers of the workspace."""
+        c, a = conversations.c, accounts.c
+        ours = select(a.id).where(a.workspace_id == conversation.workspace_id)
+        found = await self._db.scalars(
+            select(c.id).where(c.account_id.in_(ours), c.number == conversation.number)
+        )
+        return list(found)
 
-def _of_the_person(conversation: Conversation) -> Select[tuple[int]]:
-    """Their conversations with all numbers of the workspace."""
-    c, a = conversations.c, accounts.c
-    ours = select(a.id).where(a.workspace_id == conversation.workspace_id)
-    return select(c.id).where(c.account_id.in_(ours), c.number == conversation.number)
+    async def _served(
+        self, conversation: Conversation, theirs: Sequence[int], *, now: datetime
+    ) -> Mapping[RuleId, datetime]:
+        resting = [rule for rule in await self.of(conversation.workspace_id) if rule.cooldown]
+        if not resting:
+            return {}
+        h = rule_hits.c
+        longest = max(rule.cooldown for rule in resting)
+        rows = await self._db.execute(
+            select(h.rule_id, func.max(h.at))
+            .where(
+                h.conversation_id.in_(theirs),
+                h.at > now - longest,
+                h.rule_id.in_([rule.id for rule in resting]),
+            )
+            .group_by(h.rule_id)
+        )
+        return {RuleId(id): at for id, at in rows}
+
+
+def _last_directs(talks: Sequence[int]) -> Select[Any]:
+    """The last few single messages of each of these conversations, each looked for by itself: of all together
+    the last could be found only by reading all."""
+    d = directs.c
+    each = [
+        select(d.conversation_id, d.id, d.purpose, d.state, d.queued_at, d.text)
+        .where(d.conversation_id == id)
+        .order_by(d.id.desc())
+        .limit(MOST_DIRECTS)
+        .subquery()
+        for id in talks
+    ]
+    last = union_all(*(select(one) for one in each)).subquery()
+    return select(last).order_by(last.c.id.desc())
 
 
 def _rule(row: Row[Any]) -> Rule:

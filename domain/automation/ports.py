@@ -33,8 +33,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Talk:
-    """What the rules have to know of what was written to and fro. `served`: when each rule last served them.
-    `answered`: when automatic answers went to them. `sent` and `heard`: the last few, the oldest first."""
+    """What the rules have to know of what was written to and fro. `served`: when each rule that rests last
+    served them, where that may matter still. `answered`: when automatic answers went to them, as far as those
+    stand among the last few messages. `sent` and `heard`: the last few, the oldest first."""
 
     is_first: bool
     served: Mapping[RuleId, datetime]
@@ -85,5 +86,5 @@ class RuleStore(Protocol):
     async def talk(self, conversation: Conversation, reply_id: ReplyId, *, now: datetime) -> Talk:
         """Up to that reply, without it. Who is served and answered is the person, at whichever number of the
         workspace they write to; what was written stands in the one conversation. `answered` and `heard` go
-        back an hour from `now`, `served` as far as a rule can rest."""
+        back an hour from `now`."""
         ...

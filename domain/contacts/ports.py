@@ -54,7 +54,12 @@ class ContactStore(Forgetting, Protocol):
         """Raises NotFound."""
         ...
 
-    async def by_number(self, workspace_id: WorkspaceId, number: str) -> Contact | None: ...
+    async def by_number(
+        self, workspace_id: WorkspaceId, number: str, *, held: bool = False
+    ) -> Contact | None:
+        """`held`: whatever else is recorded of their consent waits until this unit ends, so that an event is
+        weighed against all that there are."""
+        ...
 
     async def save_rows(
         self, workspace_id: WorkspaceId, list_id: ListId | None, rows: Sequence[ImportedRow], *, at: datetime

@@ -13,7 +13,7 @@ from domain.contacts.forgetting import PersonForgotten
 from domain.contacts.importing.numbers import BadNumber, Reason, normalise
 from domain.contacts.model import Consent, ConsentEvent, ConsentIsTheirs, ConsentSource, Contact
 from domain.contacts.ports import ContactList, ContactStore, ImportedRow, ImportJob, ImportState, ImportStore
-from domain.kernel.errors import Conflict, DomainError
+from domain.kernel.errors import Conflict, DomainError, NotFound
 from domain.kernel.ids import ContactId, ImportId, ListId, MemberId, WorkspaceId
 
 LONGEST_NAME: Final = 200
@@ -212,9 +212,12 @@ async def record_list_consent(
 
 
 async def opt_out(contacts: ContactStore, contact: Contact, *, by: MemberId, at: datetime) -> Consent:
-    """Never message this person again. Only they can undo it. A repeat adds nothing."""
-    if contact.consent is Consent.REVOKED:
-        return contact.consent
+    """Never message this person again. Only they can undo it. A repeat adds nothing. Raises NotFound."""
+    now = await contacts.by_number(contact.workspace_id, contact.number, held=True)
+    if now is None:
+        raise NotFound(what="contact")
+    if now.consent is Consent.REVOKED:
+        return now.consent
     event = ConsentEvent(granted=False, source=ConsentSource.OPERATOR, evidence="", at=at, by=by)
     return await contacts.record_consent(contact.id, event)
 

@@ -140,7 +140,7 @@ async def _tag(
 async def _met(unit: Unit, space: WorkspaceId, number: str, now: datetime) -> Contact | None:
     row = ImportedRow(number=number, name="", attributes={})
     await unit.contacts.save_rows(space, None, [row], at=now)
-    return await unit.contacts.by_number(space, number)
+    return await unit.contacts.by_number(space, number, held=True)
 
 
 async def opt_out(
@@ -150,7 +150,8 @@ async def opt_out(
     they wrote before it. Returns whether it changed where they stand at the number itself."""
     space, changed = account.workspace_id, False
     for theirs in await unit.cloud.same_person(account.id, number):
-        person = await unit.contacts.by_number(space, theirs) or await _met(unit, space, theirs, now)
+        person = await unit.contacts.by_number(space, theirs, held=True)
+        person = person or await _met(unit, space, theirs, now)
         if person is None:
             continue
         said = await unit.contacts.consent_events(person.id)

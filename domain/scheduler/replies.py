@@ -95,7 +95,7 @@ async def said_start(
     while we were away, is read later than it was written. So it is kept of whoever agreed too, against a stop
     from before it that is yet to be read. Of anybody who never agreed it says nothing. `wrote`: to us, at
     this number; that alone makes whoever was forgotten a contact again. False: not kept."""
-    known = await unit.contacts.by_number(space, number)
+    known = await unit.contacts.by_number(space, number, held=True)
     if known is None and wrote and await unit.contacts.remember(space, number, wrote_at=at):
         return await _came_back(unit, space, number, evidence, at)
     if known is None or known.consent is Consent.UNRECORDED:
@@ -118,10 +118,10 @@ async def _came_back(unit: Unit, space: WorkspaceId, number: str, evidence: str,
 
 
 async def _contact(unit: Unit, space: WorkspaceId, number: str, name: str, at: datetime) -> Contact | None:
-    """None for somebody who was forgotten."""
-    known = await unit.contacts.by_number(space, number)
+    """None for somebody who was forgotten. Held: what they said is about to be weighed."""
+    known = await unit.contacts.by_number(space, number, held=True)
     if known is None and not is_forgotten(number):
         row = ImportedRow(number=number, name=name, attributes={})
         await unit.contacts.save_rows(space, None, [row], at=at)
-        known = await unit.contacts.by_number(space, number)
+        known = await unit.contacts.by_number(space, number, held=True)
     return known

@@ -13,10 +13,12 @@ from domain.delivery.store import DirectPurpose, Replied
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import AccountId, WorkspaceId
 from storage.database import Database
+from storage.rules import LOOKED_BACK, MOST_DIRECTS
 from storage.unit import Unit
 from tests.contract.conftest import Bakery
 from tests.fakes.stores import NOW, a_workspace, an_account, contacts, number_of
 
+AUTO, ANSWER = DirectPurpose.AUTO, DirectPurpose.ANSWER
 PRICE = Rule(id=RuleId(0), position=0, when=When.CONTAINS, words="price", text="From 3 €, {name}")
 MENU = Media(kind=MediaKind.DOCUMENT, key="a" * 64, filename="menu.pdf", mime="application/pdf", size=9)
 FULL = Rule(
@@ -132,7 +134,10 @@ async def test_what_was_written_to_and_fro_is_told_of_the_person_and_the_last_ho
     hour, minute = timedelta(hours=1), timedelta(minutes=1)
     async with store.write() as unit:
         other = await an_account(unit, bakery.space, number="+447700900009", remote="sim-9")
-        a, b, c = await three(unit, bakery.space)
+        a, b, c, d = [
+            await unit.rules.add(bakery.space, replace(PRICE, cooldown=rests), at=NOW)
+            for rests in (minute, 3 * hour, timedelta(days=30), timedelta())
+        ]
         first, talk = await wrote(unit, bakery.account, "long ago", at=NOW - hour)
         alone = await unit.rules.talk(talk, first.id, now=NOW)
         assert (alone.is_first, alone.served, alone.heard) == (True, {}, [])
@@ -149,7 +154,7 @@ async def test_what_was_written_to_and_fro_is_told_of_the_person_and_the_last_ho
                 campaign_id=None, at=at, conversation_id=where.id,
             )  # fmt: skip
         await unit.rules.hit([a], talk.id, at=NOW - 3 * hour)
-        await unit.rules.hit([a, b], elsewhere.id, at=NOW - 2 * hour)
+        await unit.rules.hit([a, b, d], elsewhere.id, at=NOW - 2 * hour)
         await unit.rules.hit([c], strange.id, at=NOW)
         await unit.rules.hit([c], talk.id, at=NOW - timedelta(days=30))
         last, _ = await wrote(unit, bakery.account, "two")
@@ -159,3 +164,25 @@ async def test_what_was_written_to_and_fro_is_told_of_the_person_and_the_last_ho
     assert sorted(now.answered) == [NOW - minute, NOW]
     assert now.sent == ["old answer", "answer"]
     assert now.heard == ["one"]
+
+
+async def test_however_much_was_written_so_much_of_it_is_read(store: Database, bakery: Bakery) -> None:
+    """In each of their conversations."""
+    minute = timedelta(minutes=1)
+    async with store.write() as unit:
+        other = await an_account(unit, bakery.space, number="+447700900009", remote="sim-9")
+        _, talk = await wrote(unit, bakery.account, "hello")
+        _, elsewhere = await wrote(unit, other, "hello")
+        asked = [(talk, AUTO)] * 2 + [(talk, ANSWER)] * (MOST_DIRECTS - 1) + [(elsewhere, AUTO)]
+        for n, (where, purpose) in enumerate(asked):
+            await unit.delivery.queue_direct(
+                workspace_id=bakery.space, account_id=where.account_id, member_id=None, chat_id=None,
+                purpose=purpose, number=where.number, text=str(n), media=None, desk="d", campaign_id=None,
+                at=NOW - minute + timedelta(seconds=n), conversation_id=where.id,
+            )  # fmt: skip
+        for n in range(LOOKED_BACK + 2):
+            last, _ = await wrote(unit, bakery.account, str(n))
+        now = await unit.rules.talk(talk, last.id, now=NOW)
+    assert [(at - NOW + minute).seconds for at in sorted(now.answered)] == [1, len(asked) - 1]
+    assert now.heard == [str(n) for n in range(1, LOOKED_BACK + 1)]
+    assert now.served == {}

@@ -1,6 +1,7 @@
 """Two writers at the same moment: one of them waits, and nothing is done twice."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +9,8 @@ import pytest
 
 from domain.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, NobodyToSendTo
 from domain.campaigns.start import Start
+from domain.contacts import service
+from domain.contacts.model import Consent
 from domain.delivery.ports import Rejected, SendOutcome, Unknown
 from domain.delivery.recipients import learn
 from domain.hours.model import Hours
@@ -18,10 +21,12 @@ from domain.operators.model import TERMS_VERSION
 from domain.pacing.rules import Caps
 from domain.scheduler.hours_change import change_hours
 from domain.scheduler.in_hours import in_hours
+from domain.scheduler.replies import said_start
 from domain.scheduler.timers import desk_of
 from storage.database import Database
+from storage.unit import Unit
 from tests.contract.conftest import Bakery
-from tests.fakes.stores import NOW, a_campaign, a_list, a_running_campaign
+from tests.fakes.stores import NOW, a_campaign, a_list, a_running_campaign, number_of
 
 #: Long enough for the other one to get as far as it can.
 A_WHILE = 0.2
@@ -184,3 +189,41 @@ async def test_hours_changed_during_a_claim_find_everybody_whom_the_claim_puts_o
     await asyncio.gather(claims(), changes())
     async with store.read() as unit:
         assert await unit.delivery.next_due(id) == NOW
+
+
+@pytest.mark.parametrize("start_first", [True, False])
+async def test_an_opt_out_holds_against_an_older_start_that_is_read_at_the_same_moment(
+    store: Database, other_process: Database, bakery: Bakery, ten_who_agreed: ListId, start_first: bool
+) -> None:
+    """Whichever comes first; she had said stop before, where that is the START."""
+    minute, begun, number = timedelta(minutes=1), asyncio.Event(), number_of(0)
+    async with store.write() as unit:
+        her = await unit.contacts.by_number(bakery.space, number)
+        assert her is not None
+        if start_first:
+            await service.opt_out(unit.contacts, her, by=bakery.ayse, at=NOW)
+            her = replace(her, consent=Consent.REVOKED)
+        await unit.commit()
+
+    async def starts(unit: Unit) -> None:
+        await said_start(unit, bakery.space, number, "m", at=NOW + minute)
+
+    async def is_out(unit: Unit) -> None:
+        await service.opt_out(unit.contacts, her, by=bakery.ayse, at=NOW + 2 * minute)
+
+    async def one(database: Database, does: Callable[[Unit], Awaitable[None]], *, first: bool) -> None:
+        if not first:
+            await begun.wait()
+        async with database.write() as unit:
+            await does(unit)
+            begun.set()
+            await asyncio.sleep(A_WHILE if first else 0)
+            await unit.commit()
+
+    await asyncio.gather(
+        one(store, starts, first=start_first), one(other_process, is_out, first=not start_first)
+    )
+    async with store.read() as unit:
+        now = await unit.contacts.by_number(bakery.space, number)
+    assert now is not None
+    assert now.consent is Consent.REVOKED
