@@ -42,6 +42,8 @@ from tests.fakes.stores import (
 MARK: Final = "zzyzx"
 TAG: Final = f"{MARK} vip"
 THEIR_CHAT: Final = 1001
+#: In which each conversation has a topic of its own.
+THEIR_GROUP: Final = -1001
 #: A template of their official number, as WhatsApp calls it and as it travels in buttons.
 THEIR_TEMPLATE_ID: Final = "594425479261596"
 THEIR_TEMPLATE: Final = tag_number(THEIR_TEMPLATE_ID)
@@ -99,6 +101,7 @@ async def bakery(unit: Unit) -> WorkspaceId:
     await _team(unit, space, owner)
     await _official(unit, space, owner, everybody)
     await _rules(unit, space, account)
+    await unit.topics.begin(space, THEIR_GROUP, at=NOW)
     await unit.words.save(space, Vocabulary().with_word(Heard.STOP, OWN, MARK))
     await _talks(unit, account)
     return space

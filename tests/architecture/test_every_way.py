@@ -38,6 +38,7 @@ from bot.screens.campaign_words import units
 from bot.screens.draft_sheet import ask_which
 from bot.screens.log import place_words
 from bot.senders import Hints
+from bot.telegram_groups import GroupLook
 from bot.texts import has, plain, refusal
 from domain.accounts.linking import LinkingState
 from domain.contacts.groups import GroupImportState
@@ -113,8 +114,9 @@ class Linker:
 
 
 class Walk:
-    def __init__(self, store: Database, chat: int = THEIR_CHAT) -> None:
-        self.store, self.chat = store, chat
+    def __init__(self, store: Database, chat: int = THEIR_CHAT, *, group: int | None = None) -> None:
+        """In the person's own chat, or in a group."""
+        self.store, self.chat, self.where = store, chat, group or chat
         self.seen: set[str] = set()
         self.drawn: set[str] = set()
         self.tried: set[tuple[str, str]] = set()
@@ -132,9 +134,10 @@ class Walk:
             store=self.store, clock=FakeClock(NOW), rng=Random(1), caps=Caps(a_campaign=3), watcher=Hints(),
             linker=Linker(), files=cast(Files, None), admin_ids=frozenset(), environment="development",
             desk_id="desk", tariff=TARIFF, phones_page="http://127.0.0.1/phones-page", cloud=Official([]),
+            look_at_group=_looked,
         )  # fmt: skip
         return Scene(
-            desk=desk, unit=unit, chat_id=self.chat, telegram_id=self.chat, person="Ayşe", now=NOW,
+            desk=desk, unit=unit, chat_id=self.where, telegram_id=self.chat, person="Ayşe", now=NOW,
             member=member, home=await unit.operators.workspace(member.workspace_id), is_admin=True,
         )  # fmt: skip
 
@@ -155,6 +158,11 @@ class Walk:
         """From /terms, and no further than they lead."""
         await self.step("home", {}, COMMANDS["terms"], None, way="/terms")
         await self.onward("ta.")
+
+    async def switch_topics(self) -> None:
+        """From /topics in a group, and no further."""
+        await self.step("home", {}, COMMANDS["topics"], None, way="/topics")
+        await self.onward("tp.")
 
     async def onward(self, prefix: str = "") -> None:
         while self.ahead:
@@ -224,12 +232,19 @@ class Walk:
                     self.ahead.append((go.screen, args, button.press))
 
 
+#: Where no conversations are told yet.
+ANOTHER_GROUP: Final = -1009
+
 #: What may be sent at any time.
 UNASKED: Final[dict[str, Act]] = {
     "a card": lambda scene: SENT["card"](scene, "+905321112233", "Can"),
     "a file": lambda scene: SENT["file"](scene, SHEET, None),
     "a file for a draft": lambda scene: ask_which(scene, AT_MEDIA, SHEET),
 }
+
+
+async def _looked(_: int) -> GroupLook:
+    return GroupLook(title="Counter")
 
 
 def _looks_at(screen: str, id: int) -> Act:
@@ -281,13 +296,15 @@ async def _walked(folder: Path) -> Walk:
         async with store.write() as unit:
             await bakery(unit)
             await unit.commit()
-        walk, partner = Walk(store), Walk(store, PARTNER)
+        walk, partner, grouped = Walk(store), Walk(store, PARTNER), Walk(store, group=ANOTHER_GROUP)
         await walk.all_of_it()
         await partner.accept_new_terms()
-    walk.seen |= partner.seen
-    walk.drawn |= partner.drawn
-    walk.untold |= partner.untold
-    walk.words |= partner.words
+        await grouped.switch_topics()
+    for other in (partner, grouped):
+        walk.seen |= other.seen
+        walk.drawn |= other.drawn
+        walk.untold |= other.untold
+        walk.words |= other.words
     return walk
 
 
