@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Final
 
 import structlog
-from telegram import Bot, BotCommand, Message, Update
+from telegram import Bot, BotCommand, Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
 
@@ -16,8 +16,9 @@ from bot.application import build_application
 from bot.channels import Channels, Ways
 from bot.chat.announcer import ChatAnnouncer
 from bot.chat.checkout import Checkout
-from bot.chat.desk import ROW, ChatDesk
+from bot.chat.desk import ChatDesk
 from bot.chat.group_changes import GroupChanges
+from bot.chat.groups import PEOPLE
 from bot.chat.lanes import Lanes
 from bot.chat.leftovers import Leftovers
 from bot.chat.linking import Linkings
@@ -32,6 +33,7 @@ from bot.chat.refunds import Refunds
 from bot.chat.sending import kinds_of_notice
 from bot.chat.talks import Talks
 from bot.chat.uploads import TelegramFiles
+from bot.chat.work import ROW
 from bot.checker import NumberChecker
 from bot.clockwork import clockwork_of
 from bot.group_importer import GroupImporter
@@ -62,18 +64,6 @@ from domain.scheduler.unit import Unit
 
 log = structlog.get_logger(__name__)
 
-
-class _People(filters.MessageFilter):
-    """Written by a person, in the name of their group too. The bot's own pin comes back to it as a message
-    from itself."""
-
-    def filter(self, message: Message) -> bool:
-        who, chat = message.from_user, message.sender_chat
-        in_its_name = chat is not None and chat.id == message.chat_id
-        return who is not None and (not who.is_bot or in_its_name)
-
-
-PEOPLE: Final = _People()
 
 MENU: Final = ("start", "campaigns", "contacts", "link", "balance", "help")
 DRAIN_SECONDS: Final = 20.0

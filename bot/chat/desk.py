@@ -1,39 +1,29 @@
 """Works updates: finds who asks, runs the action in the update's own transaction, shows the result."""
 
-from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 import structlog
-from telegram import Bot, CallbackQuery, Message, Update
+from telegram import Message, Update
 
-from bot.chat.answering import written_by
+from bot.chat.asked import open_for, open_to
 from bot.chat.bringing import ask_first
-from bot.chat.codec import NotOurs, Press, decode
+from bot.chat.codec import NotOurs, decode
+from bot.chat.groups import QUIET, AnonymousCommand, is_anonymous, is_for, is_outsider
 from bot.chat.meant import not_waited_for, of_no_use
-from bot.chat.panels import Panels
 from bot.chat.payments import money_moved
-from bot.chat.secret_texts import bring_for, may_come, not_an_answer, said_too, taken_away
+from bot.chat.secret_texts import bring_for, may_come, not_an_answer, taken_away
 from bot.chat.standing import (
     asked_here,
-    asked_in,
     elsewhere,
-    home_of,
-    leave_behind,
     noted,
-    panel_in,
     present,
-    scene_of,
 )
-from bot.chat.threads import enter, in_thread
-from bot.chat.toasts import answer_tap, stale_button
+from bot.chat.toasts import stale_button
 from bot.chat.topic_answers import meant_for
-from bot.chat.trouble import set_aside
 from bot.chat.uploads import answers, refuse_over, upload_of
-from bot.chat.view import LONGEST_TOAST
-from bot.chat.whereabouts import led_by, mark, move, said_where, there
-from bot.screens import contacts, first_contact, imports
+from bot.chat.work import Work
+from bot.screens import contacts, imports
 from bot.screens.base import (
     ACTIONS,
     CHECKS,
@@ -42,40 +32,19 @@ from bot.screens.base import (
     LINKS,
     RULES,
     TEXT_ANSWERS,
-    Act,
-    Before,
-    Desk,
     Door,
     Go,
     Scene,
 )
 from bot.screens.draft_sheet import ask_which, may_be_people
-from bot.tasks import TaskOwner
-from bot.texts import refusal, say, unmarked
-from domain.kernel.errors import Conflict, DomainError
-from domain.kernel.ids import WorkspaceId
-from domain.operators.chat import InboxUpdate, Panel
-from domain.operators.model import Right, TermsChanged
-from domain.scheduler.unit import Unit
+from bot.texts import say
+from domain.operators.model import Right
 
 log = structlog.get_logger(__name__)
 
-#: The inbox row being worked in this task, so that PTB's handlers need not carry it.
-ROW: Final[ContextVar[int]] = ContextVar("ROW")
 
-
-class AlreadyWorked(Exception):
-    """This update took effect before."""
-
-
-class ChatDesk:
-    def __init__(self, desk: Desk, bot: Bot, tasks: TaskOwner) -> None:
-        self.desk, self.bot = desk, bot
-        self.panels = Panels(bot, desk.store, tasks, self.scene)
-        #: Called after an update took effect: notices may have been queued.
-        self.after: list[Callable[[], None]] = []
-
-    # -- what PTB's handlers call -------------------------------------------------------------------
+class ChatDesk(Work):
+    """What PTB's handlers call."""
 
     async def on_tap(self, update: Update, _: object) -> None:
         query = update.callback_query
@@ -95,9 +64,13 @@ class ChatDesk:
         message = update.message
         if message is None or message.text is None:
             return await self.only_done()
-        secret = await taken_away(self.bot, message, None)
         word, _sep, payload = message.text[1:].partition(" ")
         name = word.partition("@")[0].casefold()
+        if not is_for(message, name, self.bot.username):
+            return await self.only_done()
+        secret = await taken_away(self.bot, message, None)
+        if is_anonymous(message):
+            return await self._work(None, message, AnonymousCommand(message).act, secret=secret, aside=True)
 
         async def effect(scene: Scene) -> Go:
             if name == "start" and payload:
@@ -126,12 +99,12 @@ class ChatDesk:
         if message is None or message.text is None:
             return await self.only_done()
         async with self.desk.store.read() as unit:
-            asked = await unit.chat.prompt(message.chat_id)
+            asked = await open_for(unit, message)
         secret = await taken_away(self.bot, message, asked)
         text = message.text
 
         async def effect(scene: Scene) -> Go:
-            prompt = await scene.unit.chat.prompt(scene.chat_id)
+            prompt = await open_to(scene)
             kind = prompt.kind if prompt is not None else ""
             if (shut := await self._shut(scene, RULES.get((Door.TEXT, kind), Right.READ))) is not None:
                 return shut
@@ -170,7 +143,7 @@ class ChatDesk:
         if message is None or upload is None:
             return await self.on_other(update, _)
         async with self.desk.store.read() as unit:
-            prompt = await unit.chat.prompt(message.chat_id)
+            prompt = await open_for(unit, message)
             panel = await unit.chat.panel(message.chat_id)
         secret = await taken_away(self.bot, message, prompt)
         if await self._answers(message, secret):
@@ -221,7 +194,7 @@ class ChatDesk:
         meant = await meant_for(self.desk.store, message, secret)
         if meant is None:
             return False
-        await self._work(None, message, meant.act, needs=meant.needs, before=meant.bring)
+        await self._work(None, message, meant.act, needs=meant.needs, before=meant.bring, aside=True)
         return True
 
     async def on_payment(self, update: Update, _: object) -> None:
@@ -231,170 +204,10 @@ class ChatDesk:
             return await self.only_done()
 
         async def effect(scene: Scene) -> Go:
-            return await money_moved(scene, message) or replace(await present(scene), fresh=True)
+            go = await money_moved(scene, message)
+            if is_outsider(scene):
+                return QUIET
+            return go or replace(await present(scene), fresh=True)
 
-        await self._work(None, message, effect)
+        await self._work(None, message, effect, for_all=True)
         return None
-
-    # -- how every update is worked -----------------------------------------------------------------
-
-    async def _work(
-        self, query: CallbackQuery | None, message: Message, effect: Act, *,
-        needs: Right = Right.ANYBODY, press: Press | None = None, before: Before | None = None,
-        secret: str | None = None,
-    ) -> None:  # fmt: skip
-        """`needs` is asked before anything else is done: before the network is asked, and again inside the
-        transaction, because a role may have changed meanwhile. `secret`: what is said of a message that was
-        one (bot/chat/secret_texts.py)."""
-        enter(message)
-        chat_id = message.chat_id
-        person = query.from_user if query else message.from_user
-        if person is not None and person.is_bot:  # our own, about the chat: a refund, say
-            person = None
-        telegram_id = person.id if person else chat_id
-        name = person.first_name if person else ""
-        tapped = message.message_id if query else None
-
-        touched = set[WorkspaceId]()
-
-        async def allowed(scene: Scene) -> Go:
-            if (shut := await self._shut(scene, needs)) is not None:
-                return shut
-            go = await effect(scene if query else written_by(scene, message))
-            touched.update(scene.touched)
-            return go
-
-        pressed = press or Press(action="-")
-        try:
-            try:
-                brought = await self._bring(before, needs, chat_id, telegram_id, name, pressed)
-                go = await self._commit(chat_id, telegram_id, name, allowed, tapped, pressed, brought, secret)
-            except DomainError as error:
-                touched.clear()
-                go = await self._refused(chat_id, telegram_id, name, error, tapped, pressed, secret)
-        except AlreadyWorked:
-            return
-        if query is not None:
-            await answer_tap(query, go)
-        for poke in self.after:
-            poke()
-        for chat in (chat_id, *go.also):
-            self.panels.soon(chat)
-        for workspace_id in touched:
-            self.panels.in_step(workspace_id, but=chat_id)
-
-    async def _bring(
-        self, before: Before | None, needs: Right, chat_id: int, telegram_id: int, name: str, press: Press
-    ) -> Any:
-        """Ask the network, for those who may, while no transaction is open."""
-        if before is None:
-            return None
-        async with self.desk.store.read() as unit:
-            scene = await there(replace(await self.scene(unit, chat_id, telegram_id, name), press=press))
-        return await before(scene) if scene.may(needs) else None
-
-    async def _shut(self, scene: Scene, needs: Right) -> Go | None:
-        """The door as somebody finds it who is no member; a member whose role is too low is refused, by
-        NotAllowed."""
-        if scene.may(needs):
-            if scene.home is not None and needs not in (Right.ANYBODY, Right.READ):
-                scene.touched.add(scene.home.id)
-            return None
-        if scene.member is None:
-            return await first_contact.knock(scene)
-        scene.must(needs)
-        return None
-
-    async def _commit(
-        self, chat_id: int, telegram_id: int, name: str, effect: Act, tapped: int | None, press: Press,
-        brought: Any, secret: str | None,
-    ) -> Go:  # fmt: skip
-        """Effect and done-mark, together."""
-        async with self.desk.store.write() as unit:
-            await self._mark_done(unit, secret)
-            scene = await self.scene(unit, chat_id, telegram_id, name)
-            here = replace(scene, press=press, brought=brought)
-            scene = await move(here)
-            moved = scene is not here
-            await leave_behind(scene)
-            go = await effect(scene)
-            go = said_too(said_where(scene, go) if moved else go, secret, scene.language)
-            if go.prompt is not None:
-                await unit.chat.save_prompt(asked_in(await home_of(unit, telegram_id), go.prompt))
-            elif not go.keep_prompt and not go.quiet:
-                await unit.chat.clear_prompt(chat_id)
-            if not go.quiet:
-                await self._go(unit, chat_id, telegram_id, go, tapped, moved=moved)
-            for chat in go.also:
-                await mark(unit, chat)
-            await unit.commit()
-        return go
-
-    async def _refused(
-        self, chat_id: int, telegram_id: int, name: str, error: DomainError, tapped: int | None, press: Press,
-        secret: str | None,
-    ) -> Go:  # fmt: skip
-        """Nothing happened but this: the sentence, above the present screen; an open prompt stays open. New
-        terms lead to them."""
-        log.info("refused", code=error.code, chat=chat_id)
-        async with self.desk.store.write() as unit:
-            await self._mark_done(unit, secret)
-            scene = await self.scene(unit, chat_id, telegram_id, name)
-            sentence = refusal(error, scene.language)
-            if isinstance(error, TermsChanged):
-                scene = await move(replace(scene, press=press))
-            await leave_behind(scene)
-            now = led_by(error, press, await present(scene))
-            brief = len(unmarked(sentence)) <= LONGEST_TOAST
-            if tapped is not None and (brief or isinstance(error, Conflict)):
-                go = replace(now, toast=unmarked(sentence), alert=not isinstance(error, Conflict))
-            else:
-                go = said_too(replace(noted(now, sentence), fresh=tapped is None), secret, scene.language)
-            await self._go(unit, chat_id, telegram_id, go, tapped)
-            await unit.commit()
-        return go
-
-    async def _go(
-        self, unit: Unit, chat_id: int, telegram_id: int, go: Go, tapped: int | None, *, moved: bool = False
-    ) -> None:
-        """Remember what the chat shows now. A tap on the panel edits it; anything else sends it anew."""
-        panel = await unit.chat.panel(chat_id)
-        if tapped is not None and go.screen == "campaign":
-            live = await unit.chat.progress_messages()
-            if any(m.chat_id == chat_id and m.message_id == tapped for m in live):
-                if moved:  # what the panel shows is of the workspace they were in
-                    await mark(unit, chat_id, "home")
-                return  # the live message itself shows the change
-        old = panel.message_id if panel else None
-        stays = tapped is not None and tapped == old and not go.fresh
-        await unit.chat.save_panel(
-            Panel(
-                chat_id=chat_id,
-                telegram_id=telegram_id,
-                screen=go.screen,
-                args=in_thread(panel_in(await home_of(unit, telegram_id), go.screen, go.args)),
-                message_id=old if stays else None,
-                rev=panel.rev + 1 if panel else 0,
-                stale_message_id=None if stays else (old or (panel.stale_message_id if panel else None)),
-            )
-        )
-
-    async def _mark_done(self, unit: Unit, secret: str | None) -> None:
-        if not await unit.chat.mark_done(ROW.get(), at=self.desk.clock.now()):
-            raise AlreadyWorked
-        if secret is not None:
-            await unit.chat.forget_words(ROW.get())
-
-    async def only_done(self) -> None:
-        """An update that asks for nothing."""
-        async with self.desk.store.write() as unit:
-            await unit.chat.mark_done(ROW.get(), at=self.desk.clock.now())
-            await unit.commit()
-
-    # -- who, and where they are ----------------------------------------------------------------------
-
-    async def scene(self, unit: Unit, chat_id: int, telegram_id: int, person: str) -> Scene:
-        return await scene_of(self.desk, unit, chat_id, telegram_id, person)
-
-    async def trouble(self, row: InboxUpdate, error: BaseException) -> None:
-        await set_aside(self.desk, self.bot, row, error)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from telegram import Bot, Update
 
-from bot.chat.desk import ROW
 from bot.chat.topics_lost import lose, lost_by
+from bot.chat.work import ROW
 from domain.kernel.clock import Clock
 from domain.kernel.unit import Store
 from domain.scheduler.unit import Unit

@@ -14,6 +14,7 @@ import structlog
 from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from bot.chat.asked import questions
 from bot.chat.no_room import NoRoom
 from bot.chat.sealed_updates import SealedUpdates
 from bot.chat.secret_texts import may_hold_secret
@@ -157,8 +158,9 @@ class Poller:
         message = update.get("message")
         if not isinstance(message, dict) or MONEY & message.keys():
             return update
-        asked = await unit.chat.prompt(lane_key(update))
-        return self.sealed.close(update) if may_hold_secret(message, asked) else update
+        open_now = [None, *await questions(unit, lane_key(update))]
+        secret = any(may_hold_secret(message, asked) for asked in open_now)
+        return self.sealed.close(update) if secret else update
 
 
 def _seconds(flood: RetryAfter) -> float:

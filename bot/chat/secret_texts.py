@@ -8,6 +8,7 @@ import structlog
 from telegram import Bot, Message
 from telegram.error import TelegramError
 
+from bot.chat.asked import questions
 from bot.chat.sealed_updates import is_sealed
 from bot.chat.standing import elsewhere, noted, present
 from bot.cloud_answers import APP_SECRET, LONG_WORD, TOKEN, TOKEN_ALONE
@@ -103,5 +104,5 @@ def said_too(go: Go, key: str | None, language: str) -> Go:
 
 async def forget_if_secret(unit: Unit, row: InboxUpdate) -> None:
     """For an update that failed: the question that it answered is still open."""
-    if is_sealed(row.payload) or is_asked_for(await unit.chat.prompt(row.lane_key)):
+    if is_sealed(row.payload) or any(map(is_asked_for, await questions(unit, row.lane_key))):
         await unit.chat.forget_words(row.seq)

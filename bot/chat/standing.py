@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from bot.chat.asked import open_to
 from bot.chat.whereabouts import mark
 from bot.screens.base import RULES, Act, Desk, Door, Go, Scene
 from bot.screens.contacts_parts import short
@@ -76,7 +77,7 @@ def asked_here(effect: Act) -> Act:
     drop that question, and say so."""
 
     async def checked(scene: Scene) -> Go:
-        prompt = await scene.unit.chat.prompt(scene.chat_id)
+        prompt = await open_to(scene)
         if scene.home is None or prompt is None or not elsewhere(prompt.args, scene):
             return await effect(scene)
         sentence = say("question.elsewhere", scene.language, workspace=short(scene.home.name))

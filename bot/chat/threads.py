@@ -8,7 +8,7 @@ from telegram import Bot, Message, ReplyParameters
 
 from domain.operators.chat import Panel
 
-#: The topic, among the arguments of a panel.
+#: The topic, among the arguments of a panel or a question.
 _THREAD: Final = "_thread"
 #: Of the message that is being worked in this task.
 _HERE: Final[ContextVar[int | None]] = ContextVar("_HERE", default=None)
@@ -16,11 +16,15 @@ _HERE: Final[ContextVar[int | None]] = ContextVar("_HERE", default=None)
 
 def enter(message: Message) -> None:
     """From now on this task works something in that message's topic, if it has one."""
-    _HERE.set(message.message_thread_id if message.is_topic_message else None)
+    _HERE.set(thread_in(message))
+
+
+def thread_in(message: Message) -> int | None:
+    return message.message_thread_id if message.is_topic_message else None
 
 
 def in_thread(args: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a panel that is shown there."""
+    """The arguments of a panel that is shown there, of a question that is asked there."""
     bare = {key: value for key, value in args.items() if key != _THREAD}
     here = _HERE.get()
     return bare if here is None else {**bare, _THREAD: here}
@@ -28,6 +32,10 @@ def in_thread(args: Mapping[str, Any]) -> dict[str, Any]:
 
 def thread_of(panel: Panel) -> int | None:
     return panel.args.get(_THREAD)
+
+
+def is_in_thread(args: Mapping[str, Any], thread_id: int | None) -> bool:
+    return args.get(_THREAD) == thread_id
 
 
 async def in_topic(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:

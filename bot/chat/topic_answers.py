@@ -6,24 +6,27 @@ answered nothing. So the topic decides who is meant, and not what a message seem
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 from telegram import Message
 
 from bot.chat.answering import Answering, answered_by
+from bot.chat.asked import open_for
+from bot.chat.groups import QUIET, below, is_anonymous
 from bot.screens.base import Go, Scene
 from bot.screens.contacts_parts import short
 from bot.screens.spaces import membership
 from bot.screens.talk_parts import name_of
-from bot.texts import Html, refusal, say
+from bot.texts import refusal, say
 from domain.conversations.topics import Topic
 from domain.kernel.errors import DomainError
 from domain.kernel.unit import Store
-from domain.operators.chat import Notice
 from domain.operators.model import Right
 from domain.scheduler.unit import Unit
 
-QUIET: Final = Go(screen="", quiet=True, keep_prompt=True)
+#: Refusals that begin so say for themselves that somebody got nothing.
+_OF_ANSWERS: Final = "answer."
 
 
 class Meant(Protocol):
@@ -76,55 +79,45 @@ class TopicAnswer:
         talk = await scene.unit.conversations.conversation(space.id, self.topic.conversation_id)
         lang, person, name = space.language, name_of(talk), short(scene.person)
         member = await membership(scene, space.id)
-        if self._is_anonymous:
-            await self._tell(scene, say("topics.anonymous", lang, person=person), once="anonymous")
+        tell = partial(below, scene, self.message)
+        if is_anonymous(self.message):
+            await tell(say("topics.anonymous", lang, person=person), once="anonymous")
         elif member is None:
-            await self._tell(scene, say("topics.stranger", lang, name=name, person=person), once="stranger")
+            await tell(say("topics.stranger", lang, name=name, person=person), once="stranger")
         elif Right.WORK not in member.role.rights:
-            await self._tell(scene, say("topics.viewer", lang, name=name, person=person), once="viewer")
+            await tell(say("topics.viewer", lang, name=name, person=person), once="viewer")
         elif not self.topic.is_on:
             text = say("topics.off.said", lang, person=person, bot=scene.desk.bot_name())
-            await self._tell(scene, text)
+            await tell(text)
         else:
             try:
                 if isinstance(scene.brought, DomainError):
                     raise scene.brought
                 await self._answering.act(scene)
             except DomainError as error:
-                why = say("topics.not_sent", lang, person=person, why=refusal(error, lang))
-                await self._tell(scene, why)
+                why = refusal(error, lang)
+                if not error.code.startswith(_OF_ANSWERS):
+                    why = say("topics.not_sent", lang, person=person, why=why)
+                await tell(why)
         return QUIET
-
-    @property
-    def _is_anonymous(self) -> bool:
-        """An administrator who writes in the group's name: Telegram does not say who it is."""
-        return self.message.sender_chat is not None
-
-    async def _tell(self, scene: Scene, text: Html, *, once: str = "") -> None:
-        chat_id, thread_id = self.topic.chat_id, self.topic.thread_id
-        about = f"{once}:{thread_id}:{scene.telegram_id}" if once else f"{self.message.message_id}"
-        payload = {"text": str(text), "thread_id": thread_id, "reply_to": self.message.message_id}
-        notice = Notice(
-            chat_id=chat_id, key=f"topic:{chat_id}:{about}", kind="in_topic", payload=payload
-        )  # fmt: skip
-        await scene.unit.chat.queue_notice(notice, at=scene.now)
 
 
 async def meant_for(store: Store[Unit], message: Message, secret: str | None) -> Meant | None:
-    """Whom it is for; None where it is for us."""
+    """Whom it is for; None where it is for us. Whoever was asked something answers that first, save where
+    they reply to a message of somebody's."""
+    under = await answered_by(store, message, secret)
     if message.chat_id > 0 or secret is not None:
-        return await answered_by(store, message, secret)
+        return under
     async with store.read() as unit:
         topic = await _topic(unit, message)
-        if topic is not None:
-            return TopicAnswer(topic, message)
-        prompt = await unit.chat.prompt(message.chat_id)
+        asked = await open_for(unit, message)
         person = message.from_user
         mine = [] if person is None else await unit.operators.members_of(person.id)
+    if topic is not None:
+        return TopicAnswer(topic, message) if asked is None or under is not None else None
     if not any(member.has_accepted_terms for member in mine):
         return Chatter()
-    answering = await answered_by(store, message, secret)
-    return Chatter() if answering is None and prompt is None else answering
+    return Chatter() if under is None and asked is None else under
 
 
 async def _topic(unit: Unit, message: Message) -> Topic | None:

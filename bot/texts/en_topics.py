@@ -11,7 +11,8 @@ TEXTS: Final[dict[str, str]] = {
     "<b>Set it up in Telegram</b>\n1. Make a group with your team, or take one you have.\n"
     "2. Open the group, tap its name, tap ✏️ <b>Edit</b>, switch on <b>Topics</b> and save.\n"
     "3. On the same page: <b>Administrators</b> → <b>Add administrator</b> → search <code>@{bot}</code> → switch on <b>Manage topics</b> → ✓.\n"
-    "4. Write <code>/topics@{bot}</code> in the group and tap <b>{on}</b>.",
+    "4. Nobody who is to answer may <b>Remain anonymous</b> there: <b>Administrators</b> → their name → switch that off.\n"
+    "5. Write <code>/topics@{bot}</code> in the group and tap <b>{on}</b>.",
     "viewer.topics.how": "🗂 <b>Conversations in a Telegram group</b>\n\nEvery person who writes can have a topic of their own in a group of yours. "
     "Managers and owners answer by writing in it, and can set it up: the group needs topics, and this bot <code>@{bot}</code> as an administrator.",
     "topics.here": "🗂 <b>Conversations in this group</b>\n\nEvery person who writes gets a topic of their own here. Whoever of your team writes in it "
@@ -43,6 +44,9 @@ TEXTS: Final[dict[str, str]] = {
     "topics.viewer": "⚠️ {name}, what you write here is not sent to {person}: as a viewer you can only read. An owner can make you a manager: /team.",
     "topics.anonymous": "⚠️ This is not sent to {person}: you write as an anonymous administrator, so nobody can tell who you are. Tap the group's name, "
     "then ✏️ <b>Edit</b> → <b>Administrators</b> → your name, switch off <b>Remain anonymous</b> and write it again.",
+    "group.anonymous": "⚠️ Nothing was done: you write as an anonymous administrator, so nobody can tell who you are. Tap the group's name, then ✏️ <b>Edit</b> → "
+    "<b>Administrators</b> → your name, switch off <b>Remain anonymous</b> and write it again.",
+    "group.outsider": "You are in no workspace here, so nothing was done. Its owner can invite you: /team.",
     "topics.off.said": "⚠️ This was not sent to {person}: conversations are told in private chats now. Answer under the message there, or switch topics "
     "on again with <code>/topics@{bot}</code>.",
     "topics.not_sent": "⚠️ Not sent to {person}: {why}",

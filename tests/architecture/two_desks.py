@@ -15,7 +15,8 @@ from typing import Any, Final, cast
 from telegram import Bot, Update
 
 from bot.chat.codec import Press, encode
-from bot.chat.desk import ROW, ChatDesk
+from bot.chat.desk import ChatDesk
+from bot.chat.work import ROW
 from bot.screens.base import Desk
 from bot.screens.words import number_of
 from bot.senders import Hints

@@ -86,11 +86,19 @@ async def test_who_writes_in_the_groups_name_is_told_that_nobody_can_tell_who_it
         sandbox.push_message(sandbox.post(chat, nobody, {"text": "an answer"}, extras=extras))
         await desk.told(ada, "switch off Remain anonymous")
         assert desk.shop.got() == []
+        # A command neither, wherever it is.
+        entity = {"type": "bot_command", "offset": 0, "length": len(COMMAND)}
+        command, extras = {"text": COMMAND, "entities": [entity]}, {"sender_chat": chat.as_json()}
+        panel = await desk.panel()
+        sandbox.push_message(sandbox.post(chat, nobody, command, extras=extras))
+        said = await desk.group.wait_for("Nothing was done: you write as an anonymous", fresh=False)
+        assert said.view["thread"] is None and "This desk is private" not in desk.screen()
+        assert await desk.panel() == panel
 
 
 async def test_what_people_say_to_each_other_in_general_is_nobodys_business(tmp_path: Path) -> None:
     async with topic_desk(tmp_path) as desk:
-        before = len(desk.group.messages)
+        before, panel = len(desk.group.messages), await desk.panel()
         await desk.group.say("lunch?")
         await desk.seen_by(STRANGER).say("yes")
         await desk.seen_by(STRANGER).upload(b"a,b", "people.csv")
@@ -98,6 +106,7 @@ async def test_what_people_say_to_each_other_in_general_is_nobodys_business(tmp_
         await desk.told(await desk.topic("Person 1"), "hello")
         assert len(desk.in_topic(None)) == before + 3
         assert desk.shop.got() == []
+        assert await desk.panel() == panel and panel.screen == "topics"
 
 
 async def test_what_cannot_be_sent_is_said_in_the_topic(tmp_path: Path) -> None:
@@ -106,7 +115,9 @@ async def test_what_cannot_be_sent_is_said_in_the_topic(tmp_path: Path) -> None:
         ada = await desk.topic("Person 1")
         await desk.told(ada, "said stop")
         await desk.group.say("please come back", thread=ada)
-        await desk.told(ada, "Not sent to Person 1")
+        said = await desk.told(ada, "did not get this")
+        sentence = "⚠️ Person 1 did not get this: they said stop. Only they can undo that, by writing START."
+        assert said.words == sentence
         assert "please come back" not in [text for _, text in desk.shop.got()]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.sandbox.client import SandboxChat
 from bot.sandbox.shown import ShownMessage
+from domain.operators.chat import Panel
 from tests.chat.shop import Shop, enter, number_of, open_shop
 from tests.chat.stage import AYSE, DENIZ, STRANGER, Stage, eventually, stage
 
@@ -64,6 +65,19 @@ class TopicDesk:
             return (number_of(n), text) in self.shop.got()
 
         await eventually(there, f"{text!r} reached person {n}")
+
+    async def panel(self) -> Panel:
+        """The group's, once it stands."""
+        found: list[Panel] = []
+
+        async def stands() -> bool:
+            async with self.on.store.read() as unit:
+                panel = await unit.chat.panel(self.group.id)
+            found[:] = [] if panel is None or panel.dirty else [panel]
+            return bool(found)
+
+        await eventually(stands, "the panel stands")
+        return found[0]
 
     async def is_off(self) -> bool:
         async with self.on.store.read() as unit:
