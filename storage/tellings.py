@@ -211,9 +211,10 @@ class SqlTellings(SqlStore):
         whose = None if row.conversation_id is None else ConversationId(row.conversation_id)
         return Told(message_id, whose, ReplyId(row.reply_id))
 
-    async def keep_file(self, reply_id: ReplyId, file: Media | None) -> None:
+    async def keep_file(self, reply_id: ReplyId, file: Media | None) -> bool:
         kept = media_to_json(file) or {}
-        await self._db.execute(update(replies).where(replies.c.id == reply_id).values(kept=kept))
+        named = await self._db.execute(update(replies).where(replies.c.id == reply_id).values(kept=kept))
+        return named.rowcount == 1
 
     async def reply(self, id: ReplyId) -> Written:
         row = (await self._db.execute(select(replies).where(replies.c.id == id))).one_or_none()

@@ -89,11 +89,19 @@ class ReplyFiles:
         except Exception as error:
             # A fault of ours must not keep the words from being told.
             log.error("a file was not fetched", reply=reply.id, exc_info=error)
-        async with self.store.write() as unit:
-            await unit.tellings.keep_file(reply.id, file)
-            await unit.commit()
+        await self._keep(reply, file)
         self._tries.pop(reply.id, None)
         return True
+
+    async def _keep(self, reply: Written, file: Media | None) -> None:
+        """Of whoever was forgotten while it was fetched, no file stays."""
+        async with self.store.write() as unit:
+            is_named = await unit.tellings.keep_file(reply.id, file)
+            if file is not None and not is_named:
+                is_named = file.key in await unit.contacts.files_in_use([file.key])
+            await unit.commit()
+        if file is not None and not is_named:
+            await self.media.drop(file.key)
 
     async def content(self, file: Media) -> bytes | None:
         """None: it is not kept any more."""

@@ -104,8 +104,9 @@ class TellingStore(Protocol):
         """What a message in that chat told; None for any other message."""
         ...
 
-    async def keep_file(self, reply_id: ReplyId, file: Media | None) -> None:
-        """What came with it, as it is kept; None where it cannot be had."""
+    async def keep_file(self, reply_id: ReplyId, file: Media | None) -> bool:
+        """What came with it, as it is kept; None where it cannot be had. False: the reply is there no more,
+        whoever wrote it was forgotten."""
         ...
 
     async def reply(self, id: ReplyId) -> Written:
