@@ -304,6 +304,3 @@ class DeliveryStore(Protocol):
     async def accounts_with_directs(self) -> Sequence[AccountId]:
         """Accounts that could send one now: a number that is unlinked keeps its queue until it is back."""
         ...
-
-
-ExcludedCounts = Mapping[str, int]
