@@ -8,6 +8,7 @@ from telegram import Bot
 from telegram.constants import ParseMode
 
 from bot.chat.notices import Send
+from bot.chat.threads import asked_in
 from bot.files.hours_picture import draw_hours
 from bot.screens.hours_words import stands, week_text
 from bot.texts import say
@@ -32,7 +33,9 @@ def sender_of_hours(store: Store[Unit], clock: Clock) -> Send:
             "hours.picture.caption", lang, number=account.number, stands=stands(hours, now, lang),
             week=week_text(hours, now, lang, holidays=3),
         )  # fmt: skip
-        message = await bot.send_photo(chat_id, content, caption=caption, parse_mode=ParseMode.HTML)
+        message = await bot.send_photo(
+            chat_id, content, caption=caption, parse_mode=ParseMode.HTML, message_thread_id=asked_in(payload)
+        )
         return message.message_id
 
     return picture

@@ -11,7 +11,7 @@ from bot.chat.invoices import sender_of_invoices
 from bot.chat.notices import Send
 from bot.chat.receivers import receiver
 from bot.chat.report_notice import sender_of_reports
-from bot.chat.threads import in_topic
+from bot.chat.threads import asked_in, in_topic
 from bot.files.activity import activity_xlsx
 from bot.files.contacts import contacts_xlsx
 from bot.files.ledger import ledger_xlsx
@@ -34,14 +34,17 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
 
     async def document(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
         file = InputFile(await media.get(payload["media_key"]), filename=payload["filename"])
-        message = await bot.send_document(chat_id, file, caption=payload.get("caption"))
+        message = await bot.send_document(
+            chat_id, file, caption=payload.get("caption"), message_thread_id=asked_in(payload)
+        )
         return message.message_id
 
     async def contacts(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
         async with store.read() as unit:
             workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
             content = await contacts_xlsx(unit, workspace)
-        message = await bot.send_document(chat_id, InputFile(content, filename="contacts.xlsx"))
+        file = InputFile(content, filename="contacts.xlsx")
+        message = await bot.send_document(chat_id, file, message_thread_id=asked_in(payload))
         return message.message_id
 
     async def proof(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int | None:
@@ -52,7 +55,8 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
             except NotFound:
                 return None  # forgotten meanwhile
         name = f"{plain('proof.file', workspace.language)}.xlsx"
-        message = await bot.send_document(chat_id, InputFile(content, filename=name))
+        file = InputFile(content, filename=name)
+        message = await bot.send_document(chat_id, file, message_thread_id=asked_in(payload))
         return message.message_id
 
     def to(needs: Right, send: Send) -> Send:
@@ -93,7 +97,8 @@ def sender_of_books(
             workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
             content = await made(unit, workspace)
         file = InputFile(content, filename=f"{plain(name, workspace.language)}.xlsx")
-        return (await bot.send_document(chat_id, file)).message_id
+        message = await bot.send_document(chat_id, file, message_thread_id=asked_in(payload))
+        return message.message_id
 
     return send
 

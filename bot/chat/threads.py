@@ -38,6 +38,11 @@ def is_in_thread(args: Mapping[str, Any], thread_id: int | None) -> bool:
     return args.get(_THREAD) == thread_id
 
 
+def asked_in(payload: Mapping[str, Any]) -> int | None:
+    """Where a notice goes that was asked for there: its payload went through `in_thread`."""
+    return payload.get(_THREAD)
+
+
 async def in_topic(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
     """A notice below what somebody wrote in a topic."""
     reply = ReplyParameters(payload["reply_to"], allow_sending_without_reply=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.chat.payments import admins_of, tell_all
+from bot.chat.threads import in_thread
 from bot.chat.view import Button, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, command, screen, text_answer
@@ -103,7 +104,7 @@ async def export(scene: Scene) -> Go:
     if not total:
         return Go(screen="balance", args=here, toast=plain("balance.export.none", lang))
     key = f"ledger_export/{scene.chat_id}/{int(at.timestamp()) // 2}"
-    payload = {"workspace_id": int(scene.workspace.id)}
+    payload = in_thread({"workspace_id": int(scene.workspace.id)})
     notice = Notice(chat_id=scene.chat_id, key=key, kind="ledger_export", payload=payload)
     if await scene.unit.chat.queue_notice(notice, at=at):
         await scene.log(Topic.MONEY, "balance.exported")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.chat.threads import in_thread
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, screen
 from bot.screens.contacts import MARKS
@@ -86,7 +87,7 @@ async def proof_file(scene: Scene) -> Go:
     notice = Notice(
         chat_id=scene.chat_id, kind="proof_export",
         key=f"proof_export/{contact.id}/{scene.chat_id}/{int(scene.now.timestamp()) // 2}",
-        payload={"workspace_id": int(scene.workspace.id), "contact_id": int(contact.id)},
+        payload=in_thread({"workspace_id": int(scene.workspace.id), "contact_id": int(contact.id)}),
     )  # fmt: skip
     await scene.unit.chat.queue_notice(notice, at=scene.now)
     go = await at_contact(scene, "contact.proof", contact.id)

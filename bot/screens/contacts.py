@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from bot.chat.threads import in_thread
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, command, screen, sent, text_answer
 from bot.screens.contacts_parts import A_PAGE, ask, back, label, page_of, pages, said, short, somebody
@@ -214,7 +215,7 @@ async def export(scene: Scene) -> Go:
     key = f"contacts_export/{scene.chat_id}/{scene.now.isoformat()}"
     notice = Notice(
         chat_id=scene.chat_id, key=key, kind="contacts_export",
-        payload={"workspace_id": int(scene.workspace.id)},
+        payload=in_thread({"workspace_id": int(scene.workspace.id)}),
     )  # fmt: skip
     await scene.unit.chat.queue_notice(notice, at=scene.now)
     await scene.log(Topic.CONTACTS, "contacts.exported", after={"people": sum(people.values())})

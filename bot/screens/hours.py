@@ -1,5 +1,6 @@
 """Active hours of a number: how they stand, and every way to change them. See decision 0025."""
 
+from bot.chat.threads import in_thread
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, command, screen
 from bot.screens.contacts_parts import back, label
@@ -120,7 +121,7 @@ async def picture(scene: Scene) -> Go:
     """It follows by itself: drawing takes a moment."""
     account = await mine(scene)
     lang = scene.workspace.language
-    payload = {"workspace_id": scene.workspace.id, "account_id": account.id}
+    payload = in_thread({"workspace_id": scene.workspace.id, "account_id": account.id})
     key = f"hours:{account.id}:{scene.chat_id}:{int(scene.now.timestamp()) // 2}"
     notice = Notice(chat_id=scene.chat_id, key=key, kind="hours_picture", payload=payload)
     await scene.unit.chat.queue_notice(notice, at=scene.now)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.chat.threads import in_thread
 from bot.chat.view import Button, Rows, View, button
 from bot.screens.base import Args, Go, Scene, Upload, action, screen, sent
 from bot.screens.contacts_consent import answers
@@ -258,7 +259,7 @@ async def error_file(scene: Scene) -> Go:
         ),
     }  # fmt: skip
     key = f"import_errors/{job.id}/{scene.chat_id}/{scene.now.isoformat()}"
-    notice = Notice(chat_id=scene.chat_id, key=key, kind="document", payload=payload)
+    notice = Notice(chat_id=scene.chat_id, key=key, kind="document", payload=in_thread(payload))
     await scene.unit.chat.queue_notice(notice, at=scene.now)
     await scene.log(Topic.CONTACTS, "import.errors", about=job.filename)
     return go

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bot.chat.threads import in_thread
 from bot.chat.view import Button, Rows, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, screen
@@ -205,7 +206,7 @@ async def export(scene: Scene) -> Go:
     key = f"activity_export/{scene.chat_id}/{int(scene.now.timestamp()) // 2}"
     notice = Notice(
         chat_id=scene.chat_id, key=key, kind="activity_export",
-        payload={"workspace_id": int(scene.workspace.id)},
+        payload=in_thread({"workspace_id": int(scene.workspace.id)}),
     )  # fmt: skip
     await scene.unit.chat.queue_notice(notice, at=scene.now)
     return Go(screen="log", args=args, toast=plain("log.export.coming", scene.language))

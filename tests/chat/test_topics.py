@@ -259,6 +259,22 @@ async def test_in_a_private_chat_it_is_explained_tap_by_tap(tmp_path: Path) -> N
         assert not any(SWITCH in text for text in shown.button_texts)
 
 
+async def test_a_picture_asked_for_in_a_topic_comes_in_that_topic(tmp_path: Path) -> None:
+    async with topic_desk(tmp_path) as desk:
+        await desk.writes(1, "hello")
+        ada = await desk.topic("Person 1")
+        await desk.told(ada, "hello")
+        await desk.group.say("/hours@MassSenderBot", thread=ada)
+        await desk.told(ada, "Always open")
+        await desk.group.tap("Mon–Fri 9–18")
+        await desk.told(ada, "Save these hours")
+        await desk.group.tap("✅ Save")
+        await desk.told(ada, "✅ Saved")
+        await desk.group.tap("As a picture")
+        picture = await desk.group.wait_for(lambda m: m.photo is not None)
+        assert picture.view["thread"] == ada
+
+
 async def test_a_viewer_is_told_who_can_set_it_up(tmp_path: Path) -> None:
     async with beside(tmp_path) as desk, desk.on.running():
         await add(desk.on, desk.shop.space, DENIZ, Role.VIEWER)
