@@ -13,8 +13,9 @@ from bot.screens.rules import held, in_words, known_fields, one_of, rules_of, sa
 from bot.screens.rules_words import dates_words, read_dates, read_rest, rest_words
 from bot.texts import plain, say
 from domain.accounts.model import Channel
-from domain.automation.model import LONGEST_TAG, WITH_WORDS, Rule, TagRefused, When
+from domain.automation.model import WITH_WORDS, Rule, When
 from domain.automation.patterns import pattern
+from domain.contacts.service import clean_tag
 from domain.delivery.content import Media, MediaKind
 from domain.delivery.media_limits import check_media
 from domain.operators.chat import Prompt
@@ -219,10 +220,7 @@ async def ask_tag(scene: Scene) -> Go:
 
 @text_answer("rules.tag", needs=Right.WORK)
 async def take_tag(scene: Scene, prompt: Prompt, text: str) -> Go:
-    tag = " ".join(text.split())
-    if not 0 < len(tag) <= LONGEST_TAG:
-        raise TagRefused(limit=LONGEST_TAG)
-    return _done(scene, await _set(scene, prompt, tag=tag))
+    return _done(scene, await _set(scene, prompt, tag=clean_tag(text)))
 
 
 # -- a rest, and dates -----------------------------------------------------------------------------------

@@ -60,7 +60,6 @@ TEXTS: Final[dict[str, str]] = {
     "refused.rule.words": "A rule like this needs the words it waits for: 1 to {limit} characters. For example <i>opening hours</i>.",
     "refused.rule.does_nothing": "This rule would do nothing yet. Give it an answer or a tag, or let it opt out or hand to a person.",
     "refused.rule.opt_out_answers": "Whoever is opted out gets one confirmation and nothing else. Take the answer away, or switch the opt-out off.",
-    "refused.rule.tag": "A tag needs 1 to {limit} characters, for example <i>wants-price</i>.",
     "refused.rule.cooldown": "A rule can rest up to {days} days for one person. Type for example <code>2 hours</code> or <code>1 day</code>.",
     "refused.rule.dates": "That ends before it begins. Type the first day and then the last, for example <code>1.12 - 24.12</code>.",
     "refused.rule.too_many": "{limit} rules are kept at most. Take one out first.",

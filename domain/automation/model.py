@@ -9,6 +9,7 @@ from typing import Final, NewType
 from domain.automation.patterns import pattern
 from domain.campaigns import template
 from domain.contacts.folding import folded
+from domain.contacts.service import LONGEST_TAG, TagRefused, clean_tag
 from domain.delivery.content import Media
 from domain.kernel.errors import DomainError
 
@@ -18,7 +19,6 @@ MOST_RULES: Final = 50
 #: Regexes of one workspace: each is tried on every message.
 MOST_PATTERNS: Final = 20
 LONGEST_WORDS: Final = 200
-LONGEST_TAG: Final = 40
 LONGEST_COOLDOWN: Final = timedelta(days=30)
 
 
@@ -52,12 +52,6 @@ class OptOutAnswers(DomainError):
     """Whoever is opted out gets the one confirmation that STOP brings, and no answer beside it."""
 
     code = "rule.opt_out_answers"
-
-
-class TagRefused(DomainError):
-    """`limit`, in characters."""
-
-    code = "rule.tag"
 
 
 class CooldownRefused(DomainError):
@@ -133,7 +127,7 @@ def check(rule: Rule, known: Sequence[str]) -> None:
         raise OptOutAnswers()
     if not rule.does_something:
         raise RuleDoesNothing()
-    if rule.tag != rule.tag.strip() or len(rule.tag) > LONGEST_TAG:
+    if rule.tag and rule.tag != clean_tag(rule.tag):
         raise TagRefused(limit=LONGEST_TAG)
     if not timedelta() <= rule.cooldown <= LONGEST_COOLDOWN:
         raise CooldownRefused(days=LONGEST_COOLDOWN.days)

@@ -8,7 +8,6 @@ import pytest
 
 from domain.automation.model import (
     LONGEST_COOLDOWN,
-    LONGEST_TAG,
     LONGEST_WORDS,
     MOST_PATTERNS,
     MOST_RULES,
@@ -16,7 +15,6 @@ from domain.automation.model import (
     DatesReversed,
     OptOutAnswers,
     RuleDoesNothing,
-    TagRefused,
     TooManyPatterns,
     TooManyRules,
     When,
@@ -33,6 +31,7 @@ from domain.automation.patterns import (
     PatternUnsupported,
 )
 from domain.campaigns.template import TextTooLong, UnknownField
+from domain.contacts.service import LONGEST_TAG, TagRefused
 from domain.delivery.content import Media, MediaKind
 from domain.kernel.errors import DomainError
 from tests.unit.automation.desk import rule
@@ -107,7 +106,8 @@ def test_a_good_rule_passes(more: Mapping[str, Any]) -> None:
      (OptOutAnswers, {"when": When.ANY, "opt_out": True, "text": "Bye"}),
      (RuleDoesNothing, {"when": When.ANY, "text": ""}),
      (TagRefused, {"when": When.ANY, "tag": "x" * (LONGEST_TAG + 1)}),
-     (TagRefused, {"when": When.ANY, "tag": " x"}),
+     (TagRefused, {"when": When.ANY, "tag": " x"}), (TagRefused, {"when": When.ANY, "tag": "VIP"}),
+     (TagRefused, {"when": When.ANY, "tag": "#vip"}), (TagRefused, {"when": When.ANY, "tag": "a, b"}),
      (CooldownRefused, {"when": When.ANY, "cooldown": LONGEST_COOLDOWN + timedelta(seconds=1)}),
      (CooldownRefused, {"when": When.ANY, "cooldown": timedelta(seconds=-1)}),
      (DatesReversed, {"when": When.ANY, "valid_from": date(2026, 1, 2), "valid_until": date(2026, 1, 1)})],
