@@ -94,6 +94,8 @@ TEXTS: Final[dict[str, str]] = {
     # Why an answer is not sent
     "refused.answer.stopped": "⚠️ {name} did not get this: they said stop. Only they can undo that, by writing START.",
     "refused.answer.number_removed": "⚠️ {name} did not get this: the number that they wrote to has been removed here. Write to them from WhatsApp on the phone.",
+    "refused.answer.number_hidden": "⚠️ {name} did not get this: WhatsApp hides their number, and nothing can be sent from here without it. They can be answered in the "
+    "WhatsApp Business app only, if your number is open there too.",
     "refused.answer.window_closed": "⚠️ {name} did not get this: they last wrote {hours} hours ago, and WhatsApp lets you answer with free text for 24 hours only. After that "
     "only an approved template can be sent, by a campaign.",
     "refused.answer.nobody_meant": "⚠️ Nobody got this: that message is about several people. Tap <b>Inbox</b> under it, open a conversation, and tap <b>Answer</b>.",

@@ -29,6 +29,12 @@ class NumberRemoved(DomainError):
     code = "answer.number_removed"
 
 
+class NumberHidden(DomainError):
+    """`name` shows WhatsApp no number to us, and no message can be sent to whoever does that."""
+
+    code = "answer.number_hidden"
+
+
 class WindowClosed(DomainError):
     """`name` last wrote `hours` ago; the official channel lets a business answer for 24."""
 
@@ -62,6 +68,8 @@ async def check_answer(unit: Unit, talk: Conversation, words: Words, *, now: dat
     account = await unit.accounts.known(talk.account_id)
     if account is None:
         raise NumberRemoved(name=name)
+    if not talk.number.startswith("+"):
+        raise NumberHidden(name=name)
     account.require_connected()
     await not_suspended(unit, talk.workspace_id)
     _check_words(words)

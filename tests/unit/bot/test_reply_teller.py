@@ -11,7 +11,7 @@ import pytest
 from telegram.error import Forbidden, RetryAfter, TimedOut
 
 from domain.conversations.tellings import Telling
-from domain.delivery.ports import Attachment, AttachmentGone, ChannelDown
+from domain.delivery.ports import LARGEST_ATTACHMENT, Attachment, AttachmentGone, ChannelDown
 from domain.kernel.ids import ConversationId
 from domain.operators.model import Role
 from tests.fakes.stores import NOW, a_workspace, an_account
@@ -45,10 +45,14 @@ async def test_ten_thousand_replies_are_each_told_once_within_the_limits(tmp_pat
     async with told_chats(tmp_path, people=500) as told:
         teller = told.teller()
         for batch in range(20):
-            await told.write(*[(n, f"word {batch}") for n in range(500) if batch or n < 497])
+            if batch < 2:
+                await told.write(*[(n, f"word {batch}") for n in range(500) if batch or n < 497])
+            else:
+                await told.everybody_writes(f"word {batch}")
             for _ in range(3):
                 await told.tell(teller)
                 told.clock.advance(seconds=1)
+        await told.tell_all(teller)
         await told.write((1, "the last one"), (2, "no, this"), (3, "no, this one"))
         await told.tell_all(teller)
         sent = told.telegram.sent
@@ -157,6 +161,15 @@ async def test_a_file_that_cannot_be_had_is_told_as_what_it_was(tmp_path: Path, 
         await told.tell_all(told.teller())
         (text,) = told.telegram.texts()
         assert text.endswith("📷 a picture that could not be fetched; it is on the phone")
+
+
+async def test_a_file_that_says_it_is_too_large_is_not_asked_for(tmp_path: Path) -> None:
+    async with told_chats(tmp_path) as told:
+        told.attachments = away = Away(b"a film")
+        film = Attachment(ref="m1", mime="video/mp4", size=LARGEST_ATTACHMENT + 1)
+        await told.write((1, ""), media="video", attachment=film)
+        await told.tell_all(told.teller())
+        assert len(told.telegram.texts()) == 1 and away.asked == 0
 
 
 async def test_a_slow_file_holds_up_its_own_chat_only(tmp_path: Path) -> None:

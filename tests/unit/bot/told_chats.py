@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self, cast
 
+from sqlalchemy import func, insert, literal, select, update
 from telegram import Bot, Message
 from telegram.error import TelegramError
 
@@ -16,11 +17,12 @@ from bot.chat.reply_teller import ReplyTeller
 from bot.tasks import TaskOwner
 from domain.accounts.model import Account
 from domain.delivery.ports import Attachment, Attachments, ReplyNews
-from domain.kernel.ids import AccountId, WorkspaceId
+from domain.kernel.ids import AccountId, ReplyId, WorkspaceId
 from domain.operators.model import TERMS_VERSION, Role
 from domain.scheduler.replies import take_reply
 from storage.database import Database
 from storage.media import ObstoreMedia
+from storage.tables import conversations, replies
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import NOW, a_list, a_workspace, an_account, number_of, open_store
 
@@ -109,6 +111,29 @@ class Told:
                     event=f"event {self.events}", sender=number_of(n), text=text, at=self.clock.now(), **about
                 )
                 await take_reply(unit, announcer, self.account, news, at=news.at, now=news.at)
+            await unit.commit()
+
+    async def everybody_writes(self, text: str) -> None:
+        """One more message of each who wrote before, straight into the tables: many, in little time."""
+        c, r, at = conversations.c, replies.c, self.clock.now()
+        self.events += 1
+        event = literal(f"batch {self.events} of ") + c.number
+        each = select(
+            c.workspace_id, c.account_id, event, c.number, c.contact_id, c.id, literal(text),
+            literal(at, r.at.type),
+        ).order_by(c.id)  # fmt: skip
+        into = [
+            "workspace_id", "account_id", "event", "number", "contact_id", "conversation_id", "text", "at",
+        ]  # fmt: skip
+        newest = select(func.max(r.id)).where(r.conversation_id == c.id).scalar_subquery()
+        async with self.store.write() as unit:
+            db = unit.chat._db
+            before = await db.scalar(select(func.max(r.id)))
+            await db.execute(insert(replies).from_select(into, each))
+            last = await db.scalar(select(func.max(r.id)))
+            await db.execute(update(conversations).values(last_reply_id=newest, last_text=text, last_at=at))
+            for id in (before + 1, last):
+                await unit.tellings.wrote(self.space, ReplyId(id), at=at)
             await unit.commit()
 
     async def tell(self, teller: ReplyTeller | None = None) -> Self:
