@@ -41,6 +41,15 @@ class AlreadyWorked(Exception):
     """This update took effect before."""
 
 
+def _who(query: CallbackQuery | None, message: Message) -> tuple[int, str]:
+    """Their number and name; the chat's, and none, for what no person did: a refund, say."""
+    if query is not None:
+        return query.from_user.id, query.from_user.first_name
+    person = message.from_user
+    name = "" if person is None or person.is_bot else person.first_name
+    return asked.writer_of(message), name
+
+
 class Work:
     def __init__(self, desk: Desk, bot: Bot, tasks: TaskOwner) -> None:
         self.desk, self.bot = desk, bot
@@ -58,14 +67,8 @@ class Work:
         one (bot/chat/secret_texts.py). `aside`: it is not for us, and what the chat shows stays. `for_all`:
         also what comes of somebody in a group who is no member."""
         enter(message)
-        chat_id = message.chat_id
-        person = query.from_user if query else message.from_user
-        if person is not None and person.is_bot:  # our own, about the chat: a refund, say
-            person = None
-        telegram_id = person.id if query and person else asked.writer_of(message)
-        name = person.first_name if person else ""
-        tapped = message.message_id if query else None
-
+        chat_id, tapped = message.chat_id, message.message_id if query else None
+        telegram_id, name = _who(query, message)
         touched = set[WorkspaceId]()
 
         async def allowed(scene: Scene) -> Go:

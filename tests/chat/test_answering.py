@@ -1,6 +1,7 @@
 """Answering a notice in Telegram answers the person on WhatsApp, once, and shows how far it got."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,15 @@ from bot.sandbox.client import SandboxChat
 from bot.sandbox.shown import ShownMessage
 from domain.accounts.model import AccountState
 from domain.contacts.model import ConsentEvent, ConsentSource
+from domain.conversations.tellings import Telling
 from domain.delivery.store import DirectPurpose
+from domain.kernel.ids import ReplyId
 from domain.operators.chat import Notice
 from domain.operators.model import Role
 from storage.unit import Unit
 from tests.chat.sandbox.pictures import png
 from tests.chat.shop import Shop, enter, number_of, open_shop
-from tests.chat.stage import AYSE, DENIZ, STRANGER, stage
+from tests.chat.stage import AYSE, DENIZ, STRANGER, eventually, stage
 from tests.chat.team_chat import a_florist, add
 
 ARRIVED = "✓✓ "
@@ -164,14 +167,37 @@ async def test_what_stands_against_an_answer_is_said_and_nothing_is_queued(
         assert not await _queued(shop)
 
 
+async def _told_all_at_once(shop: Shop, people: Sequence[int]) -> None:
+    """However slowly what they write comes in: nothing is told before all of it has."""
+    on, first = shop.on, await somebody_writes(shop)
+    chat = Telling(chat_id=AYSE, workspace_id=shop.space, newest=ReplyId(0), told=ReplyId(0))
+
+    async def kept() -> bool:
+        async with on.store.read() as unit:
+            return await unit.tellings.stands_for(AYSE, first.message_id) is not None
+
+    async def came() -> bool:
+        async with on.store.read() as unit:
+            talks, _ = await unit.conversations.page(shop.space, None, offset=0, limit=10)
+        return len(talks) == len(people)
+
+    await eventually(kept, "the first is told, and that is kept")
+    async with on.store.write() as unit:
+        await unit.tellings.told(chat, [], up_to=None, due_at=on.clock.now() + timedelta(hours=1))
+        await unit.commit()
+    for n in people:
+        await on.world.reply(number_of(n), "hello all")
+    await eventually(came, "all that they wrote is here")
+    on.clock.advance(hours=1)
+
+
 async def test_who_is_meant_must_be_clear(tmp_path: Path) -> None:
     async with stage(tmp_path) as on, on.running():
         shop, chat = await open_shop(on, people=6), on.ayse
         await enter(chat)
         await shop.start()
         await shop.until_got(6)
-        for n in range(6):
-            await on.world.reply(number_of(n), "hello all")
+        await _told_all_at_once(shop, range(6))
         many = await chat.wait_for("people wrote", fresh=False)
         await chat.say("Yes", reply_to=many)
         await chat.wait_for("about several people")
