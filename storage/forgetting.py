@@ -71,7 +71,7 @@ class SqlForgetting(SqlStore):
         """Where nobody was ever forgotten, which is seen by the key, nothing is hashed or looked up."""
         w, f = workspaces.c, forgotten.c
         asked = select(w.forget_key).where(w.id == workspace_id)
-        key = await self._db.scalar(asked.with_for_update(read=True) if held else asked)
+        key = await self._db.scalar(asked.with_for_update(read=True, key_share=True) if held else asked)
         if key is None or not numbers:
             return {}
         whose = {mark_of(key, number): number for number in numbers}
