@@ -120,7 +120,7 @@ class SqlConversations(SqlStore):
         await self._change(workspace_id, id, unread=0)
 
     async def answered(self, workspace_id: WorkspaceId, id: ConversationId) -> None:
-        await self._change(workspace_id, id, unread=0, handed_at=None)
+        await self._change(workspace_id, id, unread=0, handed_at=None, state=ConversationState.OPEN)
 
     async def mute(self, workspace_id: WorkspaceId, id: ConversationId, *, at: datetime | None) -> None:
         await self._change(workspace_id, id, muted_at=at)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import (
     ColumnElement,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -44,6 +45,7 @@ from storage.tables import (
     directs,
     forgotten,
     imports,
+    inbox_groups,
     list_members,
     members,
     notices,
@@ -132,11 +134,13 @@ class SqlForgetting(SqlStore):
             ),
             marks,
         )
+        topics_of = await self._topics(who)
+        chats = [*{chat for chat, _ in topics_of}, *await self._groups(workspace_id)]
         touched = await self._from_campaigns(who)
         files = [*await self._from_conversations(who), *await self._from_imports(workspace_id)]
-        await self._from_elsewhere(who, called)
+        await self._from_elsewhere(who, called, chats)
         await self._contact_rows(who, at)
-        return Erased(campaigns=touched, files=sorted(set(files)))
+        return Erased(campaigns=touched, files=sorted(set(files)), topics=topics_of)
 
     async def _key(self, workspace_id: WorkspaceId) -> str:
         """Made at the first forgetting. Held until this unit ends: an import that is at it goes first."""
@@ -187,6 +191,17 @@ class SqlForgetting(SqlStore):
         )
         names = sorted({name for name in [*called, *(row.name for row in found)] if name})
         return _Person(workspace_id, numbers, found, names, list(talks))
+
+    async def _topics(self, who: "_Person") -> Sequence[tuple[int, int]]:
+        t = topics.c
+        rows = await self._db.execute(
+            select(t.chat_id, t.thread_id).where(t.conversation_id.in_(who.talks)).order_by(t.chat_id)
+        )
+        return [(row.chat_id, row.thread_id) for row in rows]
+
+    async def _groups(self, workspace_id: WorkspaceId) -> Sequence[int]:
+        g = inbox_groups.c
+        return list(await self._db.scalars(select(g.chat_id).where(g.workspace_id == workspace_id)))
 
     async def _from_campaigns(self, who: "_Person") -> Sequence[CampaignId]:
         """Whoever waits is passed over. Keys of tries stay: what is on its way is told by them."""
@@ -252,7 +267,7 @@ class SqlForgetting(SqlStore):
             found |= set(await self._db.scalars(select(column).where(column.in_(keys)).distinct()))
         return frozenset(found)
 
-    async def _from_elsewhere(self, who: "_Person", called: str) -> None:
+    async def _from_elsewhere(self, who: "_Person", called: str, chats: Sequence[int]) -> None:
         k, n, a, g = cloud_people.c, number_checks.c, accounts.c, activity.c
         ours = select(a.id).where(a.workspace_id == who.workspace_id)
         await self._db.execute(
@@ -267,23 +282,23 @@ class SqlForgetting(SqlStore):
         await self._db.execute(
             update(activity).where(g.workspace_id == who.workspace_id, named).values(about=called)
         )
-        await self._from_notices(who)
+        await self._from_notices(who, chats)
 
-    async def _from_notices(self, who: "_Person") -> None:
-        """What was told is told; it is not kept beside. What is about to be told is not."""
+    async def _from_notices(self, who: "_Person", groups: Sequence[int]) -> None:
+        """What was told is told; it is not kept beside. What is about to be told is not, nor what is meant
+        for their topic."""
         o, m = notices.c, members.c
-        chats = select(m.telegram_id).where(m.workspace_id == who.workspace_id)
+        own = select(m.telegram_id).where(m.workspace_id == who.workspace_id)
+        here = or_(o.chat_id.in_(own), o.chat_id.in_(groups))
         words = cast(o.payload, Text)
         numbers = or_(*(contains(words, one.removeprefix("+")) for one in who.numbers))
         named = or_(numbers, *(contains(words, one) for one in who.shown_names))
         await self._db.execute(
             update(notices)
-            .where(o.chat_id.in_(chats), o.state == "queued", numbers)
+            .where(here, o.state == "queued", or_(numbers, and_(o.kind == "in_topic", named)))
             .values(state="given_up", error=FORGOTTEN, payload={})
         )
-        await self._db.execute(
-            update(notices).where(o.chat_id.in_(chats), o.state != "queued", named).values(payload={})
-        )
+        await self._db.execute(update(notices).where(here, o.state != "queued", named).values(payload={}))
 
     async def _contact_rows(self, who: "_Person", at: datetime) -> None:
         c, e = contacts.c, consent_events.c

@@ -6,6 +6,7 @@ from typing import Any, Final
 from telegram import Bot, InputFile
 
 from bot.chat.farewell import farewell
+from bot.chat.forgotten_topics import forget_topic
 from bot.chat.hours_notice import sender_of_hours
 from bot.chat.invoices import sender_of_invoices
 from bot.chat.notices import Send
@@ -25,8 +26,10 @@ from domain.kernel.unit import Store
 from domain.operators.model import Right, Workspace
 from domain.scheduler.unit import Unit
 
-#: Of these the text is ready, and is nobody's secret.
-FOR_ANYBODY: Final[Mapping[str, Send]] = {"farewell": farewell, "in_topic": in_topic}
+#: Of these the text is ready, and is nobody's secret; or there is none.
+FOR_ANYBODY: Final[Mapping[str, Send]] = {
+    "farewell": farewell, "in_topic": in_topic, "forget_topic": forget_topic,
+}  # fmt: skip
 
 
 def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapping[str, Send]:

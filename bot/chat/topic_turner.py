@@ -1,5 +1,5 @@
 """Closes the topic of a conversation that is done, and opens it again when the person writes or an operator
-takes it up."""
+answers."""
 
 from collections.abc import Collection, Sequence
 from typing import Final

@@ -51,7 +51,7 @@ def _goes(of: Remains) -> list[str]:
 
 @action("ct.forgetx", needs=Right.WORK)
 async def forget(scene: Scene) -> Go:
-    """Files are deleted by the notices, which try again where that fails."""
+    """Files and topics are deleted by the notices, which try again where that fails."""
     lang, space = scene.workspace.language, scene.workspace.id
     called = plain("forgotten.person", lang)
     erased = await forget_person(
@@ -62,6 +62,12 @@ async def forget(scene: Scene) -> Go:
         notice = Notice(
             chat_id=scene.chat_id, key=f"forget_files/{scene.press.id}", kind="forget_files",
             payload={"workspace_id": int(space), "keys": list(erased.files)},
+        )  # fmt: skip
+        await scene.unit.chat.queue_notice(notice, at=scene.now)
+    for chat_id, thread_id in erased.topics:
+        notice = Notice(
+            chat_id=chat_id, key=f"forget_topic/{scene.press.id}/{chat_id}/{thread_id}", kind="forget_topic",
+            payload={"thread_id": thread_id},
         )  # fmt: skip
         await scene.unit.chat.queue_notice(notice, at=scene.now)
     for id in erased.campaigns:

@@ -56,10 +56,12 @@ class Remains:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
     """`campaigns`: those in which they waited, whose points come back. `files`: keys of what was kept in the
-    media store and nobody refers to any more."""
+    media store and nobody refers to any more. `topics`: those of their conversations in Telegram, which stand
+    there still: the chat and the thread of each."""
 
     campaigns: Sequence[CampaignId]
     files: Sequence[str]
+    topics: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

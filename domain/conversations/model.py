@@ -8,7 +8,7 @@ from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, 
 
 
 class ConversationState(StrEnum):
-    """DONE: an operator is through with it. It opens again when the person writes."""
+    """DONE: an operator is through with it. It opens again when the person writes or is answered."""
 
     OPEN = "open"
     DONE = "done"

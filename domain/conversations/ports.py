@@ -51,7 +51,8 @@ class ConversationStore(Protocol):
         ...
 
     async def answered(self, workspace_id: WorkspaceId, id: ConversationId) -> None:
-        """By an operator, who so has read it, and is the person that it was handed to."""
+        """By an operator, who so has read it, and is the person that it was handed to. Open again, if it was
+        done."""
         ...
 
     async def mute(self, workspace_id: WorkspaceId, id: ConversationId, *, at: datetime | None) -> None:

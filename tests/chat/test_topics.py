@@ -139,6 +139,29 @@ async def test_a_topic_that_was_deleted_is_made_anew(tmp_path: Path) -> None:
         await desk.until_got(1, "yes")
 
 
+@pytest.mark.parametrize("may_delete", [True, False])
+async def test_the_topic_of_somebody_who_is_forgotten_goes_too(tmp_path: Path, may_delete: bool) -> None:
+    async with topic_desk(tmp_path) as desk:
+        await desk.writes(2, "hello")
+        other = await desk.topic("Person 2")
+        await desk.told(other, "hello")
+        await desk.writes(1, "hello")
+        ada = await desk.topic("Person 1")
+        await desk.told(ada, "hello")
+        there = desk.on.sandbox.sandbox.chats[desk.group.id]
+        there.bot.can_delete_messages = may_delete
+        await desk.group.say("/inbox@MassSenderBot")
+        for button in ("Person 1", "Contact", "Forget this person", "Forget for good"):
+            await desk.group.tap(button)
+
+        async def gone() -> bool:
+            topic = there.topics.get(ada)
+            return topic is None if may_delete else topic is not None and topic.closed
+
+        await eventually(gone, "the topic is gone")
+        assert not there.topics[other].closed
+
+
 async def test_done_closes_the_topic_and_the_next_message_opens_it_again(tmp_path: Path) -> None:
     async with topic_desk(tmp_path) as desk:
         await desk.writes(1, "hello")

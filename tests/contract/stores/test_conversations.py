@@ -67,6 +67,17 @@ async def test_a_message_is_taken_once_and_belongs_to_its_conversation(store: Da
             await unit.conversations.conversation(WorkspaceId(space + 1), first.id)
 
 
+async def test_one_that_is_done_and_then_answered_is_open_again(store: Database) -> None:
+    async with store.write() as unit:
+        space, account = await a_shop(unit)
+        talk = await writes(unit, account, 1)
+        assert talk is not None
+        await unit.conversations.close(space, talk.id, newest=talk.newest)
+        await unit.conversations.answered(space, talk.id)
+        now = await unit.conversations.conversation(space, talk.id)
+        assert (now.state, now.unread) == (ConversationState.OPEN, 0)
+
+
 async def test_unread_ones_stand_first_then_who_wrote_last(store: Database) -> None:
     async with store.write() as unit:
         space, account = await a_shop(unit)

@@ -21,13 +21,14 @@ from domain.operators.chat import Notice
 from domain.scheduler.forgetting import forget_person
 from domain.scheduler.unit import Unit
 from storage.database import Database
-from storage.tables import metadata
+from storage.tables import metadata, notices
 from tests.contract.conftest import Bakery
 from tests.contract.stores.rosa import ROSA, ROSA_521, a_campaign_to, take
 from tests.fakes.cloud import a_cloud_account
 from tests.fakes.stores import AGREED, CAME_BACK, NOW, a_workspace, number_of
 
 LEYLA = "+905321112233"
+GROUP, OLD_GROUP = -1001, -1002
 MINUTE = timedelta(minutes=1)
 
 
@@ -88,6 +89,16 @@ async def leyla_is_known(store: Database, bakery: Bakery) -> CampaignId:
         told = {"text": "Leyla Öz &amp; Co: My street is Lindenweg", "person": LEYLA}
         notice = Notice(chat_id=1001, key="told", kind="text", payload=told)
         await unit.chat.queue_notice(notice, at=NOW)
+        await unit.topics.begin(bakery.space, GROUP, at=NOW)
+        for chat, thread, kind in ((GROUP, 7, "in_topic"), (OLD_GROUP, 8, "text")):
+            await unit.topics.opened(chat, thread, talk.id)
+            note = Notice(
+                chat_id=chat, key=f"said {chat}", kind=kind, payload={"text": "Not sent to Leyla Öz &amp; Co"}
+            )
+            await unit.chat.queue_notice(note, at=NOW)
+        await unit.chat._db.execute(
+            notices.update().where(notices.c.chat_id == OLD_GROUP).values(state="sent")
+        )
         await unit.checks.save(bakery.space, {LEYLA: True}, at=NOW)
         await unit.commit()
     return waiting
