@@ -81,7 +81,8 @@ class Senders:
         try:
             async with self.store.read() as unit:
                 at_work = await unit.campaigns.accounts_at_work()
-                return {*at_work, *await unit.delivery.accounts_with_directs()}
+                now = self.clock.now()
+                return {*at_work, *await unit.delivery.accounts_with_directs(now=now)}
         except Exception as error:
             log.error("cannot look for work", exc_info=error)
             return set()

@@ -1,10 +1,10 @@
 """Single messages outside campaigns: test sends and answers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
 
 from domain.accounts.model import AccountState
 from domain.delivery.content import Media
@@ -37,7 +37,14 @@ def _direct(row: Row[Any]) -> Direct:
         reason=row.reason, queued_at=row.queued_at,
         campaign_id=None if row.campaign_id is None else CampaignId(row.campaign_id),
         conversation_id=None if row.conversation_id is None else ConversationId(row.conversation_id),
+        tries=row.tries,
     )  # fmt: skip
+
+
+def _waiting(now: datetime | None) -> Sequence[ColumnElement[bool]]:
+    d = directs.c
+    due = () if now is None else (or_(d.due_at.is_(None), d.due_at <= now),)
+    return (d.state == D.QUEUED, *due)
 
 
 class SqlDirects(SqlStore):
@@ -61,7 +68,9 @@ class SqlDirects(SqlStore):
         asked_by: int | None = None,
         thread_id: int | None = None,
     ) -> DirectId:
+        due_at = await self._after_earlier(account_id, number) if purpose is DirectPurpose.ANSWER else None
         row = {
+            "due_at": due_at, "tries": 0,
             "workspace_id": workspace_id, "account_id": account_id, "member_id": member_id,
             "chat_id": chat_id, "purpose": purpose, "number": number, "text": text,
             "media": media_to_json(media), "state": D.QUEUED, "campaign_id": campaign_id, "queued_at": at,
@@ -73,26 +82,88 @@ class SqlDirects(SqlStore):
         await self._db.execute(update(directs).where(d.id == id).values(key=f"{desk}-d{id}"))
         return DirectId(id)
 
+    async def _after_earlier(self, account_id: AccountId, number: str) -> datetime | None:
+        """When the last answer to this person is due that was refused for now: they read them in order."""
+        d = directs.c
+        found: datetime | None = await self._db.scalar(
+            select(func.max(d.due_at))
+            .where(OPEN_DIRECTS, d.account_id == account_id, d.purpose == DirectPurpose.ANSWER)
+            .where(d.number == number, d.state == D.QUEUED)
+        )
+        return found
+
     async def claim_direct(
-        self, account_id: AccountId, *, owner: str, lease_until: datetime, journal: str | None = None
+        self,
+        account_id: AccountId,
+        *,
+        owner: str,
+        lease_until: datetime,
+        journal: str | None = None,
+        now: datetime | None = None,
+        purposes: Collection[DirectPurpose] = tuple(DirectPurpose),
     ) -> Direct | None:
+        first = [purpose for purpose in purposes if purpose is not DirectPurpose.AUTO]
+        last = [purpose for purpose in purposes if purpose is DirectPurpose.AUTO]
+        values = {"state": D.CLAIMED, "owner": owner, "lease_until": lease_until, "journal": journal}
+        for some in (first, last):
+            row = await self._claim_direct(account_id, some, now, values) if some else None
+            if row is not None:
+                return _direct(row)
+        return None
+
+    async def _claim_direct(
+        self,
+        account_id: AccountId,
+        purposes: Sequence[DirectPurpose],
+        now: datetime | None,
+        values: Mapping[str, Any],
+    ) -> Row[Any] | None:
         d = directs.c
         first = (
             select(d.id)
-            .where(d.account_id == account_id, d.state == D.QUEUED)
+            .where(OPEN_DIRECTS, d.account_id == account_id, d.purpose.in_(purposes), *_waiting(now))
             .order_by(d.id)
             .limit(1)
             .with_for_update(skip_locked=True)
             .scalar_subquery()
         )
         taken = await self._db.execute(
-            update(directs)
-            .where(d.id == first, d.state == D.QUEUED)
-            .values(state=D.CLAIMED, owner=owner, lease_until=lease_until, journal=journal)
-            .returning(*directs.c)
+            update(directs).where(d.id == first, d.state == D.QUEUED).values(values).returning(*directs.c)
         )
-        row = taken.one_or_none()
-        return None if row is None else _direct(row)
+        return taken.one_or_none()
+
+    async def put_back_direct(self, direct: Direct, *, due_at: datetime) -> bool:
+        d, tries = directs.c, direct.tries + 1
+        begins = direct.key if direct.tries == 0 else direct.key.rpartition("-")[0]
+        # Whoever was forgotten meanwhile has no number here any more.
+        still = (d.id == direct.id, d.state == D.CLAIMED, d.key == direct.key, d.number == direct.number)
+        put_back = await self._db.execute(
+            update(directs)
+            .where(*still)
+            .values(
+                state=D.QUEUED, key=f"{begins}-{tries + 1}", tries=tries, due_at=due_at, owner=None,
+                lease_until=None, journal=None,
+            )
+        )  # fmt: skip
+        if put_back.rowcount == 0:
+            return False
+        later = (d.id > direct.id, or_(d.due_at.is_(None), d.due_at < due_at))
+        await self._db.execute(
+            update(directs)
+            .where(OPEN_DIRECTS, d.account_id == direct.account_id, d.purpose == direct.purpose, *later)
+            .where(d.number == direct.number, d.state == D.QUEUED)
+            .values(due_at=due_at)
+        )
+        return True
+
+    async def next_direct(self, account_id: AccountId, *, after: datetime) -> datetime | None:
+        d = directs.c
+        found: datetime | None = await self._db.scalar(
+            select(func.min(d.due_at)).where(
+                OPEN_DIRECTS, d.account_id == account_id, d.state == D.QUEUED, d.due_at > after
+            )
+        )
+        return found
 
     async def record_direct(self, id: DirectId, state: DirectState, *, reason: str | None) -> None:
         d = directs.c
@@ -163,14 +234,13 @@ class SqlDirects(SqlStore):
         )
         return None if found is None else ConversationId(found)
 
-    async def accounts_with_directs(self) -> Sequence[AccountId]:
+    async def accounts_with_directs(self, *, now: datetime | None = None) -> Sequence[AccountId]:
         d, a = directs.c, accounts.c
+        waiting = select(d.account_id).where(OPEN_DIRECTS, *_waiting(now))
         ids = await self._db.scalars(
-            select(d.account_id)
-            .distinct()
-            .join_from(directs, accounts, a.id == d.account_id)
-            .where(d.state == D.QUEUED, a.state == AccountState.CONNECTED, ~a.is_removed)
-            .order_by(d.account_id)
+            select(a.id)
+            .where(a.id.in_(waiting), a.state == AccountState.CONNECTED, ~a.is_removed)
+            .order_by(a.id)
         )
         return [AccountId(id) for id in ids]
 

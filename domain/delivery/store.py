@@ -95,7 +95,7 @@ class DirectState(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Direct:
     """A single message outside campaigns. `member_id` and `chat_id`: who asked for it, and where; None for
-    what MassSender wrote by itself."""
+    what MassSender wrote by itself. `tries`: how often it was refused for now, each under its own key."""
 
     id: DirectId
     workspace_id: WorkspaceId
@@ -112,6 +112,7 @@ class Direct:
     campaign_id: CampaignId | None
     queued_at: datetime
     conversation_id: ConversationId | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,12 +260,32 @@ class DeliveryStore(Protocol):
         asked_by: int | None = None,
         thread_id: int | None = None,
     ) -> DirectId:
-        """`asked_by` and `thread_id`: of an answer, the operator's own message and its topic in Telegram."""
+        """`asked_by` and `thread_id`: of an answer, the operator's own message and its topic in Telegram. An
+        answer is due no sooner than an earlier one to the same person."""
         ...
 
     async def claim_direct(
-        self, account_id: AccountId, *, owner: str, lease_until: datetime, journal: str | None = None
-    ) -> Direct | None: ...
+        self,
+        account_id: AccountId,
+        *,
+        owner: str,
+        lease_until: datetime,
+        journal: str | None = None,
+        now: datetime | None = None,
+        purposes: Collection[DirectPurpose] = tuple(DirectPurpose),
+    ) -> Direct | None:
+        """The first of these purposes, automatic answers last. With `now`: of those that are due."""
+        ...
+
+    async def put_back_direct(self, direct: Direct, *, due_at: datetime) -> bool:
+        """A claimed one that was refused under this key is queued again, under another: one key gets the same
+        answer for ever. Later ones of its purpose to the same person are due no sooner. False where it
+        stands otherwise by now."""
+        ...
+
+    async def next_direct(self, account_id: AccountId, *, after: datetime) -> datetime | None:
+        """When the first of those is due that are due after that; None when there is none."""
+        ...
 
     async def record_direct(self, id: DirectId, state: DirectState, *, reason: str | None) -> None:
         """Only from `claimed` or to a further state."""
@@ -301,6 +322,7 @@ class DeliveryStore(Protocol):
         """The conversation whose answer's state that message shows."""
         ...
 
-    async def accounts_with_directs(self) -> Sequence[AccountId]:
-        """Accounts that could send one now: a number that is unlinked keeps its queue until it is back."""
+    async def accounts_with_directs(self, *, now: datetime | None = None) -> Sequence[AccountId]:
+        """Accounts that could send one: a number that is unlinked keeps its queue until it is back. With
+        `now`: where one is due."""
         ...

@@ -1,7 +1,7 @@
 """plan + claim on the official channel: rate, people a day, templates, and the 24 hours for free text."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -98,6 +98,25 @@ class CloudTaker:
                 await self.taker.fail_direct(unit, direct, why)
                 return CloudTaken(ceiling=cloud.ceiling, wake_at=now)
             return CloudTaken(ceiling=cloud.ceiling, direct=direct, wake_at=begun.wake_at)
+        taken = await self._of_campaigns(unit, fresh, cloud, begun, held=held, ahead=ahead, began=began)
+        if not taken.is_empty:
+            return taken
+        idle = Taken(wake_at=taken.wake_at, passed_over=taken.passed_over)
+        other = await self.taker.or_auto(unit, fresh, idle, now)
+        return replace(taken, direct=other.direct, wake_at=other.wake_at)
+
+    async def _of_campaigns(
+        self,
+        unit: Unit,
+        account: Account,
+        cloud: CloudAccount,
+        campaigns: Sequence[Campaign],
+        *,
+        held: int,
+        ahead: float,
+        began: datetime,
+    ) -> CloudTaken:
+        now = self._now()
         waits = await unit.cloud.waits_since()
         if waits is not None and waits < max(began, now - MOST_BEHIND):
             return CloudTaken(ceiling=cloud.ceiling, wake_at=now + LOOK_AGAIN)
@@ -105,7 +124,7 @@ class CloudTaker:
         wanted = min(MOST_AT_ONCE, max(1, round(rate * ahead)) - held)
         if wanted <= 0:
             return CloudTaken(ceiling=cloud.ceiling, wake_at=now + timedelta(seconds=ahead / 2))
-        return await self._claim(unit, fresh, cloud, begun, wanted, now)
+        return await self._claim(unit, account, cloud, campaigns, wanted, now)
 
     async def _why_not(
         self, unit: Unit, account: Account, cloud: CloudAccount, direct: Direct, now: datetime

@@ -8,6 +8,7 @@ from domain.contacts.model import MAY_END_A_STOP, Consent, ConsentSource
 from domain.contacts.stop_texts import confirmation
 from domain.delivery.store import Direct, DirectPurpose
 from domain.kernel.ids import ConversationId
+from domain.scheduler.own_words import queue_own
 from domain.scheduler.unit import Unit
 
 #: A stop that is read later than this after it was written holds like any other, and is not confirmed:
@@ -37,11 +38,7 @@ async def confirm_stop(
         return
     space = await unit.operators.workspace(account.workspace_id)
     text = confirmation(space.name, language, await unit.words.of(space.id))
-    await unit.delivery.queue_direct(
-        workspace_id=space.id, account_id=account.id, member_id=None, chat_id=None,
-        purpose=DirectPurpose.CONFIRM, number=number, text=text, media=None,
-        desk=await unit.operators.desk_id(), campaign_id=None, at=now, conversation_id=conversation,
-    )  # fmt: skip
+    await queue_own(unit, account, DirectPurpose.CONFIRM, number, text, conversation_id=conversation, now=now)
 
 
 async def has_stopped_elsewhere(unit: Unit, account: Account, number: str) -> bool:

@@ -1,30 +1,27 @@
-"""Single messages: test sends, and what becomes of them."""
+"""Single messages: what they are sent as, and what becomes of them."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
 
 from domain.accounts.model import Account, Channel
 from domain.campaigns.model import AudienceKind, Campaign
 from domain.delivery.content import OutgoingMessage
+from domain.delivery.direct_retry import pause_after
 from domain.delivery.ports import Accepted, Rejected, SendOutcome, Unknown
-from domain.delivery.recipients import NEWS_WAITING, is_restriction
-from domain.delivery.store import Direct, DirectPurpose, DirectState
+from domain.delivery.recipients import is_restriction
+from domain.delivery.store import Direct, DirectState
 from domain.kernel.clock import Clock
 from domain.kernel.ids import ListId
 from domain.kernel.unit import Store
 from domain.pacing.channel_limits import in_service_window
 from domain.scheduler.events import Announcer, DirectAnswered
 from domain.scheduler.messages import filled
+from domain.scheduler.recording import until_kept
 from domain.scheduler.stopping import restrict
 from domain.scheduler.unit import Unit
 
 #: Free text outside the 24 hours in which WhatsApp lets a business answer.
 WINDOW_CLOSED = Rejected("window_closed", can_retry=False)
-
-#: An answer of our own that was held back because they wrote again is tried anew for so long.
-TRIED_AGAIN_WITHIN: Final = timedelta(seconds=30)
 
 Ask = Callable[[OutgoingMessage], Awaitable[SendOutcome]]
 
@@ -39,6 +36,10 @@ class SendDirect:
         """One that was claimed."""
         message = await self._message(account, direct)
         outcome = message if isinstance(message, Rejected) else await ask(message)
+        await until_kept(lambda: self._learn(account, direct, outcome))
+
+    async def _learn(self, account: Account, direct: Direct, outcome: SendOutcome) -> None:
+        """Refused for now it goes back into the queue; everything else is its end, in one transaction."""
         match outcome:
             case Accepted():
                 state, reason = DirectState.SENT, None
@@ -46,20 +47,21 @@ class SendDirect:
                 state, reason = DirectState.FAILED, why
             case Unknown(why):
                 state, reason = DirectState.UNKNOWN, why
+        now = self.clock.now()
+        pause = pause_after(direct.purpose, outcome, tries=direct.tries)
         async with self.store.write() as unit:
+            current = await unit.delivery.direct(direct.id)
+            if current.key != direct.key:
+                return  # kept already, by a transaction whose end was not heard of
+            if pause is not None and await unit.delivery.put_back_direct(direct, due_at=now + pause):
+                await unit.commit()
+                return
             await unit.delivery.record_direct(direct.id, state, reason=reason)
-            if outcome == Rejected(NEWS_WAITING, can_retry=True) and self._is_ours(direct):
-                await _again(unit, direct)
             fresh = await unit.delivery.direct(direct.id)
             await self.announcer.announce(unit, DirectAnswered(direct=fresh))
             if is_restriction(outcome):
-                await restrict(unit, self.announcer, account, [outcome], self.clock.now())
+                await restrict(unit, self.announcer, account, [outcome], now)
             await unit.commit()
-
-    def _is_ours(self, direct: Direct) -> bool:
-        """What MassSender wrote by itself just now: the person wrote once more before it could leave."""
-        by_itself = direct.purpose in {DirectPurpose.AUTO, DirectPurpose.CONFIRM}
-        return by_itself and self.clock.now() - direct.queued_at < TRIED_AGAIN_WITHIN
 
     async def _message(self, account: Account, direct: Direct) -> OutgoingMessage | Rejected:
         plain = OutgoingMessage(key=direct.key, to=direct.number, text=direct.text, media=direct.media)
@@ -87,16 +89,6 @@ class SendDirect:
             return Rejected("template_missing", can_retry=False)
         fields = await _values_for(unit, campaign, direct)
         return filled(campaign, template, key=direct.key, to=direct.number, fields=fields)
-
-
-async def _again(unit: Unit, direct: Direct) -> None:
-    """The same under a key of its own, once what they wrote has been read. Nobody waits long for it."""
-    await unit.delivery.queue_direct(
-        workspace_id=direct.workspace_id, account_id=direct.account_id, member_id=None, chat_id=None,
-        purpose=direct.purpose, number=direct.number, text=direct.text, media=direct.media,
-        desk=await unit.operators.desk_id(), campaign_id=None, at=direct.queued_at,
-        conversation_id=direct.conversation_id,
-    )  # fmt: skip
 
 
 async def _values_for(unit: Unit, campaign: Campaign, direct: Direct) -> Mapping[str, str]:

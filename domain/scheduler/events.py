@@ -92,7 +92,7 @@ class NewsOutOfReach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectAnswered:
-    """A test send came to its end (or became unknown)."""
+    """A single message came to its end (or became unknown). One that is tried again has not."""
 
     direct: Direct
 

@@ -17,7 +17,7 @@ from domain.delivery.content import OutgoingMessage
 from domain.delivery.faults import LIMIT_REACHED, PAIR_TOO_FAST, PUT_BACK, TEMPLATE_STOPPED
 from domain.delivery.ports import Accepted, Rejected, SendOutcome
 from domain.delivery.recipients import is_restriction
-from domain.delivery.store import Direct
+from domain.delivery.store import Direct, DirectPurpose
 from domain.kernel.clock import Clock
 from domain.kernel.errors import Conflict, Interrupted
 from domain.kernel.ids import CampaignId
@@ -171,8 +171,11 @@ class Pour:
     def _take_in(self, taken: CloudTaken, now: datetime) -> None:
         since, self._ceiling = self.clock.now(), taken.ceiling or self._ceiling
         if taken.direct is not None:
-            # Somebody looks at the phone it goes to.
-            self._waiting.appendleft((taken.direct, since))
+            if taken.direct.purpose is DirectPurpose.AUTO:
+                self._waiting.append((taken.direct, since))
+            else:
+                # Somebody waits for it.
+                self._waiting.appendleft((taken.direct, since))
         self._waiting.extend((item, since) for item in taken.ready)
         if taken.campaign is not None:
             for answered in taken.refused:
@@ -229,7 +232,7 @@ class Pour:
             self._landed()
 
     async def _ask_pacing(self, message: OutgoingMessage) -> SendOutcome:
-        """A test counts towards what one person may be sent in a short time, like everything else."""
+        """Single messages count towards what one person may be sent in a short time, like everything else."""
         remote, number, now = self.account.remote, message.to, self.clock.now()
         if self.pace.person_at(remote, number, now=now) > now:
             return PAIR_TOO_FAST
@@ -265,12 +268,14 @@ class Pour:
 
     def _keep(self, most: int) -> None:
         """After a slow-down whoever is too far from their turn is put back: they may say stop meanwhile."""
-        while len(self._waiting) > most:
+        directs: list[tuple[_Item, datetime]] = []
+        while self._waiting and len(self._waiting) + len(directs) > most:
             item, since = self._waiting.pop()
             if isinstance(item, Direct):
-                self._waiting.appendleft((item, since))
-                return
-            self._answered(item, PUT_BACK)
+                directs.append((item, since))
+            else:
+                self._answered(item, PUT_BACK)
+        self._waiting.extend(reversed(directs))
 
     # ---- learn
 

@@ -1,7 +1,7 @@
 """learn: what became of tries is written down, with all that follows from it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
@@ -42,13 +42,7 @@ class Recorder:
 
     async def record(self, account: Account, campaign: Campaign, group: Sequence[Answered]) -> None:
         """learn, again if an operator changed the campaign meanwhile: outcomes must not be lost to that."""
-        for _ in range(CONFLICTS_BORNE):
-            try:
-                await self._once(account, campaign, group)
-                return
-            except (Conflict, Interrupted):
-                continue
-        await self._once(account, campaign, group)
+        await until_kept(lambda: self._once(account, campaign, group))
 
     async def _once(self, account: Account, campaign: Campaign, group: Sequence[Answered]) -> None:
         """Outcomes, failures in a row, and what they lead to; one transaction."""
@@ -107,6 +101,17 @@ class Recorder:
             paused = await unit.campaigns.save(step, expected=current.version)
             await self.announcer.announce(unit, CampaignPaused(campaign=paused, reason=PauseReason.FAILURES))
             self.watcher.campaign_changed(campaign.id, at_once=True)
+
+
+async def until_kept(once: Callable[[], Awaitable[None]]) -> None:
+    """`once` is one transaction; anew while somebody else is first."""
+    for _ in range(CONFLICTS_BORNE):
+        try:
+            await once()
+            return
+        except (Conflict, Interrupted):
+            continue
+    await once()
 
 
 def _named(group: Sequence[Answered]) -> list[Named]:

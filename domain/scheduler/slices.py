@@ -56,6 +56,8 @@ class AccountSlices:
     pace: CloudPace = field(default_factory=CloudPace)
     line_of: LineOf = field(default=always_open)
     _halted: asyncio.Event = field(default_factory=asyncio.Event)
+    #: See Taker.after_auto.
+    _after_auto: set[AccountId] = field(default_factory=set)
 
     def halt(self) -> None:
         """Claim nothing more; what is on its way finishes. For good."""
@@ -106,7 +108,10 @@ class AccountSlices:
 
     @property
     def _taker(self) -> Taker:
-        return Taker(recorder=self._recorder, rng=self.rng, caps=self.caps, owner=self.owner, desk=self.desk)
+        return Taker(
+            recorder=self._recorder, rng=self.rng, caps=self.caps, owner=self.owner, desk=self.desk,
+            after_auto=self._after_auto,
+        )  # fmt: skip
 
     async def _send(self, account: Account, campaign: Campaign, claims: Sequence[Claim], footer: str) -> None:
         """Send what was claimed, many at once, and record the answers in groups as they come. `account` is as

@@ -1,7 +1,7 @@
 """plan + claim: what an account sends next, taken durably, in one transaction."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
@@ -11,7 +11,7 @@ from domain.campaigns.model import Campaign, PauseReason
 from domain.contacts.model import Consent
 from domain.delivery.recipients import LEASE, Claim
 from domain.delivery.store import Direct, DirectPurpose, DirectState, Opens
-from domain.kernel.ids import CampaignId
+from domain.kernel.ids import AccountId, CampaignId
 from domain.pacing.rules import DAY, LONGEST_GAP, Caps, reopens_at, room
 from domain.scheduler import licence
 from domain.scheduler.auto_answers import why_unanswered
@@ -24,7 +24,9 @@ from domain.scheduler.unit import Unit
 
 BATCH: Final = 200
 
-#: Why a test send failed that was waiting when the workspace was suspended.
+_BUT_AUTO: Final = tuple(one for one in DirectPurpose if one is not DirectPurpose.AUTO)
+
+#: Why a single message failed that was waiting when the workspace was suspended.
 SUSPENDED: Final = "suspended"
 
 #: One whose far side cannot take anything just now is looked at again after this long.
@@ -50,13 +52,17 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taker:
-    """For one process: `owner` names it in the leases; `desk` begins every attempt key."""
+    """For one process: `owner` names it in the leases; `desk` begins every attempt key.
+
+    `after_auto`: accounts whose last message was an automatic answer, after which a campaign has its turn.
+    It is lost with the process, which costs nothing."""
 
     recorder: Recorder
     rng: Random
     caps: Caps
     owner: str
     desk: str
+    after_auto: set[AccountId] = field(default_factory=set)
 
     @property
     def announcer(self) -> Announcer:
@@ -74,12 +80,24 @@ class Taker:
             return begun
         if left_today == 0:
             return Taken(wake_at=reopens_at(self.caps.a_day, usage, now=now))
+        taken = await self._of_campaigns(unit, account, begun, line, left_today, now)
+        return taken if taken.claims else await self.or_auto(unit, account, taken, now, line.journal)
+
+    async def _of_campaigns(
+        self,
+        unit: Unit,
+        account: Account,
+        campaigns: Sequence[Campaign],
+        line: Line,
+        left_today: int,
+        now: datetime,
+    ) -> Taken:
         if account.next_send_at is not None and now < account.next_send_at <= now + LONGEST_GAP:
             # Further off than any gap can be, the clock was set back: it must not freeze the account.
             return Taken(wake_at=account.next_send_at)
         if not line.is_ready:
             return Taken(wake_at=now + LOOK_AGAIN)
-        return await self._claim(unit, account, begun, left_today, now, line.journal)
+        return await self._claim(unit, account, campaigns, left_today, now, line.journal)
 
     async def begin(
         self, unit: Unit, account: Account, now: datetime, *, may_send: bool, journal: str | None = None
@@ -91,26 +109,64 @@ class Taker:
         if why is PauseReason.SUSPENDED and await self._refuse_direct(unit, account, now):
             return Taken(wake_at=now)
         if may_send:
-            direct = await unit.delivery.claim_direct(
-                account.id, owner=self.owner, lease_until=now + LEASE, journal=journal
-            )
-            if direct is not None and await self._is_held(unit, direct, why, now):
-                return Taken(wake_at=now)
-            if direct is not None:
-                await unit.accounts.count_usage(account.id, 1, at=now)
-                return Taken(direct=direct, wake_at=now)
+            purposes = _BUT_AUTO if account.id in self.after_auto else tuple(DirectPurpose)
+            taken = await self._single(unit, account, purposes, why, now, journal)
+            if taken is not None:
+                return taken
         campaigns = await unit.campaigns.running_of(account.id)
         if not campaigns:
-            return Taken()
+            return await self.or_auto(unit, account, Taken(), now, journal, why) if may_send else Taken()
         if why is not None:
             watcher = self.recorder.watcher
             await licence.stop_workspace(unit, self.announcer, watcher, account.workspace_id, why, now)
             return Taken()
         return campaigns
 
+    async def or_auto(
+        self,
+        unit: Unit,
+        account: Account,
+        idle: Taken,
+        now: datetime,
+        journal: str | None = None,
+        why: PauseReason | None = None,
+    ) -> Taken:
+        """Where campaigns had their turn and nobody to send to (`idle`): the automatic answer that let them
+        go first, or when the next single message is due. `why`: what stands against sending."""
+        if account.id in self.after_auto:
+            self.after_auto.discard(account.id)
+            auto = await self._single(unit, account, (DirectPurpose.AUTO,), why, now, journal)
+            if auto is not None:
+                return replace(auto, passed_over=idle.passed_over)
+        due = await unit.delivery.next_direct(account.id, after=now)
+        wakes = [at for at in (idle.wake_at, due) if at is not None]
+        return replace(idle, wake_at=min(wakes, default=None))
+
+    async def _single(
+        self,
+        unit: Unit,
+        account: Account,
+        purposes: Collection[DirectPurpose],
+        why: PauseReason | None,
+        now: datetime,
+        journal: str | None,
+    ) -> Taken | None:
+        """The first single message of these purposes that is due; it may turn out that it does not leave."""
+        direct = await unit.delivery.claim_direct(
+            account.id, owner=self.owner, lease_until=now + LEASE, journal=journal, now=now, purposes=purposes
+        )
+        if direct is None:
+            return None
+        if await self._is_held(unit, direct, why, now):
+            return Taken(wake_at=now)
+        if direct.purpose is DirectPurpose.AUTO:
+            self.after_auto.add(account.id)
+        await unit.accounts.count_usage(account.id, 1, at=now)
+        return Taken(direct=direct, wake_at=now)
+
     async def _refuse_direct(self, unit: Unit, account: Account, now: datetime) -> bool:
-        """While the workspace is suspended a test is not kept for later, where it would be a surprise: it
-        fails, and whoever asked for it is told."""
+        """While the workspace is suspended no single message is kept for later, where it would be a surprise:
+        it fails, due or not, and whoever asked for it is told."""
         lease = now + LEASE
         direct = await unit.delivery.claim_direct(account.id, owner=self.owner, lease_until=lease)
         if direct is None:
@@ -189,6 +245,7 @@ class Taker:
         if claims:
             await unit.accounts.count_usage(account.id, len(claims), at=now)
             await unit.campaigns.served(campaign.id, at=now)
+            self.after_auto.discard(account.id)
         return claims, skipped
 
     async def next_look(self, unit: Unit, campaign: Campaign, skipped: int, now: datetime) -> datetime:

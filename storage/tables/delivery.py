@@ -118,6 +118,9 @@ directs = Table(
     Column("owner", Text),
     Column("lease_until", Moment),
     Column("queued_at", Moment, nullable=False),
+    # Refused for now so often, it waits until then; none: it is due.
+    Column("due_at", Moment),
+    Column("tries", Integer, nullable=False, server_default="0"),
     Column("journal", Text),
     refers("conversation_id", "conversations.id", nullable=True),
     # The operator's own message that it was sent for; the one of ours below it, which shows how far it got,
@@ -133,7 +136,7 @@ directs = Table(
 )
 OPEN_DIRECTS = text("state IN ('queued', 'claimed')")
 Index(
-    "ix_directs_open", directs.c.account_id, directs.c.id,
+    "ix_directs_open", directs.c.account_id, directs.c.purpose, directs.c.id,
     sqlite_where=OPEN_DIRECTS, postgresql_where=OPEN_DIRECTS,
 )  # fmt: skip
 

@@ -149,7 +149,8 @@ class Gateway:
                 self.wrong.append(f"a campaign to {number}: {said}")
         elif purpose == DirectPurpose.CONFIRM:
             who = people.person(number)
-            people.confirmed[who] += 1
+            # What was refused for now reached nobody, and is tried again.
+            people.confirmed[who] += self.fate != "busy"
             if not (said.has_stopped or number in people.half_stopped):
                 self.wrong.append(f"{number} was told of a stop that is none")
             if people.confirmed[who] > people.stops[who]:

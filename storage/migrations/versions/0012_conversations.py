@@ -45,9 +45,10 @@ def downgrade() -> None:
     op.drop_index("ix_directs_conversation_id", "directs")
     op.drop_index("ix_directs_tick_id", "directs")
     op.drop_index("ix_directs_to_show", "directs")
+    _open_directs(["account_id", "id"])
     with op.batch_alter_table("directs", table_kwargs={"sqlite_autoincrement": True}) as table:
         table.drop_constraint("fk_directs_conversation_id", type_="foreignkey")
-        for column in ("shown", "tick_id", "thread_id", "asked_by", "conversation_id"):
+        for column in ("tries", "due_at", "shown", "tick_id", "thread_id", "asked_by", "conversation_id"):
             table.drop_column(column)
         table.alter_column("member_id", existing_type=Id, nullable=False)
         table.alter_column("chat_id", existing_type=sa.BigInteger(), nullable=False)
@@ -246,12 +247,21 @@ def _directs() -> None:
         for name in ("asked_by", "thread_id", "tick_id"):
             table.add_column(sa.Column(name, sa.BigInteger()))
         table.add_column(sa.Column("shown", sa.Text()))
+        table.add_column(sa.Column("due_at", Moment()))
+        table.add_column(sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
         name = op.f("fk_directs_conversation_id")
         table.create_foreign_key(name, "conversations", ["conversation_id"], ["id"])
     shows = sa.text("purpose = 'answer' AND (shown IS NULL OR shown <> state)")
     op.create_index("ix_directs_to_show", "directs", ["id"], sqlite_where=shows, postgresql_where=shows)
     op.create_index("ix_directs_conversation_id", "directs", ["conversation_id", "id"])
     op.create_index("ix_directs_tick_id", "directs", ["chat_id", "tick_id"])
+    _open_directs(["account_id", "purpose", "id"])
+
+
+def _open_directs(columns: list[str]) -> None:
+    waits = sa.text("state IN ('queued', 'claimed')")
+    op.drop_index("ix_directs_open", "directs")
+    op.create_index("ix_directs_open", "directs", columns, sqlite_where=waits, postgresql_where=waits)
 
 
 def _replies() -> None:

@@ -352,12 +352,11 @@ async def test_an_answer_held_back_because_they_wrote_again_leaves_once_that_is_
         on.phones.answers = [held, held]
         await shop.says("hi")
         await shop.says("how are you?")
-        assert await shop.answers() == ["Hello!"] * 3
+        for pause in (2, 4, 60):
+            assert await shop.answers() == ["Hello!"]
+            assert await shop.answers() == []
+            on.clock.advance(seconds=pause)
         assert len({one.key for one in on.phones.sent}) == 3
-        on.phones.answers = [held]
-        await shop.says("hi", ago=timedelta(minutes=1), who="+905320000002")
-        on.clock.advance(minutes=1)
-        assert await shop.answers() == ["Hello!"]
 
 
 async def test_a_stop_that_holds_an_answer_back_ends_it(tmp_path: Path) -> None:

@@ -73,5 +73,5 @@ async def test_tests_to_one_person_count_towards_what_they_may_get_in_a_short_ti
         for _ in sends:
             await on.run()
         told = [await on.direct(one) for one in sends]
-        assert (told[0].state, told[-1].state) == (DirectState.SENT, DirectState.FAILED)
-        assert told[-1].reason == "pair_too_fast"
+        assert (told[0].state, told[-1].state) == (DirectState.SENT, DirectState.QUEUED)
+        assert told[-1].tries > 0
