@@ -12,6 +12,8 @@ AT_LEAST: Final[Mapping[str, float]] = {
     "cloud_sends_per_s_at_limit": 950,
     "cloud_ratio_bare_client": 0.60,
     "statuses_per_s": 2_000,
+    # Of what is sent with nobody answering.
+    "replies_ratio_of_sends": 0.90,
 }
 AT_MOST: Final[Mapping[str, float]] = {
     "import_peak_mb": 300,
@@ -21,6 +23,10 @@ AT_MOST: Final[Mapping[str, float]] = {
     "balance_screen_10k_ms_p50": 100,
     "tap_p99_ms_during_cloud": 200,
     "webhook_p99_ms_during_cloud": 250,
+    "replies_lost": 0,
+    "replies_double": 0,
+    # Telegram's own limit of a group; a private chat is held to it too.
+    "replies_busiest_minute": 20,
 }
 
 
