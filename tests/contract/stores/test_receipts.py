@@ -287,6 +287,64 @@ async def test_a_single_message_of_a_dead_process_is_unknown(store: Database, ba
         assert (await unit.delivery.direct(id)).state is DirectState.SENT
 
 
+async def _answers(
+    unit: Unit, bakery: Bakery, *purposes: DirectPurpose, number: str = "+905"
+) -> list[DirectId]:
+    return [
+        await unit.delivery.queue_direct(
+            workspace_id=bakery.space, account_id=bakery.account, member_id=None, chat_id=None,
+            purpose=purpose, number=number, text="Hi", media=None, desk="desk", campaign_id=None, at=NOW,
+        )
+        for purpose in purposes
+    ]  # fmt: skip
+
+
+async def test_a_single_message_that_was_refused_waits_under_another_key_and_keeps_its_order(
+    store: Database, bakery: Bakery
+) -> None:
+    due, answer = NOW + 2 * MINUTE, DirectPurpose.ANSWER
+    async with store.write() as unit:
+        delivery, mine = unit.delivery, bakery.account
+        first, second = await _answers(unit, bakery, answer, answer)
+        [other] = await _answers(unit, bakery, answer, number="+906")
+        claimed = await delivery.claim_direct(mine, owner="o", lease_until=LEASE, journal="j", now=NOW)
+        assert claimed is not None and claimed.id == first
+        assert await delivery.put_back_direct(claimed, due_at=due)
+        assert not await delivery.put_back_direct(claimed, due_at=due)
+        [third] = await _answers(unit, bakery, answer)
+        again = await delivery.direct(first)
+        assert (again.state, again.tries, again.key) == (DirectState.QUEUED, 1, f"desk-d{first}-2")
+        assert await delivery.direct_by_key(claimed.key) is None
+        now = await delivery.claim_direct(mine, owner="o", lease_until=LEASE, now=NOW)
+        assert now is not None and now.id == other
+        assert await delivery.claim_direct(mine, owner="o", lease_until=LEASE, now=NOW) is None
+        assert await delivery.accounts_with_directs(now=NOW) == []
+        assert await delivery.accounts_with_directs(now=due) == [mine]
+        assert await delivery.next_direct(mine, after=NOW) == due
+        assert await delivery.next_direct(mine, after=due) is None
+        taken = [await delivery.claim_direct(mine, owner="o", lease_until=LEASE, now=due) for _ in range(3)]
+        assert [one and one.id for one in taken] == [first, second, third]
+        assert taken[0] is not None and await delivery.put_back_direct(taken[0], due_at=due)
+        assert (await delivery.direct(first)).key == f"desk-d{first}-3"
+
+
+async def test_automatic_answers_are_claimed_last_or_alone(store: Database, bakery: Bakery) -> None:
+    auto, confirm = DirectPurpose.AUTO, DirectPurpose.CONFIRM
+    async with store.write() as unit:
+        one_, _, last, stop = await _answers(unit, bakery, auto, auto, DirectPurpose.TEST, confirm)
+
+        async def claim(*purposes: DirectPurpose) -> DirectId | None:
+            asked = purposes or tuple(DirectPurpose)
+            taken = await unit.delivery.claim_direct(
+                bakery.account, owner="o", lease_until=LEASE, now=NOW, purposes=asked
+            )
+            return taken and taken.id
+
+        assert [await claim(), await claim(confirm), await claim(confirm), await claim(auto)] == [
+            last, stop, None, one_,
+        ]  # fmt: skip
+
+
 async def test_an_unlinked_or_removed_number_has_no_single_messages_to_send_now(
     store: Database, bakery: Bakery
 ) -> None:
