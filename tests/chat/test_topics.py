@@ -278,7 +278,7 @@ async def test_in_a_private_chat_it_is_explained_tap_by_tap(tmp_path: Path) -> N
         await desk.on.ayse.say("/settings")
         await desk.on.ayse.tap("Conversations in a group")
         shown = await desk.on.ayse.wait_for("Set it up in Telegram")
-        assert "/topics@MassSenderBot" in shown.words
+        assert "/topics@MassSenderBot" in shown.words and "Remain anonymous" in shown.words
         assert not any(SWITCH in text for text in shown.button_texts)
 
 
