@@ -338,7 +338,7 @@ async def test_automatic_answers_are_claimed_last_or_alone(store: Database, bake
             taken = await unit.delivery.claim_direct(
                 bakery.account, owner="o", lease_until=LEASE, now=NOW, purposes=asked
             )
-            return taken and taken.id
+            return None if taken is None else taken.id
 
         assert [await claim(), await claim(confirm), await claim(confirm), await claim(auto)] == [
             last, stop, None, one_,
