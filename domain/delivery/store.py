@@ -193,9 +193,8 @@ class DeliveryStore(Protocol):
         ...
 
     async def reply(self, account_id: AccountId, news: ReplyNews) -> Replied | None:
-        """Store an inbound message once by (account, event); None when it was known, or was written before its
-        sender was forgotten. Marks `replied_at`
-        of the person's latest recipient of that account."""
+        """Store an inbound message once by (account, event); None when it was known, or was written before
+        its sender was forgotten. Marks `replied_at` of the person's latest recipient of that account."""
         ...
 
     async def tally(self, campaign_id: CampaignId) -> Tally: ...
