@@ -48,7 +48,7 @@ async def test_it_is_shown_tested_turned_off_and_on(ayse: Operator) -> None:
     made = await from_the_web(ayse)
     await ayse.press(Press(action="dr.message", id=made.id))
     view = await ayse.look()
-    assert f"“{FOOTER}” goes below it" in view.text
+    assert f"“{FOOTER}” is added below it" in view.text
     assert f"{4096 - len(FOOTER) - 2:,}" in view.text
     await ayse.press(Press(action="dr.preview", id=made.id))
     view = await ayse.look()
