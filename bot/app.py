@@ -204,7 +204,8 @@ class App:
         self.hints.on_account.append(self.senders.poke)
         self.hints.on_campaign.append(self.progress.changed)
         self.hints.on_campaign.append(self._campaign_changed)
-        self.chat.after += [self._tell_soon, self.importer.poke, self.refunds.poke]
+        # What is told of replies, and how far answers got, is looked for every second anyway.
+        self.chat.after += [self.notices.poke, self.talks.topics.poke, self.importer.poke, self.refunds.poke]
         self.chat.after += [self.linkings.poke, self.leftovers.poke, self.checker.poke]
         self.chat.after += [self.group_importer.poke]
         chat, add = self.chat, self.ptb.add_handler

@@ -45,7 +45,7 @@ async def test_a_conversation_is_read_answered_muted_and_done(tmp_path: Path) ->
         await chat.tap("🔄 Refresh")
         talk = await chat.wait_for(lambda m: "🏪" in m.words and "✓✓" in m.words)
         await chat.tap("🔕 Mute", message=talk)
-        await chat.wait_for("Muted: what they write is not told")
+        await chat.wait_for("Muted: you are not told")
         await chat.tap("✅ Done")
         await chat.wait_for("9 conversations open")
         await chat.tap("Done")

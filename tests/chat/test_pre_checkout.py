@@ -17,7 +17,7 @@ from tests.chat.till import (
 )
 
 #: Updates of one chat that wait behind a slow one.
-WAITING = 300
+WAITING = 150
 
 
 async def test_a_pre_checkout_is_answered_while_hundreds_of_updates_wait_behind_a_slow_one(

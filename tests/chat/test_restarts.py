@@ -159,8 +159,10 @@ async def test_a_start_that_fell_due_while_the_bot_was_away_happens_once_it_is_b
             await chat.say("tomorrow 9:00")
             await chat.tap("✅ Schedule")
             await shop.until(draft.id, CampaignState.SCHEDULED)
-        on.clock.advance(days=2)
+        due = (await shop.campaign(draft.id)).scheduled_at
+        assert due is not None
+        on.clock.advance(seconds=(due - on.clock.now()).total_seconds() + 3 * 3600)
         async with on.running():
             await shop.until(draft.id, CampaignState.COMPLETED)
-            await chat.wait_for("has started, as scheduled", fresh=False)
+            await chat.wait_for("has started", fresh=False)
         assert len(shop.got()) == 3
