@@ -161,7 +161,7 @@ async def holidays_screen(scene: Scene, args: Args) -> View:
         for one in kept.hours.holidays
     ]  # fmt: skip
     key = "hours.holidays.some" if rows else "hours.holidays.none"
-    text = say(key, lang, year=scene.now.astimezone(kept.hours.clock).year)
+    text = say(key, lang, year=str(scene.now.astimezone(kept.hours.clock).year))
     return View(text=text, rows=(*rows, back(lang, "hours", account.id)))
 
 

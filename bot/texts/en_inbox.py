@@ -93,6 +93,7 @@ TEXTS: Final[dict[str, str]] = {
     "tick.to.said": "{tick} ({name})",
     # Why an answer is not sent
     "refused.answer.stopped": "⚠️ {name} did not get this: they said stop. Only they can undo that, by writing START.",
+    "refused.answer.forgotten": "⚠️ {name} did not get this: they asked to be forgotten. Only they can undo that, by writing START.",
     "refused.answer.number_removed": "⚠️ {name} did not get this: the number that they wrote to has been removed here. Write to them from WhatsApp on the phone.",
     "refused.answer.number_hidden": "⚠️ {name} did not get this: WhatsApp hides their number, and nothing can be sent from here without it. They can be answered in the "
     "WhatsApp Business app only, if your number is open there too.",

@@ -23,6 +23,12 @@ class SaidStop(DomainError):
     code = "answer.stopped"
 
 
+class AskedToBeForgotten(DomainError):
+    """`name` was forgotten here, and gets nothing until they write START themselves."""
+
+    code = "answer.forgotten"
+
+
 class NumberRemoved(DomainError):
     """`name` wrote to a number that has been taken out since."""
 
@@ -65,6 +71,8 @@ async def check_answer(unit: Unit, talk: Conversation, words: Words, *, now: dat
     person = await unit.contacts.by_number(talk.workspace_id, talk.number)
     if person is not None and person.consent is Consent.REVOKED:
         raise SaidStop(name=name)
+    if person is None and talk.number in await unit.contacts.forgotten(talk.workspace_id, [talk.number]):
+        raise AskedToBeForgotten(name=name)
     account = await unit.accounts.known(talk.account_id)
     if account is None:
         raise NumberRemoved(name=name)

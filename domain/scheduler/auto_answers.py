@@ -92,11 +92,14 @@ async def _facts(
     hours = await unit.hours.of(account.id)
     said = await unit.rules.talk(talk, reply.id, now=now)
     fields = fields_of(known[0] if known else None, talk.number)
+    stopped = any(one.consent is Consent.REVOKED for one in known)
+    # Whoever asked to be forgotten is no contact, and gets nothing either.
+    gone = not known and talk.number in await unit.contacts.forgotten(space.id, [talk.number])
     return Facts(
         at=now, today=now.astimezone(ZoneInfo(hours.zones[0] if hours else space.zone)).date(),
         is_open=hours is None or hours.is_open(now), is_late=now - at > ANSWERED_WITHIN,
         plan_runs=await licence.why_not(unit, space.id, now) is None,
-        has_stopped=any(one.consent is Consent.REVOKED for one in known), is_first=said.is_first,
+        has_stopped=stopped or gone, is_first=said.is_first,
         fields=fields, served=said.served, answered=said.answered,
         sent=await _sent(unit, talk, said, fields), heard=said.heard,
     )  # fmt: skip

@@ -12,6 +12,8 @@ from domain.delivery.content import Media, MediaKind
 from domain.delivery.ports import Rejected
 from domain.hours.model import Hours, Span
 from domain.pacing.rules import Caps
+from domain.scheduler.answering import AskedToBeForgotten, Words, check_answer
+from domain.scheduler.forgetting import forget_person
 from domain.scheduler.unit import Unit
 from tests.fakes.stores import NOW, an_account, number_of
 from tests.unit.scheduler.plan_world import campaign, plan, suspend
@@ -118,6 +120,26 @@ async def test_who_said_stop_is_answered_no_more_and_stop_and_start_reach_no_rul
         [confirmed] = await shop.answers()
         assert "Hello" not in confirmed
         assert (await shop.kept())[0].hits == 0
+
+
+async def test_who_was_forgotten_is_answered_by_no_rule_and_no_operator(tmp_path: Path) -> None:
+    async with world(tmp_path) as on:
+        shop = Talking(on=on)
+        await on.contact(CAN)
+        async with on.store.write() as unit:
+            person = await unit.contacts.by_number(on.space, CAN)
+            assert person is not None
+            await forget_person(unit, on.space, person.id, by=on.ayse, called="Can", at=on.clock.now())
+            await unit.commit()
+        on.clock.advance(minutes=1)
+        await shop.rule(When.ANY, text="Hello!")
+        await shop.says("what is the price?")
+        assert await shop.answers() == []
+        assert (await shop.kept())[0].hits == 0
+        talk = shop.told()[-1].conversation
+        async with on.store.read() as unit:
+            with pytest.raises(AskedToBeForgotten):
+                await check_answer(unit, talk, Words(text="Hello"), now=on.clock.now())
 
 
 async def test_an_answer_that_waits_when_they_say_stop_does_not_leave(tmp_path: Path) -> None:
