@@ -54,6 +54,8 @@ class Seen:
 class SilentBot:
     """Takes what Telegram would be told and keeps the last of it."""
 
+    username = "some_bot"
+
     def __init__(self) -> None:
         self.toast: str | None = None
         self.alert = False
