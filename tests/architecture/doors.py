@@ -102,5 +102,6 @@ LISTED: Final = {
 #: another thing of one's own.
 A_CHOICE: Final = frozenset({"campaigns", "log", "log.people", "log.topics"})
 
-#: Open to everybody who is in, and changes only what is theirs: where they work, what they agreed to.
-OF_ONESELF: Final = frozenset({"sp.choose", "st.leavex", "ta.ok"})
+#: Open to everybody who is in, and changes only what is theirs: where they work, what they agreed to, what
+#: they are sent to look at.
+OF_ONESELF: Final = frozenset({"sp.choose", "st.leavex", "ta.ok", "hr.picture"})
