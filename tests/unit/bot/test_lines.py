@@ -78,8 +78,11 @@ async def test_nothing_leaves_before_what_was_written_meanwhile_is_read_to_its_e
             while not readers.has_heard(await the_account(on)):
                 assert on.phones.sent == []
                 await slices.run(on.account)
-        await slices.run(on.account)
-        assert [message.to for message in on.phones.sent] == [number_of(2)]
+        for _ in range(3):
+            await slices.run(on.account)
+        # The two are told that they were heard, and nothing else.
+        assert [message.to for message in on.phones.sent] == [number_of(0), number_of(1), number_of(2)]
+        assert all("no more messages" in message.text for message in on.phones.sent[:2])
         async with on.store.read() as unit:
             rows = await unit.delivery.recipients(campaign)
         assert [row.reason for row in rows if row.state is RecipientState.SKIPPED] == ["stopped"] * 2
