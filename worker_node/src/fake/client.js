@@ -257,10 +257,11 @@ export class FakeClient {
     return this.#ask(() => {
       const message = this.#phone.kept.received.find((one) => one.id === id);
       if (!message) return 'no_message';
-      if ((message.attachment?.size ?? Infinity) > most) return 'too_large';
+      const size = message.attachment?.size ?? null;
+      if (size !== null && size > most) return 'too_large';
       const content = this.#phone.contentOf(id);
       if (content === null) return 'gone';
-      return content.length > most ? 'too_large' : content;
+      return size === null || content.length > most ? 'too_large' : content;
     });
   }
 
