@@ -289,6 +289,25 @@ async def test_on_a_small_phone_nothing_sticks_out_and_the_people_are_one_tap_aw
         await expect(desk.page.get_by_test_id("empty")).to_be_visible()
 
 
+async def test_on_a_small_phone_the_arrows_of_a_message_are_there_without_a_hover() -> None:
+    async with desk_open(390, 780) as desk:
+        await desk.started()
+        first = await desk.bot.say("Short")
+        await desk.bot.say("Many words " * 30, [{"text": "One", "callback_data": "1"}])
+        for name in ("reply", "forward"):
+            for arrow in await desk.page.get_by_test_id(name).all():
+                await expect(arrow).not_to_have_css("opacity", "0")
+                box = await arrow.bounding_box()
+                assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 390
+        assert await desk.page.evaluate("document.getElementById('scroll').scrollWidth") <= 390
+        row = desk.page.locator(f"[data-message-id='{first}']")
+        await row.get_by_test_id("reply").click()
+        await desk.type("an answer")
+        assert (await desk.bot.update())["message"]["reply_to_message"]["message_id"] == first
+        await row.get_by_test_id("forward").click()
+        await expect(desk.page.get_by_test_id(f"forward-{DENIZ}")).to_be_visible()
+
+
 async def test_a_refusal_of_the_sandbox_is_shown_and_the_words_are_kept() -> None:
     async with desk_open() as desk:
         await desk.started()

@@ -32,7 +32,7 @@ export class MessageView {
     this.stack = h("div", { class: "stack" }, this.bubble);
     this.reply = h("button", { class: "reply-button", type: "button", "aria-label": "Reply to this message", "data-testid": "reply", onclick: () => actions.reply(this.message) }, icon(REPLY));
     this.forward = h("button", { class: "reply-button", type: "button", "aria-label": "Forward this message", "data-testid": "forward", onclick: () => actions.forward(this.message) }, icon(FORWARD));
-    this.element = h("div", { class: "row", "data-testid": "message" }, this.stack, this.reply, this.forward);
+    this.element = h("div", { class: "row", "data-testid": "message" }, this.stack, h("div", { class: "deeds" }, this.reply, this.forward));
     this.stack.addEventListener("dblclick", (event) => {
       if (!event.target.closest("a, button, audio, video")) actions.reply(this.message);
     });
