@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.contacts.folding import folded
 from domain.contacts.model import Consent
 from domain.contacts.ports import ImportedRow
 from domain.kernel.ids import ListId, WorkspaceId
@@ -96,5 +97,5 @@ def _one_per_number(rows: Iterable[ImportedRow]) -> list[tuple[str, str, str, di
         earlier = people.get(row.number)
         if earlier is not None:
             name, attributes = name or earlier[1], {**earlier[3], **attributes}
-        people[row.number] = (row.number, name, name.casefold(), attributes)
+        people[row.number] = (row.number, name, folded(name), attributes)
     return list(people.values())

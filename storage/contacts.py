@@ -23,7 +23,7 @@ from domain.kernel.ids import ContactId, ListId, WorkspaceId
 from storage.consent import SqlConsent
 from storage.contact_rows import save_rows
 from storage.forgetting import SqlForgetting
-from storage.people import PAGE, belongs, contains, tags_of_contact, to_contact
+from storage.people import PAGE, belongs, contains, named, tags_of_contact, to_contact
 from storage.tables import contact_lists, contact_tags, contacts, list_members
 
 
@@ -99,7 +99,7 @@ class SqlContacts(SqlForgetting):
         wanted = text.strip()
         if wanted:
             digits = "".join(wanted.split())
-            condition &= or_(contains(c.name_folded, wanted.casefold()), contains(c.number, digits))
+            condition &= or_(named(c.name_folded, wanted), contains(c.number, digits))
         if consent is not None:
             condition &= c.consent == consent
         here = c.forgotten_at.is_(None)

@@ -14,7 +14,7 @@ from domain.delivery.store import Replied
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, ReplyId, WorkspaceId
 from storage.base import SqlStore
-from storage.people import contains
+from storage.people import contains, named
 from storage.tables import campaigns, contacts, conversations, recipients, replies
 from storage.tables.conversations import READ, UNREAD
 
@@ -182,11 +182,11 @@ class SqlConversations(SqlStore):
             .limit(LOOKED_THROUGH)
             .scalar_subquery()
         )
-        named = contains(p.name_folded, wanted.casefold())
+        called = or_(named(p.name_folded, wanted), named(c.called_folded, wanted))
         numbered = contains(c.number, "".join(wanted.split()))
         rows = await self._db.execute(
             _chosen()
-            .where(c.id.in_(last), or_(named, numbered))
+            .where(c.id.in_(last), or_(called, numbered))
             .order_by(c.last_at.desc())
             .offset(offset)
             .limit(limit)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, false, func, select
 
+from domain.contacts.folding import folded
 from domain.contacts.model import Contact
 from domain.kernel.ids import ContactId, ListId, WorkspaceId
 from storage.tables import contact_tags, contacts, list_members
@@ -51,3 +52,9 @@ def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """`text` stands somewhere in the column; % and _ are letters like any other."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return column.like(f"%{escaped}%", escape="\\")
+
+
+def named(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
+    """The same of a name as it is looked for, whatever case and accents the `text` has."""
+    wanted = folded(text)
+    return contains(column, wanted) if wanted else false()

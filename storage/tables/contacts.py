@@ -15,7 +15,7 @@ contacts = Table(
     refers("workspace_id", "workspaces.id"),
     Column("number", Text, nullable=False),
     Column("name", Text, nullable=False),
-    # The name with case folded: SQLite's own lower() knows only ASCII letters.
+    # The name as it is looked for, without case and accents (domain/contacts/folding.py).
     Column("name_folded", Text, nullable=False),
     Column("attributes", Json, nullable=False),
     word("consent", Consent),

@@ -14,6 +14,9 @@ conversations = Table(
     refers("account_id", "accounts.id"),
     # As replies have it: E.164, or what WhatsApp calls somebody who hides it.
     Column("number", Text, nullable=False),
+    # As they are called at WhatsApp, where that is told; and as that is looked for.
+    Column("called", Text),
+    Column("called_folded", Text),
     refers("contact_id", "contacts.id", nullable=True),
     refers("campaign_id", "campaigns.id", nullable=True),
     word("state", ConversationState),
@@ -48,6 +51,8 @@ told_messages = Table(
     Column("message_id", BigInteger, primary_key=True, autoincrement=False),
     refers("conversation_id", "conversations.id", nullable=True),
     Column("reply_id", Id, nullable=False),
+    # When the person was forgotten: it stood for them, and stands for nobody any more.
+    Column("forgotten_at", Moment),
 )
 Index(
     "ix_told_messages_conversation_id", told_messages.c.conversation_id, told_messages.c.chat_id,

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -151,12 +152,38 @@ async def test_what_was_there_is_still_there_in_todays_shape(empty_url: str, tmp
     done = await migrate(empty_url)
     assert done.before == "0001"
     async with Database.open(empty_url) as database, database.connection() as connection:
-        assert await connection.run_sync(_rows) == before
+        assert await connection.run_sync(_rows) == {**before, "contacts": _looked_for(before["contacts"])}
         assert await connection.run_sync(difference) == []
         upgraded = await connection.run_sync(_shape)
         await connection.run_sync(metadata.drop_all)
         await connection.run_sync(metadata.create_all)
         assert await connection.run_sync(_shape) == upgraded
+
+
+def _looked_for(people: Sequence[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Revision 0013 looks for names without their accents."""
+    return [tuple("zoe" if value == "zoë" else value for value in one) for one in people]
+
+
+async def test_people_from_before_are_found_without_accents(empty_url: str, tmp_path: Path) -> None:
+    await filled(empty_url, only(tmp_path / "old", "0001"))
+    names = ["Ayşe", "Lefèvre", "IŞIK", "İPEK", "Plain"]
+    async with Database.open(empty_url) as database, database.connection() as connection:
+        common = {key: value for key, value in ROWS[contacts][0].items() if key != "id"}
+        rows = [
+            {**common, "number": f"+9053000001{n:02d}", "name": name, "name_folded": name.casefold()}
+            for n, name in enumerate(names)
+        ]
+        await connection.execute(insert(contacts), rows)
+        await connection.commit()
+    await migrate(empty_url)
+    async with Database.open(empty_url) as database, database.read() as unit:
+        for text, name in (
+            ("ayse", "Ayşe"), ("AYŞE", "Ayşe"), ("lefevre", "Lefèvre"), ("isik", "IŞIK"), ("ışık", "IŞIK"),
+            ("ipek", "İPEK"), ("plain", "Plain"), ("zoe", "Zoë"),
+        ):  # fmt: skip
+            found, total = await unit.contacts.search(WorkspaceId(1), text)
+            assert ([one.name for one in found], total) == ([name], 1), text
 
 
 async def test_parts_under_way_are_one_campaign_still(empty_url: str, tmp_path: Path) -> None:
