@@ -64,11 +64,13 @@ async def letter_of(
 ) -> Letter:
     lang, last = space.language, parcel.last
     campaign = None if last.campaign_id is None else await unit.campaigns.any(last.campaign_id)
-    account = await unit.accounts.account(last.account_id)
+    # The number may have been taken out since they wrote.
+    account = await unit.accounts.ever(last.account_id)
+    on_a_phone = account is None or account.channel is not Channel.CLOUD
     is_last = [one for one in all if one.talk.id == parcel.talk.id][-1] is parcel
     text = words_of(
         parcel, lang, campaign=None if campaign is None else short(campaign.name),
-        ruled=await _ruled(unit, parcel), on_a_phone=account.channel is not Channel.CLOUD, is_last=is_last,
+        ruled=await _ruled(unit, parcel), on_a_phone=on_a_phone, is_last=is_last,
     )  # fmt: skip
     return Letter(
         place=Place(chat_id=telling.chat_id), text=who.named(text, space),

@@ -71,10 +71,10 @@ class ReplyFiles:
 
     async def _fetch(self, reply: Written, attachment: Attachment) -> bool:
         async with self.store.read() as unit:
-            account = await unit.accounts.account(reply.account_id)
+            account = await unit.accounts.ever(reply.account_id)
         file: Media | None = None
         try:
-            if (attachment.size or 0) > LARGEST_ATTACHMENT:
+            if account is None or (attachment.size or 0) > LARGEST_ATTACHMENT:
                 raise AttachmentTooLarge
             async with asyncio.timeout(self.longest):
                 key, size = await self.media.put(self.attachments_for(account).fetch(attachment))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from domain.kernel.errors import DomainError
 from domain.kernel.ids import AccountId, WorkspaceId
@@ -36,6 +37,10 @@ class NoAccount(DomainError):
     code = "account.none"
 
 
+#: WhatsApp's clock and this machine's may differ by so much.
+CLOCKS_APART: Final = timedelta(minutes=1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One WhatsApp number. `remote` is what the channel's far side calls it.
@@ -63,6 +68,11 @@ class Account:
     @property
     def is_connected(self) -> bool:
         return self.state is AccountState.CONNECTED
+
+    def is_from_before(self, written_at: datetime) -> bool:
+        """Whether somebody wrote that before the number was here. WhatsApp tells whole seconds, by a clock of
+        its own."""
+        return written_at < self.created_at - CLOCKS_APART
 
     def require_connected(self) -> None:
         """Raises AccountRestricted or AccountNotConnected."""

@@ -34,7 +34,7 @@ async def confirm_stop(
 ) -> None:
     """To be called in the transaction in which their stop changed where they stand, and only then: that is
     what makes it once. `language`: of the word they used, or else the workspace's."""
-    if now - wrote_at > READ_WITHIN or wrote_at < account.created_at:
+    if now - wrote_at > READ_WITHIN or account.is_from_before(wrote_at):
         return
     space = await unit.operators.workspace(account.workspace_id)
     text = confirmation(space.name, language, await unit.words.of(space.id))

@@ -71,7 +71,7 @@ class ReadNews:
         A phone that is linked for the first time brings what its owner was written before: no answers to
         anything of ours, and nothing that the team should read. Only the STOP of somebody known counts.
         """
-        if account.channel is Channel.WEB and news.at < account.created_at:
+        if account.channel is Channel.WEB and account.is_from_before(news.at):
             known = await unit.contacts.by_number(account.workspace_id, news.sender)
             words = await unit.words.of(account.workspace_id)
             if known is None or words.heard(news.text) is not Heard.STOP:

@@ -104,6 +104,7 @@ async def bakery(unit: Unit) -> WorkspaceId:
     await unit.topics.begin(space, THEIR_GROUP, at=NOW)
     await unit.words.save(space, Vocabulary().with_word(Heard.STOP, OWN, MARK))
     await _talks(unit, account)
+    await _somebody_forgotten(unit, space)
     return space
 
 
@@ -125,6 +126,16 @@ async def _talks(unit: Unit, account: AccountId) -> None:
     telling = next(one for one in due if one.newest == talk.newest)
     for id, whose in ((60, talk.id), (61, None)):
         await unit.tellings.told(telling, [Told(id, whose, telling.newest)], up_to=None, due_at=NOW)
+    await unit.topics.opened(THEIR_GROUP, 6, talk.id)
+
+
+async def _somebody_forgotten(unit: Unit, space: WorkspaceId) -> None:
+    await unit.contacts.save_rows(
+        space, None, [ImportedRow(number="+905559999999", name=MARK, attributes={})], at=NOW
+    )
+    person = await unit.contacts.by_number(space, "+905559999999")
+    assert person is not None
+    await unit.contacts.forget(space, person.id, called="somebody", at=NOW)
 
 
 async def _rules(unit: Unit, space: WorkspaceId, account: AccountId) -> None:

@@ -97,8 +97,11 @@ async def run_it(desk: WebDesk, chat: SandboxChat) -> None:
     await see(chat, "Lovely, see you on Friday!")
     await desk.whatsapp.reply(person(1), LINE, "STOP")
     await see(chat, f"Person 1 ({person(1)}) said stop")
-    sent = await desk.whatsapp.messages(LINE, at_least=30, within=CAMPAIGN_SECONDS)
+    all_sent = await desk.whatsapp.messages(LINE, at_least=31, within=CAMPAIGN_SECONDS)
+    sent = [message for message in all_sent if "our spring menu is here" in message["text"]]
     assert Counter(message["to"] for message in sent) == Counter(person(n) for n in range(30))
+    [confirmation] = [message for message in all_sent if message not in sent]
+    assert confirmation["to"] == person(1)
     assert {message["text"] for message in sent} == {
         f"Hello Person {n}, our spring menu is here." for n in range(30)
     }

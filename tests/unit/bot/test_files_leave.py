@@ -13,17 +13,28 @@ from domain.delivery.ports import MediaStore
 from domain.kernel.ids import MemberId
 from domain.operators.model import Right, Role
 from storage.database import Database
+from tests.architecture.bakery import HOURS
 from tests.fakes.clock import FakeClock
-from tests.fakes.stores import NOW, a_list, a_member, a_running_campaign, a_workspace, an_account, open_store
+from tests.fakes.stores import (
+    NOW,
+    a_list,
+    a_member,
+    a_running_campaign,
+    a_workspace,
+    an_account,
+    number_of,
+    open_store,
+)
 
 CHAT = 1001
 #: Every kind of notice that has a file in it, with the least that whoever gets it must be.
 FILES = {
     "document": Right.WORK, "contacts_export": Right.WORK, "report": Right.WORK,
-    "activity_export": Right.OWN, "ledger_export": Right.OWN,
+    "proof_export": Right.WORK, "activity_export": Right.OWN, "ledger_export": Right.OWN,
+    "hours_picture": Right.READ,
 }  # fmt: skip
-#: Messages, and what somebody who is out gets.
-WITHOUT = {"invoice", "farewell"}
+#: Messages, what somebody who is out gets, and what is taken away.
+WITHOUT = {"invoice", "farewell", "in_topic", "forget_topic", "forget_files"}
 
 
 class Files:
@@ -70,9 +81,13 @@ async def test_whoever_lost_the_right_meanwhile_does_not_get_the_file(tmp_path: 
             people = await a_list(unit, space, 2)
             account = await an_account(unit, space)
             campaign = await a_running_campaign(unit, space, member, account, people)
+            await unit.hours.save(account, HOURS, expected=None, at=NOW)
+            person = await unit.contacts.by_number(space, number_of(0))
+            assert person is not None
             await unit.commit()
         payload = {
             "workspace_id": space, "campaign_id": campaign, "media_key": "a" * 64, "filename": "a.xlsx",
+            "account_id": account, "contact_id": person.id,
         }  # fmt: skip
         for role in Role:
             async with store.write() as unit:
@@ -94,6 +109,9 @@ async def test_a_file_of_another_workspace_does_not_leave(tmp_path: Path) -> Non
             await a_member(unit, theirs, telegram_id=2002)
             await a_member(unit, mine, telegram_id=CHAT)
             await unit.commit()
-        payload = {"workspace_id": theirs, "media_key": "a" * 64, "filename": "a.xlsx"}
+        payload = {
+            "workspace_id": theirs, "media_key": "a" * 64, "filename": "a.xlsx",
+            "account_id": 1, "contact_id": 1,
+        }  # fmt: skip
         for kind in FILES.keys() - {"report"}:
             assert (await sent(store, kind, payload)).files == 0

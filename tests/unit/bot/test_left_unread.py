@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
+
+from telegram import Bot
 
 from bot.chat.announcer import ChatAnnouncer
 from bot.chat.leftovers import TOLD_AFTER, Leftovers
+from bot.chat.reply_files import ReplyFiles
+from bot.chat.reply_teller import ReplyTeller
 from bot.senders import LONG_POLL, Hints, NewsReaders
 from bot.tasks import TaskOwner
 from domain.accounts import link_service
@@ -21,6 +26,7 @@ from domain.kernel.clock import Clock
 from domain.scheduler.news import ReadNews
 from tests.fakes.stores import NOW, number_of
 from tests.fakes.web_sessions import FakeWebSessions
+from tests.unit.bot.told_chats import CountingTelegram, NoFiles
 from tests.unit.scheduler.world import World, world
 
 BEFORE, SINCE = "main/before", "main/since"
@@ -110,6 +116,13 @@ async def told(on: World) -> list[str]:
     return [str(queued.notice.payload["text"]) for queued in due]
 
 
+async def told_of_replies(on: World, tasks: TaskOwner) -> list[str]:
+    telegram = CountingTelegram(clock=on.clock)
+    teller = ReplyTeller(cast(Bot, telegram), on.store, cast(ReplyFiles, NoFiles()), on.clock, tasks)
+    await teller.flush()
+    return [one.text for one in telegram.sent]
+
+
 async def asked(present: Quiet, times: int) -> None:
     """The present session has been asked so often from now on."""
     until = len(present.waits) + times
@@ -133,7 +146,7 @@ async def test_the_session_of_a_removed_number_is_read_before_it_is_deleted(tmp_
         await a_stop_is_left(web)
         await leftovers(on, web, tasks).take_back(BEFORE)
         assert web.deleted == [BEFORE] and await standing(on) is Consent.REVOKED
-        assert "said stop" in (await told(on))[0]
+        assert "said stop" in (await told_of_replies(on, tasks))[0]
 
 
 async def test_a_removed_number_is_read_once_more_if_it_could_not_be_deleted(tmp_path: Path) -> None:

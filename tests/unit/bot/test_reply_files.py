@@ -46,3 +46,16 @@ async def test_the_file_of_who_is_forgotten_while_it_is_fetched_does_not_stay(
         told.attachments = Forgetting()
         assert await files.bring(sent[0])
         assert sum(one.is_file() for one in (tmp_path / "media").rglob("*")) == others
+
+
+async def test_what_came_before_a_number_was_taken_out_is_told_after_it(tmp_path: Path) -> None:
+    """And it holds up nothing behind it, whether or not its file can still be had."""
+    async with told_chats(tmp_path) as told:
+        told.attachments = Channel()
+        await told.write((0, "Like this one"), media="image", attachment=PICTURE)
+        async with told.store.write() as unit:
+            await unit.accounts.remove(told.account.id)
+            await unit.commit()
+        await told.tell()
+        assert [one.kind for one in told.telegram.sent] == ["photo"]
+        assert "Like this one" in told.telegram.texts()[0]

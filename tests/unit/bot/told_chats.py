@@ -74,6 +74,13 @@ class CountingTelegram:
         return [one.text for one in self.sent if one.chat_id == chat_id]
 
 
+class NoFiles:
+    """For replies that bring none."""
+
+    async def bring(self, _: object) -> bool:
+        return True
+
+
 class NothingAttached:
     def fetch(self, attachment: Attachment) -> AsyncIterator[bytes]:
         raise AssertionError("nothing was attached")

@@ -23,7 +23,7 @@ from domain.delivery.ports import AccountNews, News, NewsItem, ReplyNews
 from domain.scheduler.events import AccountChanged, AccountInTrouble
 from domain.scheduler.news import ReadNews
 from tests.fakes.stores import NOW, number_of
-from tests.unit.bot.told_chats import CountingTelegram
+from tests.unit.bot.told_chats import CountingTelegram, NoFiles
 from tests.unit.scheduler.world import NoNews, World, world
 from tests.unit.web.schemas import PROTOCOL
 
@@ -170,6 +170,17 @@ async def test_what_was_written_to_a_phone_before_it_was_ours_floods_nobody_and_
         ]  # fmt: skip
 
 
+@pytest.mark.parametrize("seconds", [0, -20])
+async def test_what_is_written_in_the_moment_of_linking_is_told(tmp_path: Path, seconds: int) -> None:
+    """WhatsApp tells whole seconds, and its clock may be a little behind ours."""
+    async with world(tmp_path) as on:
+        on.clock.advance(seconds=0.7)
+        await linked_over_web(on)
+        at = NOW + timedelta(seconds=seconds)
+        [told] = await notices(on, ReplyNews(event="e1", sender=number_of(1), text="Open today?", at=at))
+        assert "Open today?" in told
+
+
 async def test_a_number_that_was_known_is_told_what_it_was_written_while_it_was_not_linked(
     tmp_path: Path,
 ) -> None:
@@ -243,11 +254,6 @@ async def notices(on: World, *news: News) -> list[str]:
     async with on.store.read() as unit:
         due = await unit.chat.due_notices(now=on.clock.now(), limit=9)
     return [queued.notice.payload["text"] for queued in due] + [one.text for one in telegram.sent]
-
-
-class NoFiles:
-    async def bring(self, _: object) -> bool:
-        return True
 
 
 @pytest.mark.parametrize(
