@@ -117,6 +117,23 @@ async def test_opening_a_phone_reads_it_and_trouble_can_be_made() -> None:
         assert [one.key for one in shop.world.received] == ["k1"]
 
 
+async def test_trouble_for_a_number_without_a_phone_is_refused_where_it_was_typed() -> None:
+    async with phones_open() as shop:
+        await shop.send("k1", ADA, "one")
+        await shop.page.get_by_test_id("trouble").click()
+        refusal = shop.page.get_by_test_id("refusal")
+        for typed, why in (("Ada", "is no number"), (BRUNO, "No simulated phone with the number")):
+            await shop.page.get_by_test_id("fault-number").fill(typed)
+            await shop.page.get_by_test_id("fault-add").click()
+            await expect(refusal).to_contain_text(why)
+        await shop.page.get_by_test_id("fault-number").fill(f"{ADA[:3]} {ADA[3:]}")
+        await shop.page.get_by_test_id("fault-add").click()
+        await expect(shop.page.get_by_test_id("trouble-dialog")).not_to_be_visible()
+        await shop.send("k2", BRUNO, "two")
+        await shop.send("k3", ADA, "three")
+        assert [one.key for one in shop.world.received] == ["k1", "k2"]
+
+
 async def test_the_phones_fit_a_small_screen() -> None:
     async with phones_open(before=3, width=390) as shop:
         await expect(shop.page.get_by_test_id("phone")).to_have_count(3)

@@ -135,7 +135,7 @@ async def test_a_send_whose_caller_went_away_still_counts(tmp_path: Path) -> Non
 
 async def test_tests_script_faults_and_count_what_was_received_over_http(tmp_path: Path) -> None:
     async with over_http(tmp_path) as line, httpx.AsyncClient(base_url=line.base_url) as client:
-        script = {"number": ADA, "fault": "temporary", "times": 1}
+        script = {"number": None, "fault": "temporary", "times": 1}
         assert (await client.post("/api/faults", json=script)).status_code == 200
         assert (await client.post("/api/faults", json={"fault": "explosion"})).status_code == 400
         for key, to in (("k1", ADA), ("k2", ADA), ("k3", BRUNO)):
@@ -145,6 +145,19 @@ async def test_tests_script_faults_and_count_what_was_received_over_http(tmp_pat
         rows = (await client.get("/api/received", params={"after": 1})).text.splitlines()
         assert len(rows) == 1
         assert f'"number": "{BRUNO}"' in rows[0]
+
+
+async def test_trouble_is_made_only_for_a_number_that_can_meet_it(tmp_path: Path) -> None:
+    async with over_http(tmp_path) as line, httpx.AsyncClient(base_url=line.base_url) as client:
+        for number, why in (("Ada", "no number with its country code"), (ADA, "no simulated phone")):
+            answer = await client.post("/api/faults", json={"number": number, "fault": "temporary"})
+            assert answer.status_code == 400 and why in answer.json()["error"]
+        await line.gateway.send(message("k1", ADA))
+        answer = await client.post("/api/faults", json={"number": ADA, "fault": "temporary"})
+        assert answer.status_code == 200
+        await line.gateway.send(message("k2", BRUNO))
+        await line.gateway.send(message("k3", ADA))
+        assert [one.key for one in line.world.received] == ["k1", "k2"]
 
 
 async def test_the_phones_page_shows_answers_and_switches(tmp_path: Path) -> None:

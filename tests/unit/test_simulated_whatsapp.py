@@ -1,6 +1,7 @@
 """The simulated phones themselves: what they take, what follows, and what a restart remembers."""
 
 import asyncio
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.sandbox.pages import STATIC
+from domain.contacts.service import number_of
 from domain.delivery.model import Progress
 from domain.delivery.ports import Accepted, AccountNews, News, ReceiptNews, Rejected, ReplyNews, Unknown
 from tests.fakes.clock import FakeClock
@@ -17,7 +20,7 @@ from whatsapp.simulated.behaviour import Behaviour, Chance
 from whatsapp.simulated.gateway import REASONS
 from whatsapp.simulated.journal import JournalBroken
 from whatsapp.simulated.records import MediaNote
-from whatsapp.simulated.world import BadRequest, Parcel, SimulatedWorld, UnknownAccount
+from whatsapp.simulated.world import EXAMPLE, BadRequest, Parcel, SimulatedWorld, UnknownAccount
 
 ADA, BRUNO, CHIKA = "+447700900001", "+447700900002", "+447700900003"
 SLOW = replace(
@@ -354,3 +357,13 @@ def test_a_delay_depends_on_what_it_is_for_and_stays_inside_its_span() -> None:
     assert len(delays) == 100
     assert 1.0 <= min(delays) <= max(delays) <= 3.0
     assert chance.delay((1.0, 3.0), "x") == Chance(7).delay((1.0, 3.0), "x")
+
+
+async def test_numbers_that_the_demo_shows_are_taken_when_they_are_typed(clock: FakeClock) -> None:
+    pages = "".join(page.read_text() for page in STATIC.glob("*.html"))
+    shown = re.findall(r'placeholder="(\+[^"]+)"', pages)
+    with world_at(clock) as world:
+        linked = [(await world.link()).number for _ in range(2)]
+    assert len(shown) == 2 and len(set(linked)) == 2
+    for number in (EXAMPLE, *linked, *shown):
+        assert number_of(number, "TR") == number.replace(" ", "")

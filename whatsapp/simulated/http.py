@@ -35,6 +35,7 @@ from whatsapp.simulated.world import (
     SimulatedWorld,
     UnknownAccount,
     is_number,
+    not_a_number,
 )
 
 MAX_TEXT = 65_536
@@ -121,11 +122,24 @@ async def faults(request: Request) -> Response:
     number, times = text_of(body, "number", 20, optional=True), body.get("times", 1)
     if not isinstance(times, int) or not 1 <= times <= 10_000:
         raise BadRequest("times is a whole number from 1 to 10000")
+    if number is not None:
+        _must_have_a_phone(world, number)
     try:
         world.script(number, text_of(body, "fault", 40) or "", times=times)
     except ValueError as error:
         raise BadRequest(str(error)) from error
     return JSONResponse({"ok": True})
+
+
+def _must_have_a_phone(world: SimulatedWorld, number: str) -> None:
+    """Trouble for somebody who is not written to would never be seen."""
+    if not is_number(number):
+        raise BadRequest(not_a_number(number))
+    if number not in world.caught_up().phones:
+        raise BadRequest(
+            f"no simulated phone with the number {number} has got a message yet. Take a number from a "
+            "simulated phone on this page, or leave it empty: then it hits whoever is written to next"
+        )
 
 
 class NoAnswer(Response):

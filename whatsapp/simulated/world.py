@@ -38,6 +38,8 @@ SILENCE = Unknown("silence")
 ACCOUNT_STATES = frozenset({"connected", "unlinked", "restricted"})
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _NEWS_AT_ONCE = 1000
+#: phonenumbers' own example.
+EXAMPLE = "+447400123456"
 
 
 class UnknownAccount(Exception):
@@ -61,6 +63,10 @@ class Parcel:
 def is_number(text: str) -> bool:
     """Whether it looks like an E.164 number with its plus sign."""
     return _NUMBER.fullmatch(text) is not None
+
+
+def not_a_number(text: str) -> str:
+    return f"“{text}” is no number with its country code, like {EXAMPLE}"
 
 
 class SimulatedWorld:
@@ -210,10 +216,10 @@ class SimulatedWorld:
             nth = len(self.book.accounts)
             now = self._clock.now()
             name = f"sim-{int(self._chance.draw('account', nth, now) * 2**48):012x}"
-            # 07700 900xxx is set aside for drama by Ofcom: it rings nobody.
-            number = number or f"+4477009{nth % 1000:05d}"
+            # Beside the example that the chat shows: typed there, it is taken like any other number.
+            number = number or f"+447400123{nth % 1000:03d}"
             if not is_number(number):
-                raise BadRequest(f"{number!r} is not a number like +447700900123")
+                raise BadRequest(not_a_number(number))
             self._record(Linked(account=name, number=number, link_key=link_key, cursor=1, at=now))
             account = self.book.accounts[name]
         await self._durable()
@@ -263,7 +269,7 @@ class SimulatedWorld:
         now = self._clock.now()
         self._aftermath.catch_up(now)
         if not is_number(number):
-            raise BadRequest(f"{number!r} is not a number like +447700900123")
+            raise BadRequest(not_a_number(number))
         was = self.book.phones.get(number, Phone(number))
         self._record(
             Switched(
@@ -285,7 +291,7 @@ class SimulatedWorld:
         if account is not None:
             self.account(account)
             if not is_number(number):
-                raise BadRequest(f"{number!r} is not a number like +447700900123")
+                raise BadRequest(not_a_number(number))
             self.book.phone(number)
         await self.read(number)
         phone = self._known(number)

@@ -214,6 +214,7 @@ $("search").addEventListener("input", () => {
 
 $("trouble").addEventListener("click", async () => {
   await loadAll().catch(complain);
+  refuse("");
   $("accounts").replaceChildren(...accounts.map(accountLine));
   $("troubles").showModal();
 });
@@ -232,15 +233,23 @@ function accountLine(account) {
   return h("div", { class: "account" }, h("span", {}, account.number, h("small", {}, "the sending account")), choose);
 }
 
+/** Beside what was typed: a toast would lie behind the dialog. */
+function refuse(why) {
+  $("refusal").hidden = !why;
+  $("refusal").textContent = why && `${why[0].toUpperCase()}${why.slice(1)}.`;
+}
+
 $("troubles").querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
+  refuse("");
   try {
     const times = Number($("fault-times").value);
-    await post(`${API}/faults`, { fault: $("fault").value, number: $("fault-number").value.replace(/[\s()-]/g, "") || null, times });
+    const number = $("fault-number").value.replace(/[\s()-]/g, "").replace(/^00/, "+");
+    await post(`${API}/faults`, { fault: $("fault").value, number: number || null, times });
     $("troubles").close();
     toast(times === 1 ? "The next send meets it." : `The next ${times} sends meet it.`);
   } catch (error) {
-    complain(error);
+    refuse(error.message);
   }
 });
 for (const button of document.querySelectorAll("dialog [data-close]")) button.addEventListener("click", () => button.closest("dialog").close());
