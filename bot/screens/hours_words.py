@@ -1,15 +1,18 @@
 """Active hours in words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.texts import Html, plain, say
 from domain.hours.holidays import coming_first
-from domain.hours.model import A_DAY, Holiday, Hours, Spans
+from domain.hours.model import A_DAY, Holiday, Hours, Span, Spans
 from domain.hours.presets import written
 from domain.scheduler.hours_change import Moved
+
+NOON: Final = A_DAY // 2
 
 
 def weekday(day: int, lang: str) -> str:
@@ -57,14 +60,37 @@ def day_words(spans: Spans, lang: str) -> str:
     return written(spans)
 
 
+def days_words(days: Sequence[int], lang: str) -> str:
+    """`Mon`, `Mon–Fri`, `Sun, Mon`: days of the week in their order."""
+    named = [weekday(day, lang) for day in days]
+    in_a_row = len(days) > 1 and list(days) == list(range(days[0], days[0] + len(days)))
+    return f"{named[0]}–{named[-1]}" if in_a_row else ", ".join(named)
+
+
+def overnight_lines(ranges: Iterable[Span], lang: str) -> Iterator[Html]:
+    """What of it goes on past midnight and until when; whoever meant the day is told how to write that."""
+    for span in sorted(ranges):
+        if span.closes <= A_DAY:
+            continue
+        until = "morning" if span.closes <= A_DAY + NOON else "day"
+        opens, _, closes = written((span,)).partition("-")
+        line = say(f"hours.overnight.{until}", lang, range=written((span,)), until=closes)
+        if A_DAY > span.closes - span.opens > NOON:
+            line = Html(f"{line} {say('hours.overnight.meant', lang, range=f'{closes}-{opens}')}")
+        yield line
+
+
 def week_lines(hours: Hours, lang: str) -> Iterator[str]:
     """A line for days in a row that are the same: `Mon–Fri 09:00-18:00`."""
     for spans, days in groupby(range(7), key=lambda day: hours.week[day]):
-        of = list(days)
-        named = weekday(of[0], lang)
-        if len(of) > 1:
-            named += f"–{weekday(of[-1], lang)}"
-        yield f"{named}  {day_words(spans, lang)}"
+        shown = plain("hours.all_day", lang) if _has_no_end(hours) else day_words(spans, lang)
+        yield f"{days_words(list(days), lang)}  {shown}"
+
+
+def _has_no_end(hours: Hours) -> bool:
+    """`09:00-09:00` on every day is the whole week."""
+    spans = hours.week[0]
+    return set(hours.week) == {spans} and len(spans) == 1 and spans[0].closes == spans[0].opens + A_DAY
 
 
 def holiday_words(holiday: Holiday, lang: str) -> str:

@@ -83,6 +83,7 @@ TEXTS: Final[dict[str, str]] = {
     "hours.holiday.take": "✖ {day}",
     "refused.hours.holiday": "I can't read “{text}” as a day. Type day and month, for example <code>25.12</code>, with a year for one time only "
     "(<code>2026-12-25</code>), and hours behind it if it has some: <code>24.12 9-13</code>.",
+    "refused.hours.holiday_past": "{day} is past, so nothing was changed. Type <code>{next}</code> for the next one, or <code>{every_year}</code> for every year.",
     "ask.hours.zone": "The hours of {number} are read on the clock of <b>{zone}</b>. Type another city or zone, for example <code>Istanbul</code> or "
     "<code>America/New_York</code>.",
     "hours.same": "It is so already.",
@@ -90,6 +91,12 @@ TEXTS: Final[dict[str, str]] = {
     "hours.save.always": "<b>Always open</b>: messages leave at any time. The week and the holidays that stand now are forgotten.",
     "hours.save.week": "{week}\n\nOn the clock of {zone}: now {stands}.",
     "hours.save.never": "⚠️ These hours are never open, so no campaign that keeps to them could send.",
+    "hours.overnight.morning": "🌙 {range} goes overnight: until {until} the next morning.",
+    "hours.overnight.day": "🌙 {range} goes overnight: until {until} the next day.",
+    "hours.overnight.meant": "If you meant the day, type <code>{range}</code>.",
+    "hours.else.day": "Not right yet? Type other hours for {days}, for example <code>9-13, 14:30-18</code>.",
+    "hours.else.holiday": "One more day? Type it too, for example <code>25.12</code>.",
+    "hours.else.zone": "Another clock? Type its city, for example <code>Istanbul</code>.",
     "hours.keep": "Leave as it is",
     "hours.do": "✅ Save",
     "hours.moved.none": "No running or scheduled campaign moves because of it.",

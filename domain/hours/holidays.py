@@ -7,7 +7,7 @@ from datetime import date
 from typing import Final
 
 from domain.hours.model import Holiday, Hours
-from domain.hours.presets import read_spans
+from domain.hours.presets import read_spans, written
 from domain.kernel.errors import DomainError
 
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})(?:\.\s?(\d{4})?)?(?=[\s,:]|$)")
@@ -18,6 +18,12 @@ class HolidayUnreadable(DomainError):
     """`text`: what was typed."""
 
     code = "hours.holiday"
+
+
+class HolidayPast(DomainError):
+    """`day` as it was meant; what to type for the `next` one, and for `every_year`."""
+
+    code = "hours.holiday_past"
 
 
 def read_holiday(text: str) -> Holiday:
@@ -32,6 +38,16 @@ def read_holiday(text: str) -> Holiday:
         raise HolidayUnreadable(text=typed[:40])
     ranges = typed[found.end() :].strip(" ,:")
     return Holiday(month=month, day=day, year=year, spans=read_spans(ranges) if ranges else ())
+
+
+def still_to_come(holiday: Holiday, today: date) -> Holiday:
+    """The same. Raises HolidayPast: it would never be a holiday."""
+    if holiday.year is None or (holiday.year, holiday.month, holiday.day) >= today.timetuple()[:3]:
+        return holiday
+    day, ranges = f"{holiday.day}.{holiday.month}", f" {written(holiday.spans)}" if holiday.spans else ""
+    following = _next(replace(holiday, year=None), today)
+    year = following.year if following is not None else today.year
+    raise HolidayPast(day=f"{day}.{holiday.year}", next=f"{day}.{year}{ranges}", every_year=f"{day}{ranges}")
 
 
 def with_holiday(hours: Hours, holiday: Holiday) -> Hours:

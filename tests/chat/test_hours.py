@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from PIL import Image
 
 from bot.sandbox.client import SandboxChat
+from bot.screens.hours_words import overnight_lines, week_lines
 from domain.campaigns import service
 from domain.hours.model import Holiday, Hours
 from domain.hours.presets import PRESETS, read_spans
@@ -113,6 +114,9 @@ async def test_holidays_and_the_clock_are_typed_and_the_week_is_drawn(tmp_path: 
         for wrong, why in (("next week", "I can't read"), ("31.4", "No calendar has that day")):
             await chat.say(wrong)
             await chat.wait_for(why)
+        await chat.say("1.1.2020")
+        refused = (await chat.wait_for("1.1.2020 is past")).words
+        assert f"Type 1.1.{on.clock.now().year + 1} for the next one, or 1.1 for every year." in refused
         await chat.say("24.12 9-13")
         await chat.wait_for("24 Dec: 09:00-13:00")
         await save(chat)
@@ -196,3 +200,65 @@ async def test_of_two_who_change_the_hours_the_second_is_told(tmp_path: Path) ->
         await chat.tap("✅ Save")
         await chat.wait_for_toast("changed")
         assert await hours_of(on) == theirs
+
+
+async def test_what_is_typed_where_it_is_asked_whether_to_save_changes_what_would_be_saved(
+    tmp_path: Path,
+) -> None:
+    async with entered(tmp_path) as (on, chat):
+        await choose_office_hours(chat)
+        await chat.wait_for("Type other hours for Mon–Fri", fresh=False)
+        await chat.say("yes please")
+        await chat.wait_for("I can't read “yes please” as hours")
+        await chat.say("10-19")
+        await chat.wait_for("Mon–Fri  10:00-19:00")
+        assert await hours_of(on) is None
+        await save(chat)
+        await chat.tap("Sat · shut")
+        await chat.wait_for("Type the hours")
+        await chat.say("18-9")
+        asked = (await chat.wait_for("Sat  18:00-09:00")).words
+        assert "18:00-09:00 goes overnight: until 09:00 the next morning." in asked
+        assert "If you meant the day, type 09:00-18:00." in asked
+        await chat.say("9-18")
+        asked = (await chat.wait_for("Sat  09:00-18:00")).words
+        assert "overnight" not in asked
+        await save(chat)
+        await chat.tap("Holidays")
+        await chat.wait_for("None yet")
+        await chat.say("24.12 9-13")
+        await chat.wait_for("One more day?")
+        await chat.say("25.12")
+        await chat.wait_for("24 Dec: 09:00-13:00 · 25 Dec: shut")
+        await save(chat)
+        saved = await hours_of(on)
+        assert saved is not None
+        assert saved.week == (*[read_spans("10-19")] * 5, read_spans("9-18"), ())
+        assert saved.holidays == (
+            Holiday(month=12, day=24, spans=read_spans("9-13")),
+            Holiday(month=12, day=25),
+        )
+
+
+async def test_of_another_week_typed_over_always_open_nothing_is_forgotten_before_it_is_saved(
+    tmp_path: Path,
+) -> None:
+    async with entered(tmp_path) as (on, chat):
+        await choose_office_hours(chat)
+        await save(chat)
+        await chat.tap("Always open")
+        await chat.wait_for("are forgotten")
+        await chat.say("22-2")
+        asked = (await chat.wait_for("Mon–Sun  22:00-02:00")).words
+        assert "until 02:00 the next morning" in asked and "If you meant the day" not in asked
+        await save(chat)
+        assert await hours_of(on) == Hours(week=(read_spans("22-2"),) * 7, zones=("Europe/Istanbul",))
+
+
+def test_a_week_that_is_always_open_is_so_wherever_its_days_begin() -> None:
+    round_the_clock = Hours(week=(read_spans("9-18, 18-9"),) * 7, zones=("Europe/Istanbul",))
+    assert list(week_lines(round_the_clock, "en")) == ["Mon–Sun  all day"]
+    but_sunday = Hours(week=(*[read_spans("9-18, 18-9")] * 6, ()), zones=("Europe/Istanbul",))
+    assert list(week_lines(but_sunday, "en")) == ["Mon–Sat  09:00-09:00", "Sun  shut"]
+    [line] = overnight_lines(read_spans("9-18, 18-9"), "en")
+    assert line == "🌙 09:00-09:00 goes overnight: until 09:00 the next morning."

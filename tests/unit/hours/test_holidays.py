@@ -4,7 +4,14 @@ from datetime import date
 
 import pytest
 
-from domain.hours.holidays import HolidayUnreadable, coming_first, read_holiday, with_holiday
+from domain.hours.holidays import (
+    HolidayPast,
+    HolidayUnreadable,
+    coming_first,
+    read_holiday,
+    still_to_come,
+    with_holiday,
+)
 from domain.hours.model import Holiday, Hours, NoSuchDay
 from domain.hours.presets import PRESETS, HoursUnreadable, read_spans
 
@@ -50,3 +57,28 @@ def test_the_next_to_come_stands_first_and_what_is_past_nowhere() -> None:
     days = [read_holiday(one) for one in typed]
     coming = coming_first(days, date(2026, 11, 26))
     assert coming == [read_holiday(one) for one in ("26.11", "24.12", "1.1", "29.2")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "following", "every_year"),
+    [
+        ("1.1.2020", "1.1.2027", "1.1"),
+        ("25.11.2026", "25.11.2027", "25.11"),
+        ("29.2.2024", "29.2.2028", "29.2"),
+        ("2025-12-24 9-13", "24.12.2026 09:00-13:00", "24.12 09:00-13:00"),
+        ("0000-01-01", "1.1.2027", "1.1"),
+    ],
+)
+def test_a_day_that_is_past_is_refused_with_what_to_type_instead(
+    typed: str, following: str, every_year: str
+) -> None:
+    with pytest.raises(HolidayPast) as refused:
+        still_to_come(read_holiday(typed), date(2026, 11, 26))
+    assert (refused.value.data["next"], refused.value.data["every_year"]) == (following, every_year)
+    again = read_holiday(following)
+    assert still_to_come(again, date(2026, 11, 26)) == again
+
+
+@pytest.mark.parametrize("typed", ["26.11.2026", "25.11", "1.1.2027", "1.1"])
+def test_today_and_what_comes_back_are_not_past(typed: str) -> None:
+    assert still_to_come(read_holiday(typed), date(2026, 11, 26)) == read_holiday(typed)
