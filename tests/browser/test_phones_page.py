@@ -13,7 +13,7 @@ from starlette.routing import Mount
 
 from bot.clock import SystemClock
 from domain.delivery.ports import ReplyNews
-from tests.browser.desk import ADA, BRUNO, chromium_page
+from tests.browser.desk import ADA, BRUNO, CHIKA, chromium_page
 from tests.contract.cloud_standin.stage import Sink, Stage, spring, stage_with_sink
 from tests.fakes.sandbox import running_sandbox
 from whatsapp.cloud.standin.phones import official_phones
@@ -141,7 +141,7 @@ async def test_the_phones_fit_a_small_screen() -> None:
 
 
 @asynccontextmanager
-async def official_phones_open() -> AsyncIterator[tuple[Page, Stage, Sink]]:
+async def official_phones_open() -> AsyncIterator[tuple[Page, Stage, Sink, SimulatedWorld]]:
     """The page with the official channel's people beside the simulated ones, and what our side is told."""
     world = SimulatedWorld(folder=None, seed=7, clock=SystemClock(), behaviour=Behaviour.instant())
     with closing(world):
@@ -152,7 +152,7 @@ async def official_phones_open() -> AsyncIterator[tuple[Page, Stage, Sink]]:
             ]
             async with running_sandbox(routes=routes) as sandbox:
                 await page.goto(f"{sandbox.url}/static/phones.html")
-                yield page, there, hook
+                yield page, there, hook, world
                 # Nobody asks any more, and whoever waits is let go.
                 await page.goto("about:blank")
                 world.close()
@@ -165,7 +165,7 @@ async def test_a_person_of_the_official_channel_answers_with_words_a_button_a_pi
 ) -> None:
     picture = tmp_path / "bread.png"
     picture.write_bytes(PIXEL)
-    async with official_phones_open() as (page, there, hook):
+    async with official_phones_open() as (page, there, hook, _):
         await there.send(ADA, type="template", template=SPRING_MESSAGE)
         phone = page.locator(f"[data-testid=phone][data-number='{ADA}']")
         await expect(phone.get_by_test_id("phone-channel")).to_have_text("Official")
@@ -192,6 +192,32 @@ async def test_a_person_of_the_official_channel_answers_with_words_a_button_a_pi
         assert [one["value"] for one in hook.values("user_preferences")] == ["stop"]
         assert "read" in [one["status"] for one in hook.values("statuses")]
         assert hook.signed()
+
+
+async def test_people_stand_together_by_our_number_with_the_names_they_were_greeted_by() -> None:
+    async with official_phones_open() as (page, there, _, world):
+        await there.send(ADA, type="template", template=SPRING_MESSAGE)
+        await there.send(BRUNO, type="text", text={"body": "Hello Bruno, it is ready"})
+        await expect(page.get_by_test_id("lines")).not_to_be_visible()
+        first, second = (await world.link()), (await world.link())
+        await world.send(first.id, Parcel(key="k1", to=ADA, text="Hi Ada"))
+        await world.send(second.id, Parcel(key="k2", to=CHIKA, text="Hi Chika"))
+        groups = page.get_by_test_id("group")
+        await expect(groups).to_have_count(3)
+        # Who is busy last is on top, and the official number's people are not below all others.
+        lines = [await one.get_attribute("data-line") for one in await groups.all()]
+        assert lines[:2] == [second.number, first.number]
+        official = groups.filter(has_text="Official")
+        await expect(official.get_by_test_id("group-count")).to_have_text("2 phones")
+        bruno = official.locator(f"[data-testid=phone][data-number='{BRUNO}']")
+        await expect(bruno.get_by_test_id("open-phone")).to_contain_text("Bruno")
+        await page.get_by_test_id("line").filter(has_text=second.number).click()
+        await expect(page.locator("[data-testid=phone]:visible")).to_have_count(1)
+        await page.get_by_test_id("line").filter(has_text="All our numbers").click()
+        await expect(page.locator("[data-testid=phone]:visible")).to_have_count(4)
+        # Whoever hears from another number of ours stands with that one from then on.
+        await world.send(second.id, Parcel(key="k3", to=ADA, text="Hi Ada"))
+        await expect(page.locator("[data-testid=group]:visible")).to_have_count(2)
 
 
 async def test_a_simulated_person_answers_with_a_picture(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from phonenumbers import NumberParseException, parse, region_code_for_number
@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from domain.delivery.model import Progress
 from whatsapp.simulated.asked import MAX_WAIT, json_body, text_of, whole_number, world_of
-from whatsapp.simulated.phonebook import Bubble, Phone
+from whatsapp.simulated.phonebook import Bubble, Phone, PhoneBook
 from whatsapp.simulated.uploads import BadFile, is_form, message_and_file
 from whatsapp.simulated.world import BadRequest
 
@@ -38,7 +38,7 @@ async def phones(request: Request) -> Response:
         {
             "seq": book.changes,
             "total": len(found),
-            "phones": [_summary(phone) for phone in found[:limit]],
+            "phones": [_summary(book, phone) for phone in found[:limit]],
             "accounts": [
                 {"account": one.id, "number": one.number, "state": one.state}
                 for one in book.accounts.values()
@@ -57,17 +57,18 @@ async def changes(request: Request) -> Response:
     for phone in world.book.changed_since(min(after, seq)):
         if len(changed) == MOST_PHONES:
             break
-        changed.append(_summary(phone))
+        changed.append(_summary(world.book, phone))
     totals = {"total": len(world.book.phones), "messages": len(world.book.received)}
     return JSONResponse({"seq": seq, "phones": changed, **totals})
 
 
 async def phone(request: Request) -> Response:
     """One phone with its last 200 bubbles."""
-    found = world_of(request).caught_up().phones.get(request.path_params["number"])
+    book = world_of(request).caught_up()
+    found = book.phones.get(request.path_params["number"])
     if found is None:
         return JSONResponse({"error": "no message ever came to this number"}, status_code=404)
-    return JSONResponse(_whole(found))
+    return JSONResponse(_whole(book, found))
 
 
 async def reply(request: Request) -> Response:
@@ -82,13 +83,13 @@ async def reply(request: Request) -> Response:
         body = await json_body(request)
     text = text_of(body, "text", MAX_REPLY, optional=file is not None) or ""
     await world.reply(number, text, media=file, account=text_of(body, "account", 100, optional=True))
-    return JSONResponse(_whole(world.book.phones[number]))
+    return JSONResponse(_whole(world.book, world.book.phones[number]))
 
 
 async def read(request: Request) -> Response:
-    number = request.path_params["number"]
-    await world_of(request).read(number)
-    return JSONResponse(_whole(world_of(request).book.phones[number]))
+    world, number = world_of(request), request.path_params["number"]
+    await world.read(number)
+    return JSONResponse(_whole(world.book, world.book.phones[number]))
 
 
 async def switch(request: Request) -> Response:
@@ -96,10 +97,11 @@ async def switch(request: Request) -> Response:
     for name in ("offline", "blocked"):
         if body.get(name) is not None and not isinstance(body[name], bool):
             raise BadRequest(f"{name} must be true or false")
-    found = await world_of(request).switch(
+    world = world_of(request)
+    found = await world.switch(
         request.path_params["number"], offline=body.get("offline"), blocked=body.get("blocked")
     )
-    return JSONResponse(_whole(found))
+    return JSONResponse(_whole(world.book, found))
 
 
 async def received(request: Request) -> Response:
@@ -173,23 +175,27 @@ routes = [
 def _matches(phone: Phone, sought: str) -> bool:
     if not sought:
         return True
-    return sought in phone.number or any(sought in bubble.text.casefold() for bubble in phone.bubbles[-5:])
+    # By name too: whoever is greeted by one is so in their first messages.
+    texts = (bubble.text for bubble in (*phone.bubbles[:5], *phone.bubbles[-5:]))
+    return sought in phone.number or any(sought in text.casefold() for text in texts)
 
 
-def _summary(phone: Phone) -> dict[str, Any]:
+def _summary(book: PhoneBook, phone: Phone) -> dict[str, Any]:
     """A phone as the grid shows it: its last few bubbles."""
-    return _phone(phone, phone.bubbles[-6:])
+    return _phone(book, phone, phone.bubbles[-6:])
 
 
-def _whole(phone: Phone) -> dict[str, Any]:
-    return _phone(phone, phone.bubbles[-MOST_BUBBLES:])
+def _whole(book: PhoneBook, phone: Phone) -> dict[str, Any]:
+    return _phone(book, phone, phone.bubbles[-MOST_BUBBLES:])
 
 
-def _phone(phone: Phone, bubbles: list[Bubble]) -> dict[str, Any]:
+def _phone(book: PhoneBook, phone: Phone, bubbles: list[Bubble]) -> dict[str, Any]:
+    last = phone.bubbles[-1] if phone.bubbles else None
     return {
         "number": phone.number,
         "channel": "simulated",
-        "name": _name_hint(phone),
+        "line": None if last is None else {"number": book.accounts[last.account].number, "name": ""},
+        "name": greeted(bubble.text for bubble in phone.bubbles[:5] if bubble.key is not None),
         "region": region_of(phone.number),
         "offline": phone.offline,
         "blocked": phone.blocked,
@@ -227,13 +233,10 @@ def _state(bubble: Bubble) -> str:
     return "delivered" if bubble.progress is Progress.DELIVERED else "sent"
 
 
-def _name_hint(phone: Phone) -> str | None:
-    """The name somebody greeted this person by, if any message did."""
-    for bubble in phone.bubbles[:5]:
-        greeted = _GREETED.search(bubble.text[:200]) if bubble.key is not None else None
-        if greeted is not None:
-            return greeted.group(1)
-    return None
+def greeted(texts: Iterable[str]) -> str | None:
+    """The name that somebody was greeted by in these messages to them, if any of them did."""
+    found = filter(None, (_GREETED.search(text[:200]) for text in texts))
+    return next((one.group(1) for one in found), None)
 
 
 def region_of(number: str) -> str | None:

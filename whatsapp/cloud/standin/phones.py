@@ -17,7 +17,7 @@ from whatsapp.cloud.standin.talks import MOST_BUBBLES, Bubble, Talk, Talks
 from whatsapp.cloud.standin.world import World
 from whatsapp.simulated.asked import MAX_WAIT, json_body, text_of, whole_number
 from whatsapp.simulated.loopback import LoopbackOnly
-from whatsapp.simulated.pages import MAX_REPLY, MOST_PHONES, region_of, shown_as
+from whatsapp.simulated.pages import MAX_REPLY, MOST_PHONES, greeted, region_of, shown_as
 from whatsapp.simulated.uploads import BadFile, form_with_file, is_form
 from whatsapp.simulated.world import BadRequest
 
@@ -49,7 +49,8 @@ class Phones:
         """`?q=&limit=`: phones that got something, the latest first, with how many there are in all."""
         limit = whole_number(request, "limit", MOST_PHONES, MOST_PHONES)
         sought = request.query_params.get("q", "")[:100].strip().casefold()
-        found = [one for one in self.talks.changed_since(0) if _matches(one, sought)]
+        talks = self.talks.changed_since(0)
+        found = [one for one in talks if _matches(one, sought) or sought in self._name(one).casefold()]
         cards = [self._phone(one, _A_CARD) for one in found[:limit]]
         return JSONResponse({**self._totals(), "total": len(found), "phones": cards, "accounts": []})
 
@@ -121,12 +122,13 @@ class Phones:
         return {"seq": talks.changes, "total": len(talks.people), "messages": talks.messages}
 
     def _phone(self, talk: Talk, most: int) -> Json:
-        person = self.world.people.get(talk.wa_id)
+        person, line = self.world.people.get(talk.wa_id), talk.line
         number = f"+{talk.wa_id}"
         return {
             "number": number,
             "channel": CHANNEL,
-            "name": person.name or None if person else None,
+            "line": {"number": f"+{line.digits}", "name": line.verified_name},
+            "name": self._name(talk) or None,
             "region": region_of(number),
             "offline": False,
             "blocked": person.blocked if person else False,
@@ -136,6 +138,12 @@ class Phones:
             "count": talk.count,
             "bubbles": [self._bubble(one) for one in list(talk.bubbles)[-most:]],
         }
+
+    def _name(self, talk: Talk) -> str:
+        """Their own, or by which they were greeted."""
+        person = self.world.people.get(talk.wa_id)
+        greetings = (one.text for one in talk.bubbles if not one.mine)
+        return (person.name if person else "") or greeted(greetings) or ""
 
     def _bubble(self, bubble: Bubble) -> Json:
         upload = self.world.media.get(bubble.media, self.world.clock.now()) if bubble.media else None

@@ -5,7 +5,7 @@ import { avatar, clock, h, icon, size } from "./dom.js";
 const CLIP = "M20 11l-8 8a5 5 0 0 1-7-7l8.500-8.500a3.500 3.500 0 0 1 5 5L10 17a1.500 1.500 0 0 1-2-2l7.500-7.500";
 const SEND = "M12 19V6M6.500 11L12 5.500l5.500 5.500";
 const STATES = { sent: ["✓", "sent"], delivered: ["✓✓", "delivered"], read: ["✓✓", "read"], blocked: ["✓", "never delivered"], failed: ["!", "failed"] };
-const CHANNELS = { simulated: "Simulated", cloud: "Official", web: "WhatsApp Web" };
+export const CHANNELS = { simulated: "Simulated", cloud: "Official", web: "WhatsApp Web" };
 const regions = typeof Intl.DisplayNames === "function" ? new Intl.DisplayNames(["en"], { type: "region" }) : null;
 
 export class PhoneCard {
@@ -52,6 +52,7 @@ export class PhoneCard {
     element.dataset.channel = phone.channel;
     this.channel.textContent = CHANNELS[phone.channel] ?? phone.channel;
     this.online.label.hidden = phone.channel !== "simulated";
+    this.block.label.hidden = phone.channel === "web";
     this.marketing.label.hidden = phone.channel !== "cloud";
     this.marketing.input.checked = phone.stopped === true;
     element.classList.toggle("off", phone.offline);

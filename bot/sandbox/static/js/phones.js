@@ -3,6 +3,7 @@
 import { follow, get, post, upload } from "./api.js";
 import { $, h, toast } from "./dom.js";
 import { PhoneCard } from "./phone-card.js";
+import { PhoneGroups } from "./phone-groups.js";
 
 const API = "/phones/api";
 const MOST = 200;
@@ -14,6 +15,7 @@ let filter = "all";
 let sought = "";
 let accounts = [];
 let opened = null;
+const groups = new PhoneGroups(() => show());
 
 const complain = (error) => toast(error.message, { bad: true, seconds: 7 });
 const at = (phone, verb) => `${phone.api}/phones/${encodeURIComponent(phone.number)}/${verb}`;
@@ -58,9 +60,16 @@ async function attach(phone, file, text) {
 
 /** Shows a phone's present state on its card, and in the dialog when it is open there. */
 function place(phone, fresh = false) {
-  cards.get(phone.key)?.update(phone, fresh);
+  refresh(phone, fresh);
   if (opened?.phone.key === phone.key) opened.update(phone);
   show();
+}
+
+/** The card of a phone that has one. */
+function refresh(phone, fresh = false) {
+  const card = cards.get(phone.key);
+  card?.update(phone, fresh);
+  if (card) groups.place(card);
 }
 
 const FILTERS = {
@@ -75,10 +84,11 @@ function show() {
   const sum = (what) => sources.reduce((all, source) => all + source[what], 0);
   const [total, messages] = [sum("total"), sum("messages")];
   for (const card of cards.values()) {
-    const fits = FILTERS[filter](card.phone);
+    const fits = FILTERS[filter](card.phone) && groups.fits(card);
     card.element.hidden = !fits;
     visible += fits ? 1 : 0;
   }
+  groups.show(cards.values());
   const many = (count, word) => `${count.toLocaleString()} ${word}${count === 1 ? "" : "s"}`;
   $("counts").textContent = `${many(total, "phone")} · ${many(messages, "message")}`;
   $("note").hidden = total <= cards.size;
@@ -97,7 +107,7 @@ function add(phone, fresh) {
   const card = new PhoneCard(actions);
   cards.set(phone.key, card);
   card.update(phone, fresh);
-  $("grid").append(card.element);
+  groups.place(card);
 }
 
 const cardsOf = (source) => [...cards].filter(([, card]) => card.phone.api === source.api);
@@ -115,7 +125,7 @@ async function load(source) {
     cards.delete(key);
   }
   for (const phone of phones) {
-    if (cards.has(phone.key)) cards.get(phone.key).update(phone);
+    if (cards.has(phone.key)) refresh(phone);
     else add(phone, false);
   }
   source.total = list.total;
@@ -130,14 +140,16 @@ const loadAll = () => Promise.all(sources.map(load));
 async function take(source, changes, seq) {
   if (seq === 0 || changes.seq < seq) {
     if (changes.seq < seq) clear(source);
-    return load(source);
+    const loaded = await load(source);
+    if (loaded === 0) await new Promise((done) => setTimeout(done, 500));
+    return loaded;
   }
   source.messages = changes.messages;
   if (!sought) source.total = changes.total;
   let unknown = false;
   for (const one of [...changes.phones].reverse()) {
     const phone = known(source.api, one);
-    if (cards.has(phone.key)) cards.get(phone.key).update(phone, true);
+    if (cards.has(phone.key)) refresh(phone, true);
     else if (!sought && cardsOf(source).length < MOST) add(phone, true);
     else unknown = true;
     if (opened?.phone.key === phone.key) refreshOpened();
