@@ -4,22 +4,29 @@ decision 30."""
 from dataclasses import dataclass, replace
 from typing import Final
 
+import structlog
 from telegram import Message
 
+from bot.chat.groups import QUIET, below
 from bot.chat.uploads import upload_of
 from bot.chat.whereabouts import WorkspaceLeft
 from bot.screens.base import Go, Scene, Upload
 from bot.screens.spaces import membership
 from bot.screens.talk_parts import send_answer
+from bot.texts import refusal, say
 from domain.conversations.model import Conversation
 from domain.delivery.content import Media
 from domain.kernel.errors import DomainError
 from domain.kernel.ids import ConversationId
 from domain.kernel.unit import Store
-from domain.operators.model import Right
+from domain.operators.model import Right, TermsChanged
 from domain.scheduler.answering import Words, check_answer
 from domain.scheduler.unit import Unit
 
+log = structlog.get_logger(__name__)
+
+#: Refusals that begin so say for themselves that somebody got nothing.
+_OF_ANSWERS: Final = "answer."
 #: What the key of a notice about a reply began with, before conversations were kept.
 OLD_NOTICE: Final = "reply:"
 
@@ -55,8 +62,29 @@ class Answering:
     def upload(self) -> Upload | None:
         return upload_of(self.message)
 
-    async def bring(self, scene: Scene) -> Media | None:
-        """Its file, from Telegram; asked for once nothing else stands against the answer."""
+    async def bring(self, scene: Scene) -> Media | DomainError | None:
+        """Its file, from Telegram; or what stands against the answer, which is said below it."""
+        try:
+            return await self._file(scene)
+        except DomainError as error:
+            return error
+
+    async def act(self, scene: Scene) -> Go:
+        """What is not sent is said below the operator's message, where it stays. New terms lead to them."""
+        try:
+            await self._send(scene)
+        except DomainError as error:
+            if isinstance(error, TermsChanged) and scene.chat_id > 0:
+                raise
+            log.info("not answered", code=error.code, chat=scene.chat_id)
+            why = refusal(error, scene.language)
+            if not error.code.startswith(_OF_ANSWERS):
+                why = say("answer.not_sent", scene.language, why=why)
+            await below(scene, self.message, why)
+        return QUIET
+
+    async def _file(self, scene: Scene) -> Media | None:
+        """Asked for once nothing else stands against the answer."""
         upload = self.upload
         if upload is None:
             return None
@@ -65,10 +93,11 @@ class Answering:
             await check_answer(unit, talk, self._words(talk, upload.stated), now=here.now)
         return await scene.desk.files.fetch(upload)
 
-    async def act(self, scene: Scene) -> Go:
+    async def _send(self, scene: Scene) -> None:
+        if isinstance(scene.brought, DomainError):
+            raise scene.brought
         here, talk = await self._there(scene)
         await send_answer(here, talk, self._words(talk, scene.brought))
-        return Go(screen="", quiet=True, keep_prompt=True)
 
     def _words(self, talk: Conversation, media: Media | None) -> Words:
         text = self.message.text or self.message.caption or ""

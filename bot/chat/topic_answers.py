@@ -7,7 +7,7 @@ answered nothing. So the topic decides who is meant, and not what a message seem
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from telegram import Message
 
@@ -18,15 +18,11 @@ from bot.screens.base import Go, Scene
 from bot.screens.contacts_parts import short
 from bot.screens.spaces import membership
 from bot.screens.talk_parts import name_of
-from bot.texts import refusal, say
+from bot.texts import say
 from domain.conversations.topics import Topic
-from domain.kernel.errors import DomainError
 from domain.kernel.unit import Store
 from domain.operators.model import Right
 from domain.scheduler.unit import Unit
-
-#: Refusals that begin so say for themselves that somebody got nothing.
-_OF_ANSWERS: Final = "answer."
 
 
 class Meant(Protocol):
@@ -66,13 +62,8 @@ class TopicAnswer:
         return Answering(whom=self.topic.conversation_id, is_old=False, message=self.message)
 
     async def bring(self, scene: Scene) -> Any:
-        """The file; or what stands against the answer, which is said in the topic."""
-        if not self.topic.is_on:
-            return None
-        try:
-            return await self._answering.bring(scene)
-        except DomainError as error:
-            return error
+        """As of any answer; of what is not to be sent, nothing."""
+        return await self._answering.bring(scene) if self.topic.is_on else None
 
     async def act(self, scene: Scene) -> Go:
         space = await scene.unit.operators.workspace(self.topic.workspace_id)
@@ -90,15 +81,7 @@ class TopicAnswer:
             text = say("topics.off.said", lang, person=person, bot=scene.desk.bot_name())
             await tell(text)
         else:
-            try:
-                if isinstance(scene.brought, DomainError):
-                    raise scene.brought
-                await self._answering.act(scene)
-            except DomainError as error:
-                why = refusal(error, lang)
-                if not error.code.startswith(_OF_ANSWERS):
-                    why = say("topics.not_sent", lang, person=person, why=why)
-                await tell(why)
+            return await self._answering.act(scene)
         return QUIET
 
 

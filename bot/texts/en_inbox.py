@@ -92,6 +92,7 @@ TEXTS: Final[dict[str, str]] = {
     "tick.to": "{tick} to {name}",
     "tick.to.said": "{tick} ({name})",
     # Why an answer is not sent
+    "answer.not_sent": "⚠️ Not sent: {why}",
     "refused.answer.stopped": "⚠️ {name} did not get this: they said stop. Only they can undo that, by writing START.",
     "refused.answer.forgotten": "⚠️ {name} did not get this: they asked to be forgotten. Only they can undo that, by writing START.",
     "refused.answer.number_removed": "⚠️ {name} did not get this: the number that they wrote to has been removed here. Write to them from WhatsApp on the phone.",

@@ -49,7 +49,6 @@ TEXTS: Final[dict[str, str]] = {
     "group.outsider": "You are in no workspace here, so nothing was done. Its owner can invite you: /team.",
     "topics.off.said": "⚠️ This was not sent to {person}: conversations are told in private chats now. Answer under the message there, or switch topics "
     "on again with <code>/topics@{bot}</code>.",
-    "topics.not_sent": "⚠️ Not sent to {person}: {why}",
     "activity.topics.on": "had conversations told in the group {about}, a topic each",
     "activity.topics.off": "had conversations told in private chats again",
     "activity.topics.lost": "had to tell conversations in private chats again ({about})",

@@ -160,11 +160,20 @@ async def test_what_stands_against_an_answer_is_said_and_nothing_is_queued(
         async with on.store.write() as unit:
             await becomes(unit, shop)
             await unit.commit()
-        await chat.say("Yes", reply_to=notice)
-        await chat.wait_for(said)
-        await chat.upload(png(), "menu.png", kind="photo", reply_to=notice)
-        await chat.wait_for(said)
+        for mine in (
+            await chat.say("Yes", reply_to=notice),
+            (await chat.upload(png(), "menu.png", kind="photo", reply_to=notice)).message_id,
+        ):
+            await chat.wait_for(_stands_below(mine, said), fresh=False)
+        # It stays there, whatever the panel shows next; and the panel has not moved for it.
+        await chat.say("/settings")
+        await chat.wait_for("Name: ")
+        assert [m for m in chat.newest_first() if _stands_below(mine, said)(m)]
         assert not await _queued(shop)
+
+
+def _stands_below(message_id: int, said: str) -> Callable[[ShownMessage], bool]:
+    return lambda m: m.view["reply_to"] == message_id and said in m.words
 
 
 async def _told_all_at_once(shop: Shop, people: Sequence[int]) -> None:
