@@ -66,7 +66,9 @@ def sandbox(
     from bot.runner import run_sandbox
 
     configure("info")
-    work = run_sandbox(port=port, folder=folder, seed=seed, instant=instant, official_port=official_port)
+    work = run_sandbox(
+        _settings(), port=port, folder=folder, seed=seed, instant=instant, official_port=official_port
+    )
     asyncio.run(work)
 
 

@@ -53,6 +53,7 @@ from whatsapp.simulated.gateway import (
 )
 from whatsapp.simulated.http import phones_app
 from whatsapp.simulated.world import SimulatedWorld
+from whatsapp.web.fake_phones import FakeWorker, fake_phones
 from whatsapp.web.sessions import WebWorkers
 from whatsapp.web.worker import FixedPlace, Place
 
@@ -66,10 +67,12 @@ __all__ = [
     "open_app",
     "open_database",
     "sandbox_app",
+    "worker_phones",
 ]  # fmt: skip
 
 PHONES = "/phones"
 OFFICIAL_PHONES = "/official-phones"
+WEB_PHONES = "/web-phones"
 _TEMPLATES: Final = (
     (
         "spring_sale",
@@ -280,15 +283,28 @@ async def official_standin(port: int, *, seed: int) -> AsyncIterator[StandIn]:
         yield standin
 
 
+@asynccontextmanager
+async def worker_phones(settings: Settings) -> AsyncIterator[Starlette | None]:
+    """The phones of the people of workers that only play WhatsApp, where the settings name workers."""
+    workers = [
+        FakeWorker(url=url, token=settings.worker_token) for url in settings.whatsapp_worker_url.values()
+    ]
+    async with build_client() as client:
+        yield fake_phones(client, workers) if workers else None
+
+
 def sandbox_app(
-    folder: Path, *, seed: int, instant: bool, official: StandIn | None = None
+    folder: Path, *, seed: int, instant: bool, official: StandIn | None = None, web: Starlette | None = None
 ) -> tuple[Starlette, SimulatedWorld]:
-    """The stand-in of Telegram with the phones beside it; `official`: those of its people too."""
+    """The stand-in of Telegram with the phones beside it; `official` and `web`: those of their people too."""
     behaviour = Behaviour.instant() if instant else Behaviour.believable()
     world = SimulatedWorld(folder=folder / "phones", seed=seed, clock=SystemClock(), behaviour=behaviour)
     routes, others = [], []
     if official is not None:
         others.append(f"{OFFICIAL_PHONES}/api")
         routes.append(Mount(OFFICIAL_PHONES, app=official_phones(official.world)))
+    if web is not None:
+        others.append(f"{WEB_PHONES}/api")
+        routes.append(Mount(WEB_PHONES, app=web))
     routes.append(Mount(PHONES, app=phones_app(world, others=others)))
     return build_sandbox(routes=routes), world

@@ -19,6 +19,7 @@ from bot.composition import (
     open_app,
     open_database,
     sandbox_app,
+    worker_phones,
 )
 from bot.first_run import ask_for_token, print_claim_link, token_is_refused
 from bot.sandbox.server import SandboxServer
@@ -99,14 +100,16 @@ def no_database(error: UnknownDatabase | Unreachable) -> str:
 
 
 async def run_sandbox(
-    *, port: int, folder: Path, seed: int, instant: bool, official_port: int | None = None
+    settings: Settings, *, port: int, folder: Path, seed: int, instant: bool, official_port: int | None = None
 ) -> None:
-    """`masssender sandbox`: until a signal. With `official_port`, WhatsApp's official channel beside it."""
+    """`masssender sandbox`: until a signal. With `official_port`, WhatsApp's official channel beside it. Of
+    the settings only the workers count."""
     async with AsyncExitStack() as stack:
         official = None
         if official_port is not None:
             official = await stack.enter_async_context(official_standin(official_port, seed=seed))
-        app, world = sandbox_app(folder, seed=seed, instant=instant, official=official)
+        web = await stack.enter_async_context(worker_phones(settings))
+        app, world = sandbox_app(folder, seed=seed, instant=instant, official=official, web=web)
         stack.callback(world.close)
         server = SandboxServer(app, app.state.sandbox, port=port)
         say(f"Chat: http://127.0.0.1:{port}/chat?user=1001   Phones: http://127.0.0.1:{port}/phones-page")

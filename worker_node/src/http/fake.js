@@ -85,6 +85,19 @@ export function fakeRoutes(app, worker, fake) {
       count: got.length,
     };
   });
+
+  app.get('/fake/talks', async () => ({
+    sessions: [...worker.sessions.keys()].map((id) => talksOf(id, fake.phone(id))).filter(({ number }) => number !== ''),
+  }));
+}
+
+/** What stands on the phones of those who talk with a session, the oldest first. @param {string} id @param {FakePhone} phone */
+function talksOf(id, phone) {
+  const { number, name, got, received, hiddenNumbers } = phone.kept;
+  const toThem = got.map((one) => ({ id: one.id, mine: false, person: one.to, name: null, text: one.text, kind: one.kind, filename: one.filename, ack: one.ack, at: one.at }));
+  const byThem = received.filter(({ from }) => !hiddenNumbers.includes(from)).map((one) => (
+    { id: one.id, mine: true, person: phone.numberOf(one.from), name: one.name, text: one.text, kind: one.media ?? 'text', filename: one.attachment?.filename ?? null, ack: null, at: one.at }));
+  return { id, number, name, messages: [...toThem, ...byThem].sort((one, other) => one.at - other.at) };
 }
 
 /** @param {FakePhone} phone @param {string} number @param {string | null} name */
