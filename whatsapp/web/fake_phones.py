@@ -1,6 +1,6 @@
 """The phones of those who talk with a worker's fake (worker_node/README.md), for the page that shows phones:
-the same calls as at the simulated phones (whatsapp/simulated/pages.py). A worker that runs on the real WhatsApp
-has nobody to show."""
+the same calls as at the simulated phones (whatsapp/simulated/pages.py). A worker that runs on the real
+WhatsApp has nobody to show."""
 
 import asyncio
 from base64 import b64encode
