@@ -104,23 +104,27 @@ async def help_(scene: Scene, args: Args) -> View:
     )
 
 
-#: In the order they are listed; others follow.
-FIRST_COMMANDS: Final = ("start", "new", "campaigns", "contacts", "inbox", "link", "balance", "settings")
+#: In the order they are listed: what a beginner needs, the rest of the daily work, and others after them.
+TO_BEGIN: Final = ("start", "link", "contacts", "new", "campaigns", "inbox", "help", "cancel")
+IN_TIME: Final = ("hours", "rules", "balance", "team", "topics", "settings", "terms", "paysupport")
 #: Refused in production; elsewhere they stand apart from what an operator will need.
 DEVELOPMENT: Final = frozenset({"simulate", "dev_reset"})
 
 
 def _commands(scene: Scene) -> Html:
-    open_here = open_commands(scene)
-    text = "\n".join(f"/{name} {words}" for name, words in open_here if name not in DEVELOPMENT)
-    aids = [f"/{name} {words}" for name, words in open_here if name in DEVELOPMENT]
-    demo = say("help.demo", scene.language, commands=Html(" · ".join(aids)))
-    return Html(f"{text}\n\n{demo}" if aids else text)
+    groups: dict[str, list[str]] = {"help.begin": [], "help.more": [], "help.demo": []}
+    for name, words in open_commands(scene):
+        key = "help.begin" if name in TO_BEGIN else "help.demo" if name in DEVELOPMENT else "help.more"
+        groups[key].append(f"/{name} – {words}")
+    said = (
+        say(key, scene.language, commands=Html("\n".join(lines))) for key, lines in groups.items() if lines
+    )
+    return Html("\n\n".join(said))
 
 
 def open_commands(scene: Scene) -> list[tuple[str, str]]:
     """The commands that this person may use here, each with what it is for."""
-    first = {name: n for n, name in enumerate(FIRST_COMMANDS)}
+    first = {name: n for n, name in enumerate((*TO_BEGIN, *IN_TIME))}
     listed = sorted(COMMANDS, key=lambda name: (first.get(name, len(first)), name))
     return [
         (name, plain(f"command.{name}", scene.language))

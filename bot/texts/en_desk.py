@@ -48,16 +48,20 @@ TEXTS: Final[dict[str, str]] = {
     "home.do.test": "➕ New campaign",
     # Help
     "help": "<b>How it works</b>\n\n"
-    "1. <b>Link</b> a WhatsApp number: /link\n"
+    "1. <b>Link a WhatsApp number</b>: /link. Your messages leave from it\n"
     "2. <b>Send me a file</b> with your contacts (xlsx, xls, ods, csv) at any time\n"
     "3. <b>Say how they agreed.</b> Nobody is messaged without it\n"
     "4. <b>Make a campaign</b>: /new. Write the message with {{name}} where the name goes, look at the preview, "
     "send yourself a test, start\n"
-    "5. <b>Watch</b> the live message; pause or cancel with a tap. The report comes as a file\n\n"
+    "5. <b>Watch</b> the live message; pause or cancel with a tap. The report comes as a file\n"
+    "6. <b>Answer</b> whoever writes back: reply to their message here in Telegram, and they get it on WhatsApp\n\n"
     "Nobody gets a campaign twice. Whoever answers STOP is never messaged again. A campaign takes {campaign} "
     "people, and a number sends to {day} a day.\n\n"
     "{commands}",
-    "help.demo": "In this demo: {commands}",
+    # What follows it: the commands
+    "help.begin": "<b>To begin with</b>\n{commands}",
+    "help.more": "<b>When you need it</b>\n{commands}",
+    "help.demo": "<b>To try things out</b>\n{commands}",
     "viewer.help": "<b>How it works</b>\n\n"
     "You are a viewer here: you see everything, and change nothing.\n\n"
     "• <b>Campaigns</b>: what went out, to how many, and what came back. The live message counts up by itself\n"

@@ -1,5 +1,6 @@
 """Every command that the menu lists or that may be typed is answered."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,10 @@ async def test_help_lists_every_command_with_what_it_is_for(tmp_path: Path) -> N
         await on.ayse.say("/help")
         shown = await on.ayse.wait_for("How it works")
         for name in set(COMMANDS) - {"admin", "status"}:
-            assert f"/{name} {plain(f'command.{name}')}" in shown.words, name
+            assert f"/{name} – {plain(f'command.{name}')}" in shown.words, name
+        listed = re.findall(r"^/(\w+) – ", shown.words, re.MULTILINE)
+        assert listed[:4] == ["start", "link", "contacts", "new"]  # in the order of the first steps
+        assert listed.index("cancel") < listed.index("hours") < listed.index("simulate")
 
 
 async def test_a_screen_that_lacks_a_text_says_so_in_the_log(

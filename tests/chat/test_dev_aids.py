@@ -175,16 +175,17 @@ async def test_help_lists_the_commands_that_one_may_use(
         assert has <= listed and not lacks & listed
 
 
-async def test_help_keeps_what_is_for_trying_things_out_in_a_line_of_its_own(tmp_path: Path) -> None:
+async def test_help_keeps_what_is_for_trying_things_out_apart_at_the_end(tmp_path: Path) -> None:
     async with stage(tmp_path) as on, on.running():
         shop = await open_shop(on)
         await joins(shop, STRANGER, Role.OWNER)
         chat = on.client.chat(STRANGER)
         await chat.say("/help")
         lines = (await chat.wait_for("How it works")).words.splitlines()
-        [apart] = [line for line in lines if "/dev_reset" in line or "/simulate" in line]
-        assert apart == lines[-1]
-        assert apart.startswith("In this demo: /dev_reset wipe this workspace clean · /simulate")
+        apart = [line for line in lines if "/dev_reset" in line or "/simulate" in line]
+        assert apart == lines[-2:]
+        assert lines[-4:-2] == ["", "To try things out"]
+        assert apart[0] == "/dev_reset – wipe this workspace clean" and apart[1].startswith("/simulate – ")
 
 
 async def test_help_lists_the_desk_for_admins(tmp_path: Path) -> None:
