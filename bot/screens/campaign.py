@@ -5,13 +5,24 @@ from dataclasses import replace
 from bot.chat.view import LONGEST_CAPTION, Button, Rows, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, screen
-from bot.screens.campaign_card import Card, card_of, card_text, head_line, live_rows, steady_lines
+from bot.screens.campaign_card import (
+    Card,
+    card_of,
+    card_text,
+    head_line,
+    live_rows,
+    steady_lines,
+    wait_lines,
+)
+from bot.screens.campaign_hours import held_by_hours
 from bot.screens.contacts_parts import back
 from bot.screens.draft_again import open_again
 from bot.screens.draft_audience import audience_words, named_after
 from bot.screens.draft_review import run, tell
 from bot.screens.draft_steps import go_to, load, load_as_drawn, next_missing, note, note_step
 from bot.screens.draft_template import TemplateGone, chosen_template, message_shown, number_of
+from bot.screens.hours_words import when_words
+from bot.screens.official_review import window_of_scheduled
 from bot.screens.plan_words import balance_button, stopped_sentence
 from bot.screens.start_cost import cost_lines, cost_of
 from bot.screens.start_promise import Promise, broken, promised
@@ -59,7 +70,9 @@ async def _is_live_here(scene: Scene, campaign: Campaign) -> bool:
 async def _brief_text(scene: Scene, card: Card) -> Html:
     """What is not in the live message, which stands right below: the same twice would be in the way."""
     lang = scene.workspace.language
-    lines = [head_line(card, lang), Html(""), await _about(scene, card), Html(""), say("campaign.live", lang)]
+    waits = wait_lines(card, words.zone_of(scene.workspace), scene.now, lang)
+    lines = [head_line(card, lang), *waits, Html(""), await _about(scene, card)]
+    lines += [Html(""), say("campaign.live", lang)]
     if card.tally.unknown:
         lines.append(say("campaign.unknown", lang, people=card.tally.unknown))
     return Html("\n".join(lines))
@@ -113,14 +126,17 @@ async def _scheduled(scene: Scene, campaign: Campaign) -> View:
     aside = cost_lines(await cost_of(scene, campaign), people=included, cap=cap, scheduled=True, lang=lang)
     if stopped is not None:
         aside.append(stopped_sentence(scene, stopped))
-    text = Html("\n".join([text, *aside]))
-    return View(text=text, rows=_scheduled_rows(campaign, lang, cap, over=over, stopped=stopped))
+    window, reaches = await window_of_scheduled(scene, campaign, included)
+    text = Html("\n".join([text, *window, *aside]))
+    can_start = reaches and stopped is None
+    rows = _scheduled_rows(campaign, lang, cap, over=over, stopped=stopped, can_start=can_start)
+    return View(text=text, rows=rows)
 
 
 def _scheduled_rows(
-    campaign: Campaign, lang: str, cap: int, *, over: bool, stopped: PauseReason | None
+    campaign: Campaign, lang: str, cap: int, *, over: bool, stopped: PauseReason | None, can_start: bool
 ) -> Rows:
-    steps = campaign.open_steps() - ({T.START} if stopped is not None else set())
+    steps = campaign.open_steps() - (set() if can_start else {T.START})
     now = plain("campaign.start_first", lang, cap=cap) if over else plain("campaign.start_now", lang)
     promise = Promise(way=FIRST if over else PLAIN, price=campaign.price, cap=cap)
     buttons = (
@@ -221,7 +237,11 @@ async def resume(scene: Scene) -> Go:
     running = await service.resume(scene.campaigns, campaign, expected=scene.press.rev, at=scene.now)
     await note_step(scene, "campaign.resumed", campaign, running)
     tell(scene, [running])
-    toast = plain("campaign.resumed", scene.workspace.language)
+    lang, held = scene.workspace.language, await held_by_hours(scene.unit, running, now=scene.now)
+    toast = plain("campaign.resumed", lang)
+    if held.until is not None:
+        when = when_words(held.until, scene.workspace.zone, scene.now, lang)
+        toast = plain("campaign.resumed.waits", lang, when=when)
     return Go(screen="campaign", args={"id": campaign.id}, toast=toast)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.view import Button, Rows, button
 from bot.screens import campaign_words as words
-from bot.screens.hours_words import at_words
+from bot.screens.campaign_hours import Held, held_by_hours, waits_lines
 from bot.screens.official_card import Standing, standing_of, why_paused
 from bot.screens.plan_days import Pace, always, pace_of
 from bot.screens.plan_words import balance_button, points
@@ -18,8 +18,7 @@ from bot.texts import Html, plain, say
 from domain.accounts.model import Account, AccountState
 from domain.campaigns.days import days_plan
 from domain.campaigns.model import Campaign, CampaignState, CampaignStep, PauseReason
-from domain.delivery.recipients import RETRY_AFTER, Tally, in_trouble
-from domain.hours.model import Hours
+from domain.delivery.recipients import Tally, in_trouble
 from domain.pacing.rules import DAY, Caps, Pacing, reopens_at, room
 from domain.scheduler.licence import why_not
 from domain.scheduler.unit import Unit
@@ -28,17 +27,6 @@ from domain.scheduler.unit import Unit
 RATE_SPAN: Final = timedelta(minutes=3)
 
 Usage = Sequence[tuple[datetime, int]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """The `hours` that hold all of a running campaign, and until when they do now. `is_by_clocks`: each
-    of its people has hours of their own, and at `until` the next are due. `is_for_ever`: they never open."""
-
-    hours: Hours | None = None
-    until: datetime | None = None
-    is_by_clocks: bool = False
-    is_for_ever: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +46,11 @@ class Card:
     standing: Standing | None = None
     trouble: str | None = None
     held: Held | None = None
+
+    @property
+    def waits(self) -> bool:
+        """For hours to open; then it goes on by itself."""
+        return self.held is not None and self.held.waits
 
     @property
     def is_restricted(self) -> bool:
@@ -92,7 +85,7 @@ async def card_of(unit: Unit, campaign: Campaign, *, caps: Caps, now: datetime) 
     if standing is None:
         rate = min(rate, planned_rate(campaign.pacing, sharing))
     pace = await pace_of(unit, campaign, account, caps, now=now)
-    held = await held_by_hours(unit, campaign, account, now=now)
+    held = await held_by_hours(unit, campaign, now=now)
     zone = (await unit.operators.workspace(campaign.workspace_id)).zone
     at = reopens_at(pace.a_day, pace.usage, now=now)
     return Card(
@@ -132,19 +125,6 @@ def _finish(people: int, pace: Pace, rate: int, held: Held, now: datetime, zone:
     return plan.ends if not plan.unreached else None
 
 
-async def held_by_hours(unit: Unit, campaign: Campaign, account: Account, *, now: datetime) -> Held:
-    hours = await unit.hours.of(account.id) if campaign.heeds_hours else None
-    if hours is None:
-        return Held()
-    opens = hours.next_open(now)
-    if opens is not None and campaign.by_their_clock:
-        due = await unit.delivery.next_due(campaign.id)
-        # Sooner somebody may only wait for another try.
-        waits = due is not None and due > now + RETRY_AFTER[-1]
-        return Held(is_by_clocks=True, until=due if waits else None)
-    return Held(hours=hours, until=opens if opens is None or opens > now else None, is_for_ever=opens is None)
-
-
 async def trouble_of(unit: Unit, campaign: Campaign) -> str | None:
     """What paused a campaign that met failures in a row, as far as those show it who wait for another try."""
     if campaign.pause_reason is not PauseReason.FAILURES:
@@ -159,9 +139,13 @@ def paused_because(why: PauseReason, trouble: str | None, language: str) -> str:
     return plain(f"pause.{why.value}.because", language, why=words.reason(trouble, language))
 
 
-def state_words(campaign: Campaign, tally: Tally, language: str, *, trouble: str | None = None) -> Html:
-    """`running`, `pausing, 2 on their way`, `paused: WhatsApp restricted the number`."""
+def state_words(
+    campaign: Campaign, tally: Tally, language: str, *, trouble: str | None = None, waits: bool = False
+) -> Html:
+    """`running`, `waiting for its hours`, `pausing, 2 on their way`, `paused: the number was unlinked`."""
     state = campaign.state
+    if waits:
+        return say("state.waiting", language)
     if state is CampaignState.PAUSED and tally.in_flight:
         return say("state.pausing", language, count=tally.in_flight)
     if state is CampaignState.PAUSED and campaign.pause_reason is not None:
@@ -185,13 +169,23 @@ ICONS: Final = {
 }
 
 
+def icon_of(campaign: Campaign, *, waits: bool) -> str:
+    return ICONS[CampaignState.SCHEDULED if waits else campaign.state]
+
+
 def head_line(card: Card, language: str) -> Html:
     """`▶️ Spring: running`."""
     campaign = card.campaign
-    state = state_words(campaign, card.tally, language, trouble=card.trouble)
-    return say(
-        "card.head", language, icon=ICONS[campaign.state], name=words.one_line(campaign.name), state=state
-    )
+    state = state_words(campaign, card.tally, language, trouble=card.trouble, waits=card.waits)
+    icon = icon_of(campaign, waits=card.waits)
+    return say("card.head", language, icon=icon, name=words.one_line(campaign.name), state=state)
+
+
+def wait_lines(card: Card, zone: ZoneInfo, now: datetime, language: str) -> list[Html]:
+    if card.held is None:
+        return []
+    begun = card.tally.handled > 0
+    return waits_lines(card.held, has_begun=begun, zone=zone.key, now=now, language=language)
 
 
 def steady_lines(card: Card, language: str) -> list[Html]:
@@ -261,7 +255,7 @@ def what_to_do(card: Card, language: str) -> list[Html]:
 def card_text(card: Card, *, zone: ZoneInfo, now: datetime, language: str) -> Html:
     """The whole card, with what to do and what the clock changes: rate, finish, updated at."""
     lines = [*steady_lines(card, language), *what_to_do(card, language)]
-    lines += _waits(card, zone, now, language)
+    lines += wait_lines(card, zone, now, language)
     if card.reopens is not None:
         lines.append(say("card.reopens", language, at=words.moment(card.reopens, zone, now, language)))
     if card.rate:
@@ -274,14 +268,6 @@ def card_text(card: Card, *, zone: ZoneInfo, now: datetime, language: str) -> Ht
     return Html("\n".join(lines))
 
 
-def _waits(card: Card, zone: ZoneInfo, now: datetime, language: str) -> list[Html]:
-    """Until when it waits for hours to open."""
-    if card.held is None or card.held.until is None:
-        return []
-    key = "card.hours.clocks" if card.held.is_by_clocks else "card.hours.shut"
-    return [say(key, language, at=at_words(card.held.until, zone.key, now, language))]
-
-
 def digest(card: Card, language: str) -> str:
     """Changes when something but the clock changed: `<state>:<everything>`, at most 40 characters.
 
@@ -289,7 +275,8 @@ def digest(card: Card, language: str) -> str:
     has landed: changes that are shown at once.
     """
     settling = "~" if card.tally.in_flight and card.campaign.state is not CampaignState.RUNNING else ""
-    text = "\n".join([*steady_lines(card, language), *what_to_do(card, language)])
+    until = card.held.until if card.held is not None else None
+    text = "\n".join([*steady_lines(card, language), *what_to_do(card, language), str(until)])
     seen = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return f"{card.campaign.version}{settling}:{seen}"
 

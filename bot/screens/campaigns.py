@@ -6,8 +6,10 @@ from typing import Final
 from bot.chat.view import Button, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, command, screen
-from bot.screens.campaign_card import ICONS
+from bot.screens.campaign_card import icon_of
+from bot.screens.campaign_hours import held_by_hours
 from bot.screens.contacts_parts import A_PAGE, back, label, pages
+from bot.screens.hours_words import at_words
 from bot.texts import count, plain, say
 from domain.campaigns.model import Campaign, CampaignState
 from domain.kernel.ids import MemberId
@@ -43,7 +45,7 @@ async def campaigns_screen(scene: Scene, args: Args) -> View:
     key = "campaigns" if total else none
     members = await scene.unit.operators.members(scene.workspace.id)
     whose = {member.id: member.name for member in members} if len(members) > 1 else {}
-    rows: list[tuple[Button, ...]] = [(_line(scene, campaign, whose),) for campaign in shown]
+    rows: list[tuple[Button, ...]] = [(await _line(scene, campaign, whose),) for campaign in shown]
     rows += pages(lang, "campaigns", page, total, id=chosen)
     rows += _filters(chosen, lang)
     rows.append((button(plain("home.new", lang), "dr.new"),))
@@ -51,12 +53,18 @@ async def campaigns_screen(scene: Scene, args: Args) -> View:
     return View(text=say(key, lang, campaigns=count(total, "campaign", "campaigns")), rows=tuple(rows))
 
 
-def _line(scene: Scene, campaign: Campaign, whose: Mapping[MemberId, str]) -> Button:
-    """Of a draft it is said whose it is, where there are several who make them."""
+async def _line(scene: Scene, campaign: Campaign, whose: Mapping[MemberId, str]) -> Button:
+    """Of a draft it is said whose it is, where there are several who make them; of one that waits for its
+    hours, until when."""
     lang, zone = scene.workspace.language, words.zone_of(scene.workspace)
+    held = await held_by_hours(scene.unit, campaign, now=scene.now)
+    if held.until is not None:
+        until = at_words(held.until, zone.key, scene.now, lang)
+        values = {"icon": icon_of(campaign, waits=True), "name": label(campaign.name)[:24], "at": until}
+        return button(label(plain("campaigns.line.waits", lang, **values)), "cp.open", campaign.id)
     at = campaign.scheduled_at if campaign.state is S.SCHEDULED else None
     at = at or campaign.finished_at or campaign.started_at or campaign.created_at
-    icon, shown = ICONS[campaign.state], words.moment(at, zone, scene.now, lang)
+    icon, shown = icon_of(campaign, waits=held.waits), words.moment(at, zone, scene.now, lang)
     who = whose.get(campaign.created_by) if campaign.state is S.DRAFT else None
     if who:
         name = label(campaign.name)[:24]

@@ -1,6 +1,8 @@
 """New campaign, the last step: everything at a glance, and Start."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from bot.chat.view import Button, Rows, View, button
@@ -14,7 +16,8 @@ from bot.screens.draft_preview import fields_of, missing_line, read_by, reader_o
 from bot.screens.draft_steps import draft_screen, go_to, load_as_drawn, note, note_step
 from bot.screens.draft_template import message_shown
 from bot.screens.draft_words import media_words
-from bot.screens.official_review import official_of
+from bot.screens.hours_words import when_words
+from bot.screens.official_review import can_line, official_of, window_lines
 from bot.screens.plan_days import outlook_lines
 from bot.screens.plan_words import balance_button
 from bot.screens.start_cost import cost_lines, price_of
@@ -57,14 +60,10 @@ async def _text(scene: Scene, review: Review) -> Html:
         lines += outlook_lines(review.outlook, scene.now, lang)
     lines += cost_lines(
         review.cost, people=review.count.included, cap=review.cap, lang=lang,
-        scheduled=campaign.scheduled_at is not None,
+        scheduled=campaign.scheduled_at is not None, reached=review.reached,
     )  # fmt: skip
     if review.plan_ends is not None and review.stopped is None:
         lines.append(say("review.plan.later", lang, at=words.moment(review.plan_ends, zone, scene.now, lang)))
-    if review.account is not None and review.official.free_text:
-        within = review.official.within
-        key = "review.window" if within else "review.window.nobody"
-        lines.append(say(key, lang, number=review.account.number, people=words.people(within)))
     if review.blocked is not None:
         lines.append(review.blocked)
     elif review.over:
@@ -82,10 +81,12 @@ async def _whom(scene: Scene, review: Review) -> list[Html]:
         say(
             "review", lang, name=words.one_line(campaign.name),
             account=review.account.number if review.account else plain("review.no_account", lang),
-            audience=await audience_words(scene, campaign), people=words.people(review.count.included),
-            mark="✅" if review.count.included and not review.official.lacking else "⚠️",
+            audience=await audience_words(scene, campaign),
+            can=can_line(review.official, review.count.included, lang),
         )
     ]  # fmt: skip
+    if review.account is not None:
+        lines += window_lines(scene, review.official, review.account, review.count.included)
     if review.just_reached:
         lines.append(say("review.reached", lang, count=review.just_reached))
     if review.count.excluded:
@@ -186,9 +187,10 @@ async def run(scene: Scene, campaign: Campaign, *, way: int, most: int | None = 
     """Freeze and start; a live message for each part follows by itself. With too few points it is asked
     what to do; `most` is how many were agreed on there."""
     terms_before_sending(scene)
-    if await _is_held_up(scene, campaign):
-        return go_to(scene, "review", campaign.id)
-    if await _too_few_points(scene, campaign, way, most):
+    review = await review_of(scene, replace(campaign, scheduled_at=None))
+    if (held_up := _held_up(review, campaign, scene.language)) is not None:
+        return held_up
+    if _too_few_points(review, way, most):
         return Go(screen="points.short", args={"id": campaign.id, "way": way})
     started = await Start(caps=scene.desk.caps, price=price_of(scene, campaign)).run(
         scene.campaigns, campaign, expected=scene.press.rev, at=scene.now, first_only=way == FIRST,
@@ -203,20 +205,31 @@ async def run(scene: Scene, campaign: Campaign, *, way: int, most: int | None = 
             )
         )
     tell(scene, started)
-    toast = plain("campaign.started", scene.workspace.language)
+    toast = _started_words(review, scene.now, scene.workspace.language)
     return Go(screen="campaign", args={"id": campaign.id, "brief": 1}, toast=toast)
 
 
-async def _is_held_up(scene: Scene, campaign: Campaign) -> bool:
-    """Whether the official channel would refuse it as it stands now: the review says why."""
-    if campaign.state is not CampaignState.DRAFT:
-        return False
-    return (await official_of(scene, campaign, everybody=1)).blocked is not None
+def _started_words(review: Review, now: datetime, lang: str) -> str:
+    """That it goes now, or when it will."""
+    outlook = review.outlook
+    if outlook is None or not outlook.waits or outlook.plan.begins is None:
+        return plain("campaign.started", lang)
+    key = "campaign.started.waits" if outlook.is_shut else "campaign.started.cap"
+    return plain(key, lang, when=when_words(outlook.plan.begins, outlook.zone, now, lang))
 
 
-async def _too_few_points(scene: Scene, campaign: Campaign, way: int, most: int | None) -> bool:
+def _held_up(review: Review, campaign: Campaign, lang: str) -> Go | None:
+    """Where it is said why, if the official channel would refuse it as it stands now. Of one that was
+    scheduled its template is looked at while it runs."""
+    is_draft, found = campaign.state is CampaignState.DRAFT, review.official
+    if found.blocked is None or not (is_draft or found.free_text):
+        return None
+    toast = plain("start.window.nobody", lang) if found.reaches_nobody else None
+    return Go(screen="review" if is_draft else "campaign", args={"id": campaign.id}, toast=toast)
+
+
+def _too_few_points(review: Review, way: int, most: int | None) -> bool:
     """Asked before anything is written. Whatever else is wrong is left to the start to refuse."""
-    review = await review_of(scene, campaign)
     if review.blocked is not None or (review.over and way == PLAIN and most is None):
         return False
     people = review.people(way) if most is None else min(most, review.people(way))
@@ -239,7 +252,7 @@ async def schedule(scene: Scene) -> Go:
     if (anew := broken(scene, campaign, promised(scene.press.x))) is not None:
         return anew
     terms_before_sending(scene)
-    if await _is_held_up(scene, campaign):
+    if (await official_of(scene, campaign, everybody=1)).blocked is not None:
         return go_to(scene, "review", campaign.id)
     await may_send(scene.unit, scene.workspace.id, scene.now)
     saved = await service.schedule(

@@ -32,6 +32,18 @@ def at_words(at: datetime, zone: str, now: datetime, lang: str) -> str:
     return f"{date_words(there.date(), lang, year=there.year != today.year)} {clock}"
 
 
+def when_words(at: datetime, zone: str, now: datetime, lang: str) -> str:
+    """`at 18:00` today, `tomorrow at 09:00`, `on Mon at 09:00` in six days, `on 24 Dec at 09:00` later."""
+    there, today = (moment.astimezone(ZoneInfo(zone)) for moment in (at, now))
+    clock, days = f"{there:%H:%M}", (there.date() - today.date()).days
+    if days in {0, 1}:
+        return plain("moment.tomorrow" if days else "moment.today", lang, clock=clock)
+    day = date_words(there.date(), lang, year=there.year != today.year)
+    if 0 < days < 7:
+        day = weekday(there.weekday(), lang)
+    return plain("moment.day", lang, day=day, clock=clock)
+
+
 def date_words(day: date, lang: str, *, year: bool = False) -> str:
     """`24 Dec`, with its year `24 Dec 2026`."""
     month = plain("months", lang).split()[day.month - 1]

@@ -1,14 +1,17 @@
 """What the official channel adds to a draft's review: its template, its values, its window, its limit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from bot.screens import campaign_words as words
 from bot.screens.base import Scene
 from bot.screens.cloud_parts import slot_words
 from bot.screens.draft_template import chosen_template, number_of
+from bot.screens.hours_words import when_words
 from bot.texts import Html, plain, refusal, say
+from domain.accounts.model import Account
 from domain.campaigns import official
 from domain.campaigns.model import Campaign
 from domain.delivery.media_limits import check_media
@@ -23,25 +26,28 @@ MOST_PLACES: Final = 5
 class Official:
     """`blocked`: why it cannot start. `lacking`: of places that have no value for somebody the position, and
     what the button that leads there says. `free_text`: it goes to those within their window only, who are
-    `within` just now."""
+    `within` as far as is known; `begins` is when they have to be, where that is not now."""
 
     blocked: Html | None = None
     lacking: Sequence[tuple[int, str]] = ()
     free_text: bool = False
     within: int = 0
+    begins: datetime | None = None
     takes_media: bool = True
+
+    @property
+    def reaches_nobody(self) -> bool:
+        return self.free_text and self.within == 0
 
 
 async def official_of(scene: Scene, campaign: Campaign, *, everybody: int) -> Official:
     """Nothing for other channels."""
-    if await number_of(scene, campaign) is None:
+    number = await number_of(scene, campaign)
+    if number is None:
         return Official()
     lang = scene.language
     if campaign.template is None:
-        return Official(
-            blocked=_refused_file(campaign, lang), free_text=bool(campaign.text or campaign.media),
-            within=await _within(scene, campaign),
-        )  # fmt: skip
+        return await _free_text(scene, campaign, number[0])
     template = await chosen_template(scene, campaign)
     if template is None:
         gone = say("review.template.gone", lang, name=words.one_line(campaign.template.name))
@@ -55,12 +61,70 @@ async def official_of(scene: Scene, campaign: Campaign, *, everybody: int) -> Of
     return await _values(scene, campaign, template, everybody)
 
 
-async def _within(scene: Scene, campaign: Campaign) -> int:
-    if campaign.audience is None or campaign.account_id is None:
-        return 0
-    return await scene.unit.campaigns.count_who_wrote(
-        campaign.workspace_id, campaign.audience, campaign.account_id, since=scene.now - DAY
+async def _free_text(scene: Scene, campaign: Campaign, account: Account) -> Official:
+    """One that starts now and would reach nobody does not start. Until one that is scheduled does, somebody
+    may write."""
+    if not (campaign.text or campaign.media) or campaign.audience is None:
+        return Official(blocked=_refused_file(campaign, scene.language))
+    begins = await _begins(scene, campaign, account)
+    within = await scene.unit.campaigns.count_who_wrote(
+        campaign.workspace_id, campaign.audience, account.id, since=begins - DAY
     )
+    blocked = _refused_file(campaign, scene.language)
+    found = Official(
+        blocked=blocked, free_text=True, within=within, begins=begins if begins > scene.now else None
+    )
+    if blocked is not None or within or campaign.scheduled_at is not None:
+        return found
+    key = "review.window.nobody" if found.begins is None else "review.window.nobody.later"
+    return replace(found, blocked=_window(scene, key, account, found))
+
+
+async def _begins(scene: Scene, campaign: Campaign, account: Account) -> datetime:
+    """By each person's own clock none can be told for all."""
+    start = max(scene.now, campaign.scheduled_at or scene.now)
+    hours = await scene.unit.hours.of(account.id)
+    if hours is None or not campaign.heeds_hours or campaign.by_their_clock:
+        return start
+    return hours.next_open(start) or start
+
+
+def _window(scene: Scene, key: str, account: Account, found: Official, others: int = 0) -> Html:
+    lang = scene.language
+    people = words.people(found.within) if found.within else plain("window.nobody", lang)
+    when = when_words(found.begins or scene.now, scene.workspace.zone, scene.now, lang)
+    return say(key, lang, number=account.number, people=people, when=when, others=words.people(others))
+
+
+def can_line(found: Official, people: int, lang: str) -> Html:
+    """How many can get it: of a text those within their window, and nobody else."""
+    if not found.free_text:
+        mark = "✅" if people and not found.lacking else "⚠️"
+        return say("review.can", lang, mark=mark, people=words.people(people))
+    key = "review.can.now" if found.begins is None else "review.can.later"
+    shown = words.people(found.within) if found.within else plain("window.nobody", lang)
+    return say(key, lang, mark="✅" if found.within else "⚠️", people=shown)
+
+
+def window_lines(scene: Scene, found: Official, account: Account, everybody: int) -> list[Html]:
+    """Whom a text reaches, and what to do about the others; nothing where that is why it cannot start."""
+    if not found.free_text or found.blocked is not None:
+        return []
+    if found.begins is not None or not found.within:
+        return [_window(scene, "review.window.later", account, found)]
+    others = everybody - found.within
+    key = "review.window" if others > 0 else "review.window.all"
+    return [_window(scene, key, account, found, others)]
+
+
+async def window_of_scheduled(scene: Scene, campaign: Campaign, everybody: int) -> tuple[list[Html], bool]:
+    """What is said of a text's window until it starts by itself; and whether it would reach anybody now."""
+    number = await number_of(scene, campaign)
+    if number is None or campaign.template is not None:
+        return [], True
+    lines = window_lines(scene, await _free_text(scene, campaign, number[0]), number[0], everybody)
+    now = await _free_text(scene, replace(campaign, scheduled_at=None), number[0])
+    return lines, not now.reaches_nobody
 
 
 def _refused_file(campaign: Campaign, lang: str) -> Html | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.screens import campaign_words as words
-from bot.screens.hours_words import at_words, date_words, weekday
+from bot.screens.hours_words import date_words, weekday, when_words
 from bot.texts import Html, plain, say
 from domain.accounts.model import Account, Channel
 from domain.campaigns.days import DaysPlan, PlannedDay, days_plan
@@ -43,13 +43,15 @@ class Pace:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
     """`start` is when it is let go, and `zone` where its days are told. `unread`: they are too many for
-    their own clocks to be looked at. `hours`: of its account, where it heeds any."""
+    their own clocks to be looked at. `hours`: of its account, where it heeds any. `is_shut`: they let nobody
+    through at `start`."""
 
     plan: DaysPlan
     start: datetime
     zone: str
     unread: bool = False
     hours: Hours | None = None
+    is_shut: bool = False
 
     @property
     def waits(self) -> bool:
@@ -88,7 +90,8 @@ async def outlook_of(
         groups = await _by_clock(unit, campaign, hours, people, at=start)
     there = zone if hours is None else hours.zones[0]
     plan = days_plan(groups, pacing=pace.pacing, a_day=pace.a_day, usage=pace.usage, start=start, zone=there)
-    return Outlook(plan=plan, start=start, zone=there, unread=unread, hours=hours)
+    is_shut = not any(group.is_open(start) for group in groups)
+    return Outlook(plan=plan, start=start, zone=there, unread=unread, hours=hours, is_shut=is_shut)
 
 
 async def _by_clock(
@@ -112,7 +115,8 @@ def outlook_lines(outlook: Outlook, now: datetime, lang: str) -> list[Html]:
     plan, lines, zone = outlook.plan, list[Html](), zone_of(outlook.zone)
     if outlook.waits and plan.begins is not None:
         key = "review.begins" if outlook.start > now else "review.begins.now"
-        lines.append(say(key, lang, at=at_words(plan.begins, outlook.zone, now, lang)))
+        key = key if outlook.is_shut else "review.begins.cap"
+        lines.append(say(key, lang, when=when_words(plan.begins, outlook.zone, now, lang)))
     if outlook.is_told:
         days = [_day_line(day, outlook.zone, lang) for day in plan.days[:DAYS_SHOWN]]
         if len(plan.days) > DAYS_SHOWN:
@@ -129,9 +133,10 @@ def outlook_lines(outlook: Outlook, now: datetime, lang: str) -> list[Html]:
 
 
 def _day_line(day: PlannedDay, zone: str, lang: str) -> str:
-    """`Fri 27 Nov  120 people, 09:00-13:40`."""
-    begins, ends = (at.astimezone(zone_of(zone)) for at in (day.begins, day.ends))
+    """`Fri 27 Nov  120 people, 09:00-13:40`; `at 09:00` what takes no minute."""
+    begins, ends = (f"{at.astimezone(zone_of(zone)):%H:%M}" for at in (day.begins, day.ends))
     return plain(
-        "review.days.one", lang, day=f"{weekday(day.day.weekday(), lang)} {date_words(day.day, lang)}",
-        people=words.people(day.people), begins=f"{begins:%H:%M}", ends=f"{ends:%H:%M}",
+        "review.days.one" if begins != ends else "review.days.minute", lang, begins=begins, ends=ends,
+        day=f"{weekday(day.day.weekday(), lang)} {date_words(day.day, lang)}",
+        people=words.people(day.people),
     )  # fmt: skip

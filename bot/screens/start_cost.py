@@ -59,16 +59,21 @@ async def _held_each(scene: Scene, campaign: Campaign) -> int:
     return earlier.price
 
 
-def cost_lines(cost: Cost, *, people: int, cap: int, scheduled: bool, lang: str) -> list[Html]:
+def cost_lines(
+    cost: Cost, *, people: int, cap: int, scheduled: bool, lang: str, reached: int | None = None
+) -> list[Html]:
     """For the review; nothing where sending is free. Over the cap, for the first of them and for all; one
-    that starts by itself takes the first."""
+    that starts by itself takes the first. `reached`: how many of them can get it."""
     if cost.price == 0 or people == 0:
         return []
     first = min(people, cap)
     available = f"{cost.available:,}"
     if cost.each == 0:
         return [say("review.cost.held", lang, cost=points(first * cost.price))]
-    if people > cap and not scheduled:
+    if reached is not None and reached < first:
+        cost_words = points(cost.needs(reached))
+        line = say("review.cost.window", lang, cost=cost_words, held=cost.needs(first), available=available)
+    elif people > cap and not scheduled:
         line = say(
             "review.cost.over", lang, first=points(cost.needs(first)), cap=cap, all=f"{cost.needs(people):,}",
             available=available,

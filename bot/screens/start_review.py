@@ -53,6 +53,11 @@ class Review:
     def parts(self) -> int:
         return -(-self.count.included // self.cap)
 
+    @property
+    def reached(self) -> int:
+        """How many can get it, as far as is known: a text over the official channel only those who wrote."""
+        return self.official.within if self.official.free_text else self.count.included
+
     def people(self, way: int) -> int:
         """How many a start of that way is for: with PLAIN and FIRST those a campaign takes."""
         return self.count.included if way == SPLIT else min(self.count.included, self.cap)
@@ -69,7 +74,8 @@ async def review_of(scene: Scene, campaign: Campaign) -> Review:
     stopped = await why_not(scene.unit, scene.workspace.id, scene.now)
     official = await official_of(scene, campaign, everybody=count.included)
     lang = scene.workspace.language
-    outlook = await _outlook(scene, campaign, account, min(count.included, cap))
+    reached = official.within if official.free_text else count.included
+    outlook = await _outlook(scene, campaign, account, min(reached, cap))
     blocked = _blocked(campaign, count, account, lang, others=bool(accounts)) or official.blocked
     if blocked is None and outlook is not None:
         blocked = _never(campaign, outlook, lang)

@@ -204,7 +204,8 @@ TEXTS: Final[dict[str, str]] = {
     "draft.move.do": "📱 Send from {number}, choose anew",
     "draft.account.one": "{mark}{number} · {state}",
     # Review
-    "review": "<b>{name}</b> · check it once more\n\nFrom: {account}\nTo: {audience}\n{mark} <b>{people}</b> can get it",
+    "review": "<b>{name}</b> · check it once more\n\nFrom: {account}\nTo: {audience}\n{can}",
+    "review.can": "{mark} <b>{people}</b> can get it",
     "review.no_account": "no number",
     "review.reached": "🔁 {count} of them got a message from you within the last 24 hours.",
     "review.excluded": "🚫 {count} will not: {parts}",

@@ -52,10 +52,20 @@ TEXTS: Final[Mapping[str, str]] = {
     "review.values.one": "{people} for {place}",
     "review.fill": "✏️ Say what goes in: {place}",
     "review.fallback": "🛟 Give a fallback: {place}",
-    "review.window": "💬 It is a text, without a template: it reaches only those who wrote to {number} within the last 24 hours. Just "
-    "now that is {people}.",
-    "review.window.nobody": "⚠️ It is a text, without a template: it reaches only those who wrote to {number} within the last 24 hours, and just now that is "
-    "nobody. Choose a template under <b>Message</b>.",
+    "review.can.now": "{mark} <b>{people}</b> can get it right now",
+    "review.can.later": "{mark} <b>{people}</b> can get it, as it stands",
+    "window.nobody": "nobody",
+    "review.window": "💬 It is a text, without a template: it reaches only those who wrote to {number} within the last 24 hours. {others} did not, so they do "
+    "not get it, and cost nothing. To reach them too tap <b>Message</b> and choose an approved template.",
+    "review.window.all": "💬 It is a text, without a template: it reaches only those who wrote to {number} within the last 24 hours. All of them did.",
+    "review.window.later": "💬 It is a text, without a template: when it starts, {when}, it reaches only those who wrote to {number} within the 24 hours before. "
+    "So far that is {people}. To reach the others too tap <b>Message</b> and choose an approved template.",
+    "review.window.nobody": "\n⚠️ It is a text, without a template: it reaches only those who wrote to {number} within the last 24 hours, and nobody did. So nobody "
+    "would get it. Tap <b>Message</b> and choose an approved template: that reaches everybody who agreed.",
+    "review.window.nobody.later": "\n⚠️ It is a text, without a template: when it starts, {when}, it reaches only those who wrote to {number} within the 24 hours "
+    "before, and so far that is nobody. Tap <b>Message</b> and choose an approved template: that reaches everybody who agreed.",
+    "review.cost.window": "Cost: {cost}. {held} are held until it has ended, of {available} available",
+    "start.window.nobody": "Nobody can get this text now. Choose an approved template under Message.",
     "review.template.gone": "\n⚠️ The template “{name}” is not at WhatsApp any more. Choose another: tap Message.",
     "review.header": "\n⚠️ The template wants a {kind} at its top. Tap Media and send it.",
     # Speed

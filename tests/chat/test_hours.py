@@ -173,8 +173,9 @@ async def test_what_a_change_does_to_campaigns_is_said_before_it_is_saved_and_do
         on.clock.advance(hours=2)
         assert len(on.world.received) == 1
         await chat.say("/campaigns")
+        await chat.wait_for(lambda m: "🕘 Spring sale · waits until Thu 09:00" in m.button_texts)
         await chat.tap("Spring sale")
-        await chat.wait_for("Outside its hours it waits: it goes on at Thu 09:00")
+        await chat.wait_for("Outside its hours it waits: it goes on by itself tomorrow at 09:00.")
         await chat.say("/hours")
         await chat.tap("Always open")
         await chat.wait_for("Spring sale goes on now instead of at Thu 09:00.")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from domain.accounts.model import Account
 from domain.campaigns.model import Campaign, CampaignState
 from domain.delivery.template_values import FromColumn
 from domain.delivery.templates import Slot
+from domain.hours.model import Hours
+from domain.hours.presets import read_spans
 from domain.kernel.ids import AccountId
 from domain.pacing.channel_limits import PeopleLimit
 from domain.pacing.rules import DAY, NORMAL
@@ -70,14 +73,84 @@ async def test_a_text_is_possible_and_it_is_said_whom_it_reaches(on: Official) -
     view = await on.ayse.press(Press(action="dr.review", id=campaign.id))
     account, _ = await on.account()
     assert f"it reaches only those who wrote to {account.number} within the last 24 hours" in view.text
-    assert "just now that is nobody. Choose a template" in view.text
-    assert any("Start" in label for label in labels(view))
-    async with on.ayse.store.write() as unit:
-        wrote = [(number_of(0), on.ayse.clock.now()), (number_of(1), on.ayse.clock.now() - DAY)]
-        await unit.cloud.people_wrote(account.id, wrote)
-        await unit.commit()
+    assert "⚠️ <b>nobody</b> can get it right now" in view.text and "3 people" not in view.text
+    assert "Tap <b>Message</b> and choose an approved template" in view.text
+    assert not any("Start" in label for label in labels(view))
+    await wrote(on, account, (0, timedelta()), (1, DAY))
     view = await on.ayse.press(Press(action="dr.review", id=campaign.id))
-    assert "Just now that is 1 person." in view.text
+    assert "✅ <b>1 person</b> can get it right now" in view.text
+    assert "2 people did not, so they do not get it, and cost nothing." in view.text
+    assert "nobody" not in view.text and "✅ Start" in labels(view)
+
+
+async def wrote(on: Official, account: Account, *people: tuple[int, timedelta]) -> None:
+    """So many of the list, each so long ago."""
+    now = on.ayse.clock.now()
+    async with on.ayse.store.write() as unit:
+        await unit.cloud.people_wrote(account.id, [(number_of(n), now - ago) for n, ago in people])
+        await unit.commit()
+
+
+async def a_text(on: Official) -> Campaign:
+    """In place of a template; at its review."""
+    await filled(on)
+    await on.ayse.press(Press(action="dr.message", id=(await on.ayse.campaign()).id))
+    await on.ayse.type("Thank you, {name}!")
+    campaign = await on.ayse.campaign()
+    await on.ayse.press(Press(action="dr.review", id=campaign.id))
+    return campaign
+
+
+async def test_an_old_start_of_a_text_that_reaches_nobody_any_more_says_so_and_starts_nothing(
+    on: Official,
+) -> None:
+    account, _ = await on.account()
+    campaign = await a_text(on)
+    await wrote(on, account, (0, timedelta()))
+    start = await on.ayse.button("✅ Start")
+    on.ayse.clock.advance(hours=25)
+    view = await on.ayse.press(start.press)
+    assert (
+        await on.ayse.at() == "review" and (await on.ayse.campaign(campaign.id)).version == campaign.version
+    )
+    assert on.ayse.toast == "Nobody can get this text now. Choose an approved template under Message."
+    assert "and nobody did. So nobody would get it." in view.text
+
+
+async def test_a_text_for_later_says_who_can_get_it_then_and_may_wait_for_more(on: Official) -> None:
+    account, _ = await on.account()
+    campaign = await a_text(on)
+    await wrote(on, account, (0, timedelta(hours=1)), (1, timedelta(hours=20)))
+    await on.ayse.tap("🕘 When")
+    await on.ayse.type("23:30")
+    view = await on.ayse.look()
+    assert "✅ <b>1 person</b> can get it, as it stands" in view.text
+    assert f"when it starts, at 23:30, it reaches only those who wrote to {account.number}" in view.text
+    view = await on.ayse.tap("✅ Schedule")
+    assert "So far that is 1 person." in view.text and "▶️ Start now" in labels(view)
+    start = await on.ayse.button("Start now")
+    on.ayse.clock.advance(hours=30)
+    view = await on.ayse.look()
+    assert "So far that is nobody." in view.text and "▶️ Start now" not in labels(view)
+    await on.ayse.press(start.press)
+    assert on.ayse.toast is not None and "Nobody can get this text now" in on.ayse.toast
+    assert (await on.ayse.campaign(campaign.id)).state is CampaignState.SCHEDULED
+
+
+async def test_outside_its_hours_a_text_is_for_those_who_can_get_it_when_they_open(on: Official) -> None:
+    account, _ = await on.account()
+    late = Hours(week=(read_spans("20-21"),) * 7, zones=(on.ayse.workspace.zone,))
+    async with on.ayse.store.write() as unit:
+        await unit.hours.save(account.id, late, expected=None, at=NOW)
+        await unit.commit()
+    await wrote(on, account, (0, timedelta(hours=1)), (1, timedelta(hours=22)))
+    await a_text(on)
+    view = await on.ayse.look()
+    assert "✅ <b>1 person</b> can get it, as it stands" in view.text
+    assert "when it starts, at 20:00, it reaches only those" in view.text
+    on.ayse.clock.advance(hours=24)
+    view = await on.ayse.look()
+    assert "and so far that is nobody." in view.text and "✅ Start" not in labels(view)
 
 
 async def test_templates_are_paged_and_fetched_anew_from_the_draft(on: Official) -> None:
@@ -246,11 +319,9 @@ async def test_a_repeated_text_goes_from_the_number_it_went_from_whatever_the_de
 
 
 async def test_a_repeated_official_text_stays_with_its_number_and_speed(on: Official) -> None:
-    await filled(on)
-    await on.ayse.press(Press(action="dr.message", id=(await on.ayse.campaign()).id))
-    await on.ayse.type("Thank you, {name}!")
-    campaign = await on.ayse.campaign()
-    await on.ayse.press(Press(action="dr.review", id=campaign.id))
+    account, _ = await on.account()
+    campaign = await a_text(on)
+    await wrote(on, account, (0, timedelta()))
     await on.ayse.tap("✅ Start")
     await ended(on, campaign, default=on.ayse.account)
     view = await on.ayse.tap("Repeat")
@@ -267,6 +338,7 @@ async def test_a_repeat_whose_number_was_removed_says_loudly_where_it_goes_from_
     if not has_template:
         await on.ayse.tap("Message")
         await on.ayse.type("Thank you, {name}!")
+        await wrote(on, account, (0, timedelta()))
     await on.ayse.tap("✅ Start")
     await ended(on, campaign, default=on.ayse.account)
     async with on.ayse.store.write() as unit:

@@ -37,7 +37,7 @@ async def test_the_review_tells_the_days_and_hours_can_be_turned_off(tmp_path: P
         # Half an hour between two: eighteen a day, from nine until six.
         draft = await shop.draft(pacing=HALTING, name="Spring")
         shown = await open_draft(chat, "Spring")
-        assert "Outside active hours now: the first message leaves at Thu 09:00." in shown
+        assert "Outside active hours now: it starts by itself tomorrow at 09:00." in shown
         days = [line for line in shown.splitlines() if "people, 09:00-" in line]
         assert [line.split("  ")[1] for line in days] == [
             "18 people, 09:00-17:30", "18 people, 09:00-17:30", "4 people, 09:00-10:30"
@@ -52,6 +52,35 @@ async def test_the_review_tells_the_days_and_hours_can_be_turned_off(tmp_path: P
         assert (saved.heeds_hours, saved.by_their_clock) == (False, True)
         await chat.tap("Start")
         await shop.until_got(1)
+
+
+async def test_one_that_is_started_outside_its_hours_says_everywhere_that_it_waits_and_until_when(
+    tmp_path: Path,
+) -> None:
+    async with stage(tmp_path) as on, on.running():
+        evening = it_is_wednesday_evening(on)
+        shop, chat = await open_shop(on), on.ayse
+        await keep_office_hours(on, shop.account)
+        await enter(chat)
+        await shop.draft(name="Spring")
+        assert "3 people, at 09:00" in await open_draft(chat, "Spring")
+        await chat.tap("Start")
+        await chat.wait_for_toast("It starts by itself tomorrow at 09:00, in your hours.")
+        live = await chat.wait_for(lambda m: "Left 3" in m.words, fresh=False)
+        assert "🕘 Spring: waiting for its hours" in live.words and "running" not in live.words
+        assert "It starts by itself tomorrow at 09:00, in your hours." in live.words
+        panel = await chat.wait_for("How it goes is in the pinned message", fresh=False)
+        assert "🕘 Spring: waiting for its hours" in panel.words and "tomorrow at 09:00" in panel.words
+        await chat.tap("Pause", message=live)
+        await chat.wait_for("Spring: paused", fresh=False)
+        await chat.tap("Resume", message=live)
+        await chat.wait_for_toast("It goes on by itself tomorrow at 09:00, in your hours.")
+        await chat.say("/campaigns")
+        await chat.wait_for(lambda m: "🕘 Spring · waits until Thu 09:00" in m.button_texts)
+        assert on.world.received == []
+        on.clock.advance(seconds=(evening.replace(hour=9) + timedelta(days=1) - evening).total_seconds())
+        await shop.until_got(3)
+        await chat.wait_for(lambda m: m.message_id == live.message_id and "finished" in m.words, fresh=False)
 
 
 async def test_hours_that_never_open_are_told_at_the_review(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ import pytest
 from bot.screens import campaign_words as words
 from bot.screens.campaign_card import ICONS, digest, planned_rate, rate_of, state_words
 from bot.screens.campaign_card import Card as CampaignCard
+from bot.screens.plan_days import Outlook, outlook_lines
 from bot.texts import CATALOGUES, has, plain, refusal
 from bot.texts.en_campaigns import TEXTS
 from domain.campaigns import model, template
+from domain.campaigns.days import DaysPlan, PlannedDay
 from domain.campaigns.model import Campaign, CampaignState, PauseReason
 from domain.delivery.recipients import RecipientState, Tally
 from domain.kernel.errors import DomainError
@@ -131,6 +133,21 @@ def test_every_state_has_words_and_a_picture() -> None:
             )  # fmt: skip
             assert state_words(campaign, tally, "en")
             assert ICONS[state]
+
+
+@pytest.mark.parametrize(
+    ("is_shut", "told"),
+    [
+        (True, "Outside active hours now: it starts by itself at 15:00."),
+        (False, "Today's limit of this number is used up: the first message leaves at 15:00."),
+    ],
+)
+def test_why_the_first_message_waits_is_told_as_it_is(is_shut: bool, told: str) -> None:
+    at = NOW + 3 * HOUR
+    day = PlannedDay(day=at.date(), people=16, begins=at, ends=at + timedelta(seconds=1))
+    outlook = Outlook(plan=DaysPlan(days=(day,)), start=NOW, zone="UTC", is_shut=is_shut)
+    lines = "\n".join(outlook_lines(outlook, NOW, "en"))
+    assert told in lines and "16 people, at 15:00" in lines
 
 
 def test_the_digest_changes_with_the_numbers_and_the_state_but_not_with_the_clock() -> None:
