@@ -103,7 +103,7 @@ async def run_it(desk: WebDesk, chat: SandboxChat) -> None:
     [confirmation] = [message for message in all_sent if message not in sent]
     assert confirmation["to"] == person(1)
     assert {message["text"] for message in sent} == {
-        f"Hello Person {n}, our spring menu is here." for n in range(30)
+        f"Hello Person {n}, our spring menu is here.\n\nReply STOP to stop" for n in range(30)
     }
     # Telegram makes a photo smaller; what it made of it is what everybody has to get, byte by byte.
     [shown] = {message["sha256"] for message in sent}
