@@ -18,8 +18,9 @@ from bot.screens.rules import one_of, rules_of
 from bot.screens.rules_words import when_words
 from bot.texts import Html, count, plain, say
 from domain.accounts.model import Account
-from domain.automation.model import Decision, Facts, Message, Rule, RuleId
+from domain.automation.model import Answer, Decision, Facts, Message, Rule, RuleId
 from domain.automation.trying import Tried, Verdict, explain
+from domain.contacts.model import Contact
 from domain.operators.chat import Prompt
 from domain.operators.model import Right
 from domain.scheduler.auto_answers import fields_of
@@ -85,12 +86,21 @@ async def _told(scene: Scene, rules: Sequence[Rule], args: Args) -> str:
     heard = (await scene.unit.words.of(scene.workspace.id)).heard(sample)
     if heard is not None:
         return lines(head, " ", say(f"rule.try.word.{heard.value}", lang))
-    facts = await _facts(scene, args)
+    person = await _person(scene)
+    facts = await _facts(scene, args, person)
     decision, tried = explain(rules, Message(text=sample), facts)
+    strangers = replace(facts, fields=fields_of(None, person.number if person else ""))
+    others = {one.rule.id: one.answer for one in explain(rules, Message(text=sample), strangers)[1]}
     loud = [one for one in tried if one.verdict in {Verdict.SERVES, Verdict.QUIET}]
     silent = [one for one in tried if one not in loud]
     places = {one.rule.id: place for place, one in enumerate(tried, 1)}
-    told = [_loud(places[one.rule.id], one, decision, lang) for one in loud]
+    told = [
+        lines(
+            say("rule.try.loud", lang, place=places[one.rule.id], when=when_words(one.rule, lang)),
+            _answered(one, others.get(one.rule.id), person, lang), _done(one, decision, lang),
+        )
+        for one in loud
+    ]  # fmt: skip
     told += [_silent(places[one.rule.id], one, lang) for one in silent[:MOST_TOLD]]
     more = len(silent) - MOST_TOLD
     rest = [say("rule.try.silent.more", lang, rules=count(more, "rule", "rules"))] if more > 0 else []
@@ -106,12 +116,27 @@ def _not_a_person(decision: Decision, loud: Sequence[Tried], lang: str) -> list[
     return [say(f"rule.silence.{decision.silence.value}", lang)]
 
 
-def _loud(place: int, one: Tried, decision: Decision, lang: str) -> str:
+def _answered(one: Tried, other: Answer | None, person: Contact | None, lang: str) -> list[str]:
+    """What it answers one of the contacts; and a stranger, where that reads otherwise."""
+    answer, done = one.answer, list[str]()
+    same = answer == other
+    if answer and answer.media:
+        done.append(say("rule.try.file", lang, text=quoted(answer.text, SHOWN)))
+    elif answer and (same or person is None):
+        done.append(say("rule.try.answers", lang, text=quoted(answer.text, SHOWN)))
+    elif answer and person is not None:
+        who = short(person.name) or person.number
+        done.append(say("rule.try.answers.to", lang, who=who, text=quoted(answer.text, SHOWN)))
+    if not same and other is not None:
+        done.append(say("rule.try.stranger", lang, text=quoted(other.text, SHOWN)))
+    elif not same:
+        done.append(say("rule.try.stranger.none", lang))
+    return done
+
+
+def _done(one: Tried, decision: Decision, lang: str) -> list[str]:
+    """What else it does, and why it does not answer."""
     rule, done = one.rule, list[str]()
-    if one.answer and one.answer.media:
-        done.append(say("rule.try.file", lang, text=quoted(one.answer.text, SHOWN)))
-    elif one.answer:
-        done.append(say("rule.try.answers", lang, text=quoted(one.answer.text, SHOWN)))
     if one.verdict is Verdict.SERVES and rule.tag:
         done.append(say("rule.tag", lang, tag=short(rule.tag)))
     if one.verdict is Verdict.SERVES and rule.hand_over:
@@ -121,7 +146,7 @@ def _loud(place: int, one: Tried, decision: Decision, lang: str) -> str:
     if rule.answers and one.answer is None:
         why = "opted_out" if decision.opt_out else one.silence.value if one.silence else "empty"
         done.append(say(f"rule.silence.{why}", lang))
-    return lines(say("rule.try.loud", lang, place=place, when=when_words(rule, lang)), done)
+    return done
 
 
 def _silent(place: int, one: Tried, lang: str) -> str:
@@ -137,14 +162,17 @@ async def _account(scene: Scene) -> Account | None:
     return next((one for one in accounts if one.is_default), accounts[0] if accounts else None)
 
 
-async def _facts(scene: Scene, args: Args) -> Facts:
+async def _person(scene: Scene) -> Contact | None:
+    some = await scene.unit.contacts.samples(scene.workspace.id, limit=1)
+    return some[0] if some else None
+
+
+async def _facts(scene: Scene, args: Args, person: Contact | None) -> Facts:
     """Of somebody who writes to the default number at the moment of the sample."""
     at, said = datetime.fromisoformat(args["at"]), args.get("said", {})
     account = await _account(scene)
     hours = None if account is None else await scene.unit.hours.of(account.id)
     zone = ZoneInfo(hours.zones[0] if hours else scene.workspace.zone)
-    some = await scene.unit.contacts.samples(scene.workspace.id, limit=1)
-    person = some[0] if some else None
     served: Mapping[str, str] = said.get("served", {})
     return Facts(
         at=at, today=at.astimezone(zone).date(), is_open=hours is None or hours.is_open(at),
@@ -162,7 +190,8 @@ async def _after(scene: Scene, id: int, args: Args) -> dict[str, Any]:
     heard = [*said.get("heard", []), sample][-_REMEMBERED:]
     if (await scene.unit.words.of(scene.workspace.id)).heard(sample) is not None:
         return {**said, "heard": heard}
-    decision, _ = explain(await _rules(scene, id), Message(text=sample), await _facts(scene, args))
+    facts = await _facts(scene, args, await _person(scene))
+    decision, _ = explain(await _rules(scene, id), Message(text=sample), facts)
     answers = [answer.text for answer in decision.answers]
     return {
         "heard": heard, "sent": [*said.get("sent", []), *answers][-_REMEMBERED:],

@@ -9,7 +9,15 @@ from bot.screens.contacts_parts import short
 from bot.screens.draft_words import media_words
 from bot.screens.hours_words import date_words
 from bot.texts import Html, plain, say
-from domain.automation.model import LONGEST_COOLDOWN, CooldownRefused, DatesReversed, Rule, When
+from domain.automation.model import (
+    LONGEST_COOLDOWN,
+    CooldownRefused,
+    DatesReversed,
+    Rule,
+    When,
+    as_a_stranger_reads,
+    strangers_lack,
+)
 from domain.kernel.errors import DomainError
 
 #: As they stand in buttons: never change the order.
@@ -61,6 +69,7 @@ def does_lines(rule: Rule, lang: str) -> list[str]:
         told.append(say("rule.file", lang, media=media_words(rule.media, lang)))
     if rule.text:
         told.append(say("rule.text", lang, text=quoted(rule.text, ANSWER_SHOWN)))
+        told += _lacks_lines(rule, lang)
     if rule.tag:
         told.append(say("rule.tag", lang, tag=short(rule.tag)))
     if rule.hand_over:
@@ -68,6 +77,19 @@ def does_lines(rule: Rule, lang: str) -> list[str]:
     if rule.opt_out:
         told.append(say("rule.opt_out", lang))
     return told or [say("rule.nothing", lang)]
+
+
+def _lacks_lines(rule: Rule, lang: str) -> list[str]:
+    """What it answers somebody of whom nothing is known, where a blank stays empty; and how to mend it."""
+    lacks = strangers_lack(rule)
+    if not lacks:
+        return []
+    word = plain("rule.lacks.name" if lacks[0] == "name" else "rule.lacks.other", lang, field=lacks[0])
+    text = as_a_stranger_reads(rule)
+    key = "rule.lacks" if text or rule.media else "rule.lacks.all"
+    shown = short(", ".join(lacks), ANSWER_SHOWN)
+    blank = short(f"{{{lacks[0]}|{word}}}", ANSWER_SHOWN)
+    return [say(key, lang, fields=shown, text=quoted(text, ANSWER_SHOWN), blank=blank)]
 
 
 def terms_lines(rule: Rule, lang: str) -> list[str]:

@@ -137,11 +137,27 @@ def check(rule: Rule, known: Sequence[str]) -> None:
 
 def _check_words(rule: Rule) -> Sequence[str]:
     """What the groups of its regex are called."""
-    if rule.when is When.REGEX and rule.words:
-        return pattern(rule.words).groups
+    if groups := _groups_of(rule):
+        return groups
     if rule.when in WITH_WORDS and (not folded(rule.words) or len(rule.words) > LONGEST_WORDS):
         raise WordsMissing(limit=LONGEST_WORDS)
     return ()
+
+
+def strangers_lack(rule: Rule) -> Sequence[str]:
+    """Blanks of its answer that stay empty for somebody who is no contact."""
+    filled = {"number", *map(template.field_key, _groups_of(rule))}
+    return [name for name in template.required_fields(rule.text) if template.field_key(name) not in filled]
+
+
+def as_a_stranger_reads(rule: Rule) -> str:
+    """Its answer to them; what is known of everybody stays a blank."""
+    kept = {name: f"{{{name}}}" for name in ("number", *_groups_of(rule))}
+    return template.fill(rule.text, kept).strip()
+
+
+def _groups_of(rule: Rule) -> Sequence[str]:
+    return pattern(rule.words).groups if rule.when is When.REGEX and rule.words else ()
 
 
 def check_number(rules: Sequence[Rule]) -> None:

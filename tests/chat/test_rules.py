@@ -9,6 +9,7 @@ import pytest
 from bot.sandbox.client import SandboxChat
 from domain.automation.model import MOST_PATTERNS, MOST_RULES, Rule, RuleId, When
 from domain.automation.ports import KeptRule
+from domain.contacts.ports import ImportedRow
 from domain.operators.model import Role
 from tests.chat.sandbox.pictures import png
 from tests.chat.shop import Shop, enter, entered, number_of, open_shop
@@ -62,11 +63,14 @@ async def test_a_rule_is_made_tried_turned_on_and_answers(tmp_path: Path) -> Non
         card = await chat.wait_for("When a message contains “price”")
         assert "off: it answers nobody" in card.words
         assert "Dear {name}, from 3 €" in card.words
+        assert "To whoever has no name, a stranger say, it answers: “Dear , from 3 €”." in card.words
+        assert "Type a word for them into the blank: {name|friend}." in card.words
 
         await chat.tap("Try it")
         await chat.wait_for("as if it were on")
         await chat.say("What is the PRICE of <bread>?")
-        await chat.wait_for("answers: Dear Person 0, from 3 €")
+        tried = (await chat.wait_for("answers Person 0: Dear Person 0, from 3 €")).words
+        assert "answers a stranger, who is no contact: Dear , from 3 €" in tried
         await chat.say("Good morning")
         await chat.wait_for("does not fit")
         await chat.say("stop")
@@ -111,6 +115,40 @@ async def test_a_pattern_is_refused_with_its_place_and_its_groups_can_be_repeate
         await chat.tap("Words")
         await chat.say("order")
         await chat.wait_for("Nobody has a column “1”")
+
+
+async def test_a_blank_that_strangers_cannot_fill_is_told_until_it_has_a_word_of_its_own(
+    tmp_path: Path,
+) -> None:
+    async with stage(tmp_path) as on, on.running():
+        shop, chat = await open_shop(on), on.ayse
+        async with on.store.write() as unit:
+            row = ImportedRow(number=number_of(0), name="Person 0", attributes={"City": "Ankara"})
+            await unit.contacts.save_rows(shop.space, shop.everybody, [row], at=on.clock.now())
+            await unit.commit()
+        await enter(chat)
+        await new_rule(chat, "Any message")
+        await chat.tap("Answer with a text")
+        await chat.wait_for("Type the answer")
+        await chat.say("{City}")
+        card = (await chat.wait_for("Whoever has no City, a stranger say, gets no answer")).words
+        assert "{City|your City}" in card
+        await chat.tap("Try it")
+        await chat.wait_for("as if it were on")
+        await chat.say("hello")
+        tried = (await chat.wait_for("answers Person 0: Ankara")).words
+        assert "a stranger, who is no contact, gets no answer: it would be empty" in tried
+        await chat.tap("⬅ Back")
+        await chat.tap("Change")
+        await chat.tap("💬 Text")
+        await chat.wait_for("Type the answer")
+        await chat.say("We deliver to {City|your town}, {number}")
+        card = (await chat.wait_for("We deliver to {City|your town}")).words
+        assert "stranger" not in card
+        await chat.tap("Try it")
+        await chat.say("hello")
+        tried = (await chat.wait_for("answers Person 0: We deliver to Ankara")).words
+        assert "answers a stranger, who is no contact: We deliver to your town" in tried
 
 
 async def test_everything_about_a_rule_can_be_changed(tmp_path: Path) -> None:

@@ -19,8 +19,10 @@ from domain.automation.model import (
     TooManyRules,
     When,
     WordsMissing,
+    as_a_stranger_reads,
     check,
     check_number,
+    strangers_lack,
 )
 from domain.automation.patterns import (
     LONGEST_PATTERN,
@@ -123,3 +125,20 @@ def test_a_workspace_has_so_many_rules_and_no_more() -> None:
         check_number([rule(n, When.ANY) for n in range(MOST_RULES + 1)])
     with pytest.raises(TooManyPatterns):
         check_number([rule(n, When.REGEX, "a") for n in range(MOST_PATTERNS + 1)])
+
+
+@pytest.mark.parametrize(
+    ("when", "words", "text", "lacks", "reads"),
+    [
+        (When.ANY, "", "Hello {Name}, {City|there}", ["Name"], "Hello , there"),
+        (When.ANY, "", "{ City } {City} {number}", ["City"], "{number}"),
+        (When.ANY, "", "Hi {NUMBER}", [], "Hi {number}"),
+        (When.REGEX, r"(\d+) (?P<size>s|m)", "{1}, {size}: {name}", ["name"], "{1}, {size}:"),
+        (When.ANY, "", "", [], ""),
+    ],
+)
+def test_what_a_stranger_cannot_fill_is_found(
+    when: When, words: str, text: str, lacks: list[str], reads: str
+) -> None:
+    one = rule(1, when, words, text=text)
+    assert (strangers_lack(one), as_a_stranger_reads(one)) == (lacks, reads)
