@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
 )  # fmt: skip
 
+from domain.contacts.forgetting import PersonGone
 from domain.contacts.model import Consent, ConsentEvent, Contact, Proof
 from domain.contacts.ports import ContactList, ImportedRow, Saved
 from domain.kernel.errors import NotFound
@@ -37,12 +38,12 @@ class SqlContacts(SqlForgetting):
 
     async def contact(self, workspace_id: WorkspaceId, id: ContactId) -> Contact:
         c = contacts.c
-        found = await self._db.execute(
-            self._select().where(c.id == id, c.workspace_id == workspace_id, c.forgotten_at.is_(None))
-        )
-        row = found.one_or_none()
+        asked = self._select().add_columns(c.forgotten_at)
+        row = (await self._db.execute(asked.where(c.id == id, c.workspace_id == workspace_id))).one_or_none()
         if row is None:
             raise NotFound(what="contact")
+        if row.forgotten_at is not None:
+            raise PersonGone(at=row.forgotten_at)
         return to_contact(row)
 
     async def by_number(

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, bindparam, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.contacts.folding import folded
 from domain.conversations.model import Conversation, ConversationState
 from domain.conversations.ports import LOOKED_THROUGH, CampaignSent
 from domain.delivery.store import Replied
@@ -15,7 +16,7 @@ from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, ReplyId, WorkspaceId
 from storage.base import SqlStore
 from storage.people import contains, named
-from storage.tables import campaigns, contacts, conversations, recipients, replies
+from storage.tables import accounts, campaigns, contacts, conversations, recipients, replies
 from storage.tables.conversations import READ, UNREAD
 
 #: What is kept of a message to be shown in a list.
@@ -26,7 +27,7 @@ def _conversation(row: Row[Any], *, name: str | None = None) -> Conversation:
     return Conversation(
         id=ConversationId(row.id), workspace_id=WorkspaceId(row.workspace_id),
         account_id=AccountId(row.account_id), number=row.number,
-        name=(row.name if name is None else name) or "",
+        name=(row.name if name is None else name) or row.called or "",
         contact_id=None if row.contact_id is None else ContactId(row.contact_id),
         campaign_id=None if row.campaign_id is None else CampaignId(row.campaign_id),
         state=row.state, is_muted=row.muted_at is not None, is_handed=row.handed_at is not None,
@@ -62,6 +63,8 @@ def _wrote(on_sqlite: bool) -> Any:
         index_elements=[c.account_id, c.number],
         set_={
             "contact_id": func.coalesce(new.contact_id, c.contact_id),
+            "called": func.coalesce(new.called, c.called),
+            "called_folded": func.coalesce(new.called_folded, c.called_folded),
             "campaign_id": func.coalesce(new.campaign_id, c.campaign_id),
             "state": new.state, "unread": c.unread + 1, "last_at": new.last_at,
             "last_text": new.last_text, "last_reply_id": new.last_reply_id,
@@ -84,7 +87,8 @@ class SqlConversations(SqlStore):
             "workspace_id": reply.workspace_id, "account_id": account_id, "number": reply.number,
             "contact_id": reply.contact_id, "campaign_id": reply.campaign_id, "unread": 1, "last_at": at,
             "state": ConversationState.OPEN, "last_text": reply.text[:LONGEST_GLIMPSE],
-            "last_reply_id": reply.id,
+            "last_reply_id": reply.id, "called": reply.called or None,
+            "called_folded": folded(reply.called) or None,
         }  # fmt: skip
         talk = (await self._db.execute(_wrote(self._on_sqlite), row)).one()
         if talk.id != reply.conversation_id:
@@ -115,6 +119,15 @@ class SqlConversations(SqlStore):
         )
         row = found.one_or_none()
         return None if row is None else _conversation(row)
+
+    async def met(self, workspace_id: WorkspaceId, number: str, contact_id: ContactId) -> None:
+        c, a = conversations.c, accounts.c
+        ours = select(a.id).where(a.workspace_id == workspace_id)
+        await self._db.execute(
+            update(conversations)
+            .where(c.account_id.in_(ours), c.number == number)
+            .values(contact_id=contact_id)
+        )
 
     async def seen(self, workspace_id: WorkspaceId, id: ConversationId) -> None:
         await self._change(workspace_id, id, unread=0)

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 
 from domain.accounts.model import AccountState
 from domain.delivery.content import Media
-from domain.delivery.store import Direct, DirectPurpose, DirectState, Tick
+from domain.delivery.store import Direct, DirectPurpose, DirectState, Tick, Ticked
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import (
     AccountId,
@@ -22,7 +22,7 @@ from domain.kernel.ids import (
 from storage.base import SqlStore
 from storage.media_json import media_from_json, media_to_json
 from storage.receipts import DIRECT_PROGRESS
-from storage.tables import accounts, directs
+from storage.tables import accounts, contacts, directs
 from storage.tables.delivery import OPEN_DIRECTS, SHOWS
 
 D = DirectState
@@ -227,12 +227,19 @@ class SqlDirects(SqlStore):
         d = directs.c
         await self._db.execute(update(directs).where(d.id == id).values(shown=state, tick_id=tick_id))
 
-    async def ticked(self, chat_id: int, message_id: int) -> ConversationId | None:
-        d = directs.c
-        found = await self._db.scalar(
-            select(d.conversation_id).where(d.chat_id == chat_id, d.tick_id == message_id).limit(1)
+    async def ticked(self, chat_id: int, message_id: int) -> Ticked | None:
+        d, c = directs.c, contacts.c
+        found = await self._db.execute(
+            select(d.conversation_id, c.forgotten_at)
+            .outerjoin_from(directs, contacts, and_(c.workspace_id == d.workspace_id, c.number == d.number))
+            .where(d.chat_id == chat_id, d.tick_id == message_id)
+            .limit(1)
         )
-        return None if found is None else ConversationId(found)
+        row = found.one_or_none()
+        if row is None or (row.conversation_id is None and row.forgotten_at is None):
+            return None
+        whose = None if row.conversation_id is None else ConversationId(row.conversation_id)
+        return Ticked(whose, row.forgotten_at)
 
     async def accounts_with_directs(self, *, now: datetime | None = None) -> Sequence[AccountId]:
         d, a = directs.c, accounts.c

@@ -137,7 +137,7 @@ class SqlForgetting(SqlStore):
         topics_of = await self._topics(who)
         chats = [*{chat for chat, _ in topics_of}, *await self._groups(workspace_id)]
         touched = await self._from_campaigns(who)
-        files = [*await self._from_conversations(who), *await self._from_imports(workspace_id)]
+        files = [*await self._from_conversations(who, at), *await self._from_imports(workspace_id)]
         await self._from_elsewhere(who, called, chats)
         await self._contact_rows(who, at)
         return Erased(campaigns=touched, files=sorted(set(files)), topics=topics_of)
@@ -189,8 +189,10 @@ class SqlForgetting(SqlStore):
         called = await self._db.scalars(
             select(r.name).distinct().where(r.contact_id.in_([row.id for row in found]))
         )
-        names = sorted({name for name in [*called, *(row.name for row in found)] if name})
-        return _Person(workspace_id, numbers, found, names, list(talks))
+        their = list(talks)
+        at_whatsapp = await self._db.scalars(select(v.called).where(v.id.in_(their)))
+        named = [*called, *at_whatsapp, *(row.name for row in found)]
+        return _Person(workspace_id, numbers, found, sorted({name for name in named if name}), their)
 
     async def _topics(self, who: "_Person") -> Sequence[tuple[int, int]]:
         t = topics.c
@@ -218,8 +220,9 @@ class SqlForgetting(SqlStore):
         )
         return those
 
-    async def _from_conversations(self, who: "_Person") -> Sequence[str]:
-        """Everything that was written either way. Single messages stay as rows, by whose keys they end."""
+    async def _from_conversations(self, who: "_Person", at: datetime) -> Sequence[str]:
+        """Everything that was written either way. Single messages stay as rows, by whose keys they end; and
+        of what stands in a chat, that it was about somebody who was forgotten."""
         d, p = directs.c, replies.c
         kept = [row.kept for row in await self._db.execute(select(p.kept).where(*who.theirs(replies)))]
         open_ones = literal(DirectState.QUEUED, d.state.type)
@@ -232,7 +235,13 @@ class SqlForgetting(SqlStore):
                 reason=case((d.state == open_ones, literal(FORGOTTEN)), else_=d.reason),
             )
         )  # fmt: skip
-        for table in (told_messages, topics, rule_hits):
+        t = told_messages.c
+        await self._db.execute(
+            update(told_messages)
+            .where(t.conversation_id.in_(who.talks))
+            .values(conversation_id=None, forgotten_at=at)
+        )
+        for table in (topics, rule_hits):
             await self._db.execute(delete(table).where(table.c.conversation_id.in_(who.talks)))
         await self._db.execute(delete(replies).where(*who.theirs(replies)))
         await self._db.execute(delete(conversations).where(conversations.c.id.in_(who.talks)))

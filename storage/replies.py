@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from domain.contacts.service import LONGEST_NAME, shortened, tidy
 from domain.delivery.ports import ReplyNews
 from domain.delivery.store import Replied
 from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, ReplyId, WorkspaceId
@@ -82,8 +83,11 @@ class SqlReplies(SqlStore):
         if who is None or who.known:
             return None
         space = WorkspaceId(who.workspace_id)
-        if who.id is None and await self._was_forgotten(space, news):
-            return None
+        gone = None
+        if who.id is None:
+            gone = (await SqlForgetting(self._db).forgotten(space, [news.sender])).get(news.sender)
+        if gone is not None and news.at <= gone.at:
+            return None  # erased, and told once more: not taken again
         latest = None
         if who.id is not None:
             found = await self._db.execute(_LATEST, {"whose": who.id, "of_account": account_id})
@@ -104,9 +108,5 @@ class SqlReplies(SqlStore):
             number=news.sender, name=who.name or "", text=news.text,
             campaign_id=None if latest is None else CampaignId(latest.campaign_id), media=news.media,
             conversation_id=None if who.talk is None else ConversationId(who.talk),
+            called="" if gone is not None else shortened(tidy(news.name), LONGEST_NAME),
         )  # fmt: skip
-
-    async def _was_forgotten(self, workspace_id: WorkspaceId, news: ReplyNews) -> bool:
-        """Somebody whose messages until then were erased: told once more, they are not taken again."""
-        gone = await SqlForgetting(self._db).forgotten(workspace_id, [news.sender])
-        return news.sender in gone and news.at <= gone[news.sender].at

@@ -203,13 +203,15 @@ class SqlTellings(SqlStore):
     async def stands_for(self, chat_id: int, message_id: int) -> Told | None:
         t = told_messages.c
         found = await self._db.execute(
-            select(t.conversation_id, t.reply_id).where(t.chat_id == chat_id, t.message_id == message_id)
+            select(t.conversation_id, t.reply_id, t.forgotten_at).where(
+                t.chat_id == chat_id, t.message_id == message_id
+            )
         )
         row = found.one_or_none()
         if row is None:
             return None
         whose = None if row.conversation_id is None else ConversationId(row.conversation_id)
-        return Told(message_id, whose, ReplyId(row.reply_id))
+        return Told(message_id, whose, ReplyId(row.reply_id), row.forgotten_at)
 
     async def keep_file(self, reply_id: ReplyId, file: Media | None) -> bool:
         kept = media_to_json(file) or {}

@@ -2,6 +2,7 @@
 decision 30."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -14,6 +15,7 @@ from bot.screens.base import Go, Scene, Upload
 from bot.screens.spaces import membership
 from bot.screens.talk_parts import send_answer
 from bot.texts import refusal, say
+from domain.contacts.forgetting import PersonGone
 from domain.conversations.model import Conversation
 from domain.delivery.content import Media
 from domain.kernel.errors import DomainError
@@ -51,11 +53,13 @@ class NotSendable(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
-    """A message that is for a person, not for us. `whom` None: for nobody that could be told."""
+    """A message that is for a person, not for us. `whom` None: for nobody that could be told; for somebody
+    who was `forgotten_at` that moment; or under a message that is too `is_old`."""
 
     whom: ConversationId | None
-    is_old: bool
     message: Message
+    is_old: bool = False
+    forgotten_at: datetime | None = None
     needs: Right = Right.READ
 
     @property
@@ -77,7 +81,7 @@ class Answering:
             if isinstance(error, TermsChanged) and scene.chat_id > 0:
                 raise
             log.info("not answered", code=error.code, chat=scene.chat_id)
-            why = refusal(error, scene.language)
+            why = refusal(error, scene.language, zone=scene.zone)
             if not error.code.startswith(_OF_ANSWERS):
                 why = say("answer.not_sent", scene.language, why=why)
             await below(scene, self.message, why)
@@ -107,6 +111,8 @@ class Answering:
 
     async def _there(self, scene: Scene) -> tuple[Scene, Conversation]:
         """As a member of the workspace that the person wrote to, wherever the operator works now."""
+        if self.forgotten_at is not None:
+            raise PersonGone(at=self.forgotten_at)
         if self.whom is None:
             raise NoticeTooOld() if self.is_old else NobodyMeant()
         talk = await scene.unit.conversations.any(self.whom)
@@ -127,11 +133,9 @@ async def answered_by(store: Store[Unit], message: Message, secret: str | None) 
     chat_id, id = message.chat_id, replied.message_id
     async with store.read() as unit:
         told = await unit.tellings.stands_for(chat_id, id)
-        if told is not None:
-            return Answering(whom=told.conversation_id, is_old=False, message=message)
-        ticked = await unit.delivery.ticked(chat_id, id)
-        if ticked is not None:
-            return Answering(whom=ticked, is_old=False, message=message)
+        stands = told if told is not None else await unit.delivery.ticked(chat_id, id)
+        if stands is not None:
+            return Answering(whom=stands.conversation_id, forgotten_at=stands.forgotten_at, message=message)
         notice = await unit.chat.sent_notice(chat_id, id)
     if notice is not None and notice.key.startswith(OLD_NOTICE):
         return Answering(whom=None, is_old=True, message=message)

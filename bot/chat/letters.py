@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.chat.receivers import Receiver
-from bot.chat.reply_words import Parcel, buttons_of, gathered_words, parcels_of, words_of
+from bot.chat.reply_words import Parcel, gathered_words, parcels_of, words_of
 from bot.chat.view import Rows, button
 from bot.screens.contacts_parts import short
+from bot.screens.talk_parts import whom
 from bot.texts import Html, plain
 from domain.accounts.model import Channel
 from domain.conversations.tellings import Gathered, Telling, Untold
@@ -68,13 +69,14 @@ async def letter_of(
     account = await unit.accounts.ever(last.account_id)
     on_a_phone = account is None or account.channel is not Channel.CLOUD
     is_last = [one for one in all if one.talk.id == parcel.talk.id][-1] is parcel
+    person = await whom(unit, parcel.talk)
     text = words_of(
-        parcel, lang, campaign=None if campaign is None else short(campaign.name),
+        parcel, lang, campaign=None if campaign is None else short(campaign.name), ours=person.ours,
         ruled=await _ruled(unit, parcel), on_a_phone=on_a_phone, is_last=is_last,
     )  # fmt: skip
     return Letter(
         place=Place(chat_id=telling.chat_id), text=who.named(text, space),
-        rows=who.buttons(buttons_of(parcel.talk, lang)), up_to=last.id, parcel=parcel,
+        rows=who.buttons((person.buttons(lang, in_notice=True),)), up_to=last.id, parcel=parcel,
     )  # fmt: skip
 
 

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.chat.view import Rows, button
 from bot.screens.campaign_words import person, quoted, units
 from bot.screens.contacts_parts import short
 from bot.screens.talk_parts import media_words
-from bot.texts import Html, count, plain, say
+from bot.texts import Html, count, say
 from domain.contacts.stop_words import Heard
 from domain.conversations.model import Conversation
 from domain.conversations.tellings import Gathered, Untold, Written
@@ -58,10 +57,17 @@ def parcels_of(talk: Conversation, untold: Untold) -> Sequence[Parcel]:
 
 
 def words_of(
-    parcel: Parcel, lang: str, *, campaign: str | None, ruled: str | None, on_a_phone: bool, is_last: bool
+    parcel: Parcel,
+    lang: str,
+    *,
+    campaign: str | None,
+    ours: str,
+    ruled: str | None,
+    on_a_phone: bool,
+    is_last: bool,
 ) -> Html:
-    """`campaign`: the name of the one that they answer. `ruled`: what a rule answered. `is_last`: nothing
-    newer of them is told below."""
+    """`campaign`: the name of the one that they answer. `ours`: the number of ours that they wrote to, where
+    that has to be said. `ruled`: what a rule answered. `is_last`: nothing newer of them is told below."""
     talk, one = parcel.talk, parcel.last
     who = person(short(talk.name), talk.number, lang)
     alone = len(parcel.replies) == 1 and not parcel.before
@@ -75,6 +81,8 @@ def words_of(
         if parcel.before:
             said.insert(0, say("notice.reply.earlier", lang, replies=f"{parcel.before:,}"))
         lines.append(say("notice.reply", lang, person=who, campaign=to, text=Html("\n".join(said))))
+    if ours:
+        lines.append(say("talk.ours", lang, ours=ours))
     if ruled is not None and is_last:
         lines.append(say("notice.reply.ruled", lang, text=quoted(ruled, 200)))
     if talk.is_handed and is_last:
@@ -87,15 +95,6 @@ def _said(reply: Written, limit: int, lang: str, *, on_a_phone: bool) -> Html:
     if reply.heard is not None:
         parts.append(say(f"notice.reply.{reply.heard}", lang))
     return Html("\n".join(part for part in parts if part))
-
-
-def buttons_of(talk: Conversation, lang: str) -> Rows:
-    first = [button(plain("talk.mute", lang), "talk.mute", id=talk.id)]
-    if talk.contact_id is not None:
-        about = {"id": talk.contact_id, "x": talk.workspace_id}
-        first.insert(0, button(plain("talk.stop", lang), "ct.stop", **about))
-        first.append(button(plain("talk.contact", lang), "ct.open", **about))
-    return (tuple(first),)
 
 
 def gathered_words(gathered: Gathered, names: Sequence[str], lang: str) -> Html:

@@ -59,7 +59,7 @@ class TopicAnswer:
 
     @property
     def _answering(self) -> Answering:
-        return Answering(whom=self.topic.conversation_id, is_old=False, message=self.message)
+        return Answering(whom=self.topic.conversation_id, message=self.message)
 
     async def bring(self, scene: Scene) -> Any:
         """As of any answer; of what is not to be sent, nothing."""

@@ -1,4 +1,4 @@
-"""What becomes of an update that failed by a fault of ours."""
+"""What becomes of an update that failed by a fault of ours, and of one that came too late."""
 
 import secrets
 
@@ -9,7 +9,10 @@ from telegram.error import TelegramError
 from bot.chat.secret_texts import forget_if_secret
 from bot.screens.base import Desk
 from bot.texts import say
+from domain.contacts.forgetting import PersonGone
+from domain.kernel.errors import DomainError, NotFound
 from domain.operators.chat import InboxUpdate
+from domain.scheduler.unit import Unit
 
 log = structlog.get_logger(__name__)
 
@@ -27,3 +30,11 @@ async def set_aside(desk: Desk, bot: Bot, row: InboxUpdate, error: BaseException
             await bot.send_message(row.lane_key, say("trouble", "en", reference=reference))
         except TelegramError as silence:
             log.info("trouble not told", error=type(silence).__name__)
+
+
+async def gone_by(unit: Unit, chat_id: int, tapped: int | None, error: DomainError) -> DomainError:
+    """Why what an old message names is not there: the person was forgotten. Else the refusal as it is."""
+    if tapped is None or not isinstance(error, NotFound):
+        return error
+    told = await unit.tellings.stands_for(chat_id, tapped)
+    return error if told is None or told.forgotten_at is None else PersonGone(at=told.forgotten_at)

@@ -18,7 +18,7 @@ from bot.chat.secret_texts import said_too
 from bot.chat.standing import asked_in, home_of, leave_behind, noted, panel_in, present, scene_of
 from bot.chat.threads import enter, in_thread
 from bot.chat.toasts import answer_tap
-from bot.chat.trouble import set_aside
+from bot.chat.trouble import gone_by, set_aside
 from bot.chat.view import LONGEST_TOAST
 from bot.chat.whereabouts import led_by, mark, move, said_where, there
 from bot.screens import first_contact
@@ -162,7 +162,8 @@ class Work:
         async with self.desk.store.write() as unit:
             await self._mark_done(unit, secret)
             scene = await self.scene(unit, chat_id, telegram_id, name)
-            sentence = refusal(error, scene.language)
+            error = await gone_by(unit, chat_id, tapped, error)
+            sentence = refusal(error, scene.language, zone=scene.zone)
             if isinstance(error, TermsChanged):
                 scene = await move(replace(scene, press=press))
             await leave_behind(scene)

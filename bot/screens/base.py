@@ -166,6 +166,11 @@ class Scene:
         """For whoever it is."""
         return self.home.language if self.home else "en"
 
+    @property
+    def zone(self) -> str:
+        """By whose clock they are told of days."""
+        return self.home.zone if self.home else self.desk.default_zone
+
     def may(self, right: Right) -> bool:
         if right is Right.ADMIN:
             return self.is_admin

@@ -173,19 +173,19 @@ async def ask_add(scene: Scene) -> Go:
 @text_answer("contact.add", needs=Right.WORK)
 async def add(scene: Scene, prompt: Prompt, text: str) -> Go:
     number, name = service.read_person(text, scene.workspace.country)
-    return await _added(scene, number, name)
+    return await added(scene, number, name)
 
 
 @sent("card", needs=Right.WORK)
 async def receive_card(scene: Scene, number: str, name: str) -> Go:
     """A contact card shared in the chat, at any time."""
     e164 = service.number_of(number, scene.workspace.country)
-    return await _added(scene, e164, service.shortened(service.tidy(name), service.LONGEST_NAME))
+    return await added(scene, e164, service.shortened(service.tidy(name), service.LONGEST_NAME))
 
 
-async def _added(scene: Scene, number: str, name: str) -> Go:
-    """New people are asked about at once: without an answer they cannot be messaged."""
-    lang = scene.workspace.language
+async def put_in(scene: Scene, number: str, name: str) -> tuple[Contact, bool]:
+    """They are a contact from now on, also where they have written already. Returns them and whether they are
+    new. Raises PersonForgotten."""
     known = await scene.unit.contacts.by_number(scene.workspace.id, number)
     before = known.name if known is not None else ""
     contact, new = await service.add_one(scene.unit.contacts, scene.workspace.id, number, name, at=scene.now)
@@ -195,6 +195,14 @@ async def _added(scene: Scene, number: str, name: str) -> Go:
         await scene.log(
             Topic.CONTACTS, "contact.renamed", about=name, before={"name": before}, after={"name": name}
         )
+    await scene.unit.conversations.met(scene.workspace.id, number, contact.id)
+    return contact, new
+
+
+async def added(scene: Scene, number: str, name: str) -> Go:
+    """New people are asked about at once: without an answer they cannot be messaged."""
+    lang = scene.workspace.language
+    contact, new = await put_in(scene, number, name)
     who = short(contact.name) or contact.number
     sentence = say("ct.added" if new else "ct.known", lang, name=who)
     ask_now = contact.consent is Consent.UNRECORDED

@@ -59,6 +59,8 @@ async def at_contact(scene: Scene, screen: str, id: int) -> Go:
 
 @action("ct.open", needs=Right.READ)
 async def open_contact(scene: Scene) -> Go:
+    """Raises PersonGone of whoever was forgotten since the button was drawn."""
+    await _contact(scene, scene.press.id)
     panel = await scene.unit.chat.panel(scene.chat_id)
     if panel is not None and panel.screen in PLACES:
         args = await panel_args(scene, *PLACES)
@@ -199,7 +201,12 @@ async def _record(scene: Scene, id: int, source: ConsentSource, words: str) -> G
 
 @action("ct.stop", needs=Right.WORK)
 async def ask_stop(scene: Scene) -> Go:
-    return await at_contact(scene, "contact.stop", scene.press.id)
+    """Of whoever said stop since the button was drawn there is nothing to ask."""
+    contact = await _contact(scene, scene.press.id)
+    if contact.consent is not Consent.REVOKED:
+        return await at_contact(scene, "contact.stop", contact.id)
+    go = await at_contact(scene, "contact", contact.id)
+    return Go(screen=go.screen, args=go.args, toast=plain("ct.stop.already", scene.workspace.language))
 
 
 @screen("contact.stop", needs=Right.WORK)

@@ -6,7 +6,7 @@ from typing import Final
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, command, screen, text_answer
 from bot.screens.contacts_parts import A_PAGE, ask, back, label, pages, short
-from bot.screens.talk_parts import name_of
+from bot.screens.talk_parts import name_of, our_numbers
 from bot.texts import Html, count, plain, say
 from domain.contacts import service
 from domain.conversations.model import Conversation, ConversationState
@@ -43,7 +43,7 @@ async def inbox(scene: Scene, args: Args) -> View:
     how_many = count(total, "conversation", "conversations")
     key = f"inbox.{which}" if total else f"inbox.{which}.none"
     text = say(key, lang, total=how_many, unread=fresh)
-    rows = _talk_rows(talks, lang)
+    rows = await _talk_rows(scene, talks)
     turn = pages(lang, "inbox", page, total)
     rows += [tuple(_with_rev(one, chosen) for one in row) for row in turn]
     others = [
@@ -67,15 +67,19 @@ def _with_rev(one: Button, chosen: int) -> Button:
     return button(one.label, one.press.action, rev=chosen, x=one.press.x)
 
 
-def _talk_rows(talks: Sequence[Conversation], lang: str) -> list[tuple[Button, ...]]:
-    return [(button(label(_label(talk, lang)), "talk", id=talk.id),) for talk in talks]
+async def _talk_rows(scene: Scene, talks: Sequence[Conversation]) -> list[tuple[Button, ...]]:
+    ours = await our_numbers(scene.unit, scene.workspace.id, talks)
+    said = [_label(talk, ours.get(talk.account_id, ""), scene.workspace.language) for talk in talks]
+    return [(button(label(words), "talk", id=talk.id),) for words, talk in zip(said, talks, strict=True)]
 
 
-def _label(talk: Conversation, lang: str) -> str:
+def _label(talk: Conversation, ours: str, lang: str) -> str:
+    """`ours`: which of our numbers they wrote to, where there are several."""
     marks = ("🙋" if talk.is_handed else "") + ("🔕" if talk.is_muted else "")
     unread = f"🔵 {talk.unread} · " if talk.unread else ""
     words = short(talk.last_text, 30) or plain("inbox.no_words", lang)
-    return f"{marks}{unread}{name_of(talk, 24)} · {words}"
+    whose = f"{name_of(talk, 24)} → {ours}" if ours else name_of(talk, 24)
+    return f"{marks}{unread}{whose} · {words}"
 
 
 # -- search ------------------------------------------------------------------------------------------
@@ -106,7 +110,7 @@ async def found(scene: Scene, args: Args) -> View:
         turn.append(button(plain("page.before", lang), "inbox.found", x=page - 1))
     if len(some) > A_PAGE:
         turn.append(button(plain("page.after", lang), "inbox.found", x=page + 1))
-    rows = [*_talk_rows(some[:A_PAGE], lang), *((tuple(turn),) if turn else ())]
+    rows = [*await _talk_rows(scene, some[:A_PAGE]), *((tuple(turn),) if turn else ())]
     return View(text=say(key, lang, text=short(words)), rows=(*rows, back(lang, "inbox")))
 
 

@@ -8,8 +8,17 @@ from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, Upload, action, file_answer, screen, text_answer
 from bot.screens.campaign_words import moment, person, quoted, zone_of
 from bot.screens.contacts_parts import ask, back, lines, panel_args, short
-from bot.screens.talk_parts import AS_ANSWERED, media_words, name_of, send_answer, tick
-from bot.texts import Html, plain, say
+from bot.screens.talk_parts import (
+    AS_ANSWERED,
+    Whom,
+    media_words,
+    name_of,
+    send_answer,
+    there,
+    tick,
+    whom,
+)
+from bot.texts import Html, on_day, plain, say
 from domain.accounts.model import Channel
 from domain.conversations.model import Conversation, ConversationState
 from domain.conversations.tellings import Written
@@ -35,29 +44,29 @@ class _Line:
     text: Html
 
 
-async def _talk(scene: Scene, id: int) -> Conversation:
+async def talk_of(scene: Scene, id: int) -> Conversation:
     return await scene.unit.conversations.conversation(scene.workspace.id, ConversationId(id))
 
 
-async def _at(scene: Scene, id: int, *, page: int = 0) -> dict[str, object]:
+async def at_talk(scene: Scene, id: int, *, page: int = 0) -> dict[str, object]:
     """The arguments of its screen, with where the operator came from."""
     panel = await scene.unit.chat.panel(scene.chat_id)
     args: dict[str, object] = {"id": id, "page": page}
     if panel is not None and panel.screen in PLACES:
         came = {key: value for key, value in panel.args.items() if key not in {"note", "from"}}
         return {**args, "from": {"screen": panel.screen, "args": came}}
-    before = await panel_args(scene, "talk", "contacts.ask")
+    before = await panel_args(scene, "talk", "talk.out", "contacts.ask")
     return {**args, "from": before["from"]} if "from" in before else args
 
 
 @action("talk", needs=Right.READ)
 async def open_talk(scene: Scene) -> Go:
     """Whoever could answer has read it by that."""
-    talk = await _talk(scene, scene.press.id)
+    talk = await talk_of(scene, scene.press.id)
     if talk.unread and scene.may(Right.WORK):
         await scene.unit.conversations.seen(talk.workspace_id, talk.id)
         scene.touched.add(talk.workspace_id)
-    return Go(screen="talk", args=await _at(scene, talk.id, page=scene.press.x))
+    return Go(screen="talk", args=await at_talk(scene, talk.id, page=scene.press.x))
 
 
 @action("talk.back", needs=Right.READ)
@@ -69,19 +78,29 @@ async def leave(scene: Scene) -> Go:
 @screen("talk", needs=Right.READ)
 async def talk_screen(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
-    talk = await _talk(scene, args["id"])
+    talk = await talk_of(scene, args["id"])
     page = min(max(int(args.get("page", 0)), 0), MOST_PAGES - 1)
     shown, more = await _lines(scene, talk, page)
+    them = await whom(scene.unit, talk)
     text = lines(
-        say("talk", lang, person=person(short(talk.name), talk.number, lang)), _standing(talk, lang), " ",
+        say("talk", lang, person=person(short(talk.name), talk.number, lang)), _standing(scene, them), " ",
         [line.text for line in shown] or say("talk.nothing", lang),
     )  # fmt: skip
-    return View(text=text, rows=_rows(talk, lang, page=page, more=more))
+    return View(text=text, rows=_rows(them, lang, page=page, more=more))
 
 
-def _standing(talk: Conversation, lang: str) -> list[str]:
-    marks = {"handed": talk.is_handed, "muted": talk.is_muted, "done": talk.state is ConversationState.DONE}
-    return [say(f"talk.is.{name}", lang) for name, holds in marks.items() if holds]
+def _standing(scene: Scene, them: Whom) -> list[str]:
+    """What an operator has to know before they answer."""
+    lang, talk = scene.language, them.talk
+    marks = {
+        "stopped": them.has_stopped, "handed": talk.is_handed, "muted": talk.is_muted,
+        "done": talk.state is ConversationState.DONE,
+    }  # fmt: skip
+    said = [say("talk.ours", lang, ours=them.ours)] if them.ours else []
+    if them.gone_at is not None:
+        said.append(say("talk.is.forgotten", lang, on=on_day(them.gone_at, scene.zone, lang)))
+    where = there(them.ours, lang)
+    return [*said, *(say(f"talk.is.{name}", lang, there=where) for name, holds in marks.items() if holds)]
 
 
 async def _lines(scene: Scene, talk: Conversation, page: int) -> tuple[list[_Line], bool]:
@@ -130,22 +149,19 @@ def _direct_line(scene: Scene, direct: Direct) -> _Line:
     return _Line(direct.queued_at, direct.id, Html(lines(head, what, quoted(direct.text, LONGEST_LINE))))
 
 
-def _rows(talk: Conversation, lang: str, *, page: int, more: bool) -> tuple[tuple[Button, ...], ...]:
+def _rows(them: Whom, lang: str, *, page: int, more: bool) -> tuple[tuple[Button, ...], ...]:
+    talk = them.talk
     turn: list[Button] = []
     if more and page + 1 < MOST_PAGES:
         turn.append(button(plain("talk.earlier", lang), "talk", id=talk.id, x=page + 1))
     if page:
         turn.append(button(plain("talk.later", lang), "talk", id=talk.id, x=page - 1))
-    muting = "unmute" if talk.is_muted else "mute"
-    about = [button(plain(f"talk.{muting}", lang), f"talk.{muting}", id=talk.id)]
-    if talk.contact_id is not None:
-        about.insert(0, button(plain("talk.stop", lang), "ct.stop", id=talk.contact_id))
-        about.append(button(plain("talk.contact", lang), "ct.open", id=talk.contact_id))
+    about = them.buttons(lang, in_notice=False)
     last = [button(plain("talk.refresh", lang), "talk", id=talk.id)]
     if talk.state is ConversationState.OPEN:
         last.insert(0, button(plain("talk.done", lang), "talk.done", id=talk.id, rev=talk.newest or 0))
     first = (button(plain("talk.answer", lang), "talk.answer", id=talk.id),)
-    return (first, *((tuple(turn),) if turn else ()), tuple(about), tuple(last), back(lang, "talk.back"))
+    return (first, *((tuple(turn),) if turn else ()), about, tuple(last), back(lang, "talk.back"))
 
 
 # -- answering ---------------------------------------------------------------------------------------
@@ -154,7 +170,7 @@ def _rows(talk: Conversation, lang: str, *, page: int, more: bool) -> tuple[tupl
 @action("talk.answer", needs=Right.WORK)
 async def ask_answer(scene: Scene) -> Go:
     """Said at once if nothing could be sent."""
-    talk = await _talk(scene, scene.press.id)
+    talk = await talk_of(scene, scene.press.id)
     await check_answer(scene.unit, talk, Words(text="…"), now=scene.now)
     came = (await panel_args(scene, "talk")).get("from")
     return ask(
@@ -170,7 +186,7 @@ async def answer_text(scene: Scene, prompt: Prompt, text: str) -> Go:
 async def check_file(scene: Scene, prompt: Prompt, upload: Upload) -> None:
     """Said before anything is fetched."""
     async with scene.desk.store.read() as unit:
-        talk = await _talk(replace(scene, unit=unit), prompt.args["id"])
+        talk = await talk_of(replace(scene, unit=unit), prompt.args["id"])
         await check_answer(unit, talk, Words(text=upload.caption, media=upload.stated), now=scene.now)
 
 
@@ -180,8 +196,8 @@ async def answer_file(scene: Scene, prompt: Prompt, media: Media) -> Go:
 
 
 async def _answered(scene: Scene, prompt: Prompt, words: Words) -> Go:
-    talk = await _talk(scene, prompt.args["id"])
-    args = await _at(scene, talk.id)
+    talk = await talk_of(scene, prompt.args["id"])
+    args = await at_talk(scene, talk.id)
     await send_answer(scene, talk, words)
     return Go(screen="talk", args=args)
 
@@ -201,13 +217,14 @@ async def unmute(scene: Scene) -> Go:
 
 async def _mute(scene: Scene, *, on: bool) -> Go:
     """From a notice the panel stays as it is."""
-    talk = await _talk(scene, scene.press.id)
+    talk = await talk_of(scene, scene.press.id)
     what = "muted" if on else "unmuted"
     if talk.is_muted is not on:
         await scene.unit.conversations.mute(talk.workspace_id, talk.id, at=scene.now if on else None)
         about = talk.name or plain("log.somebody", scene.language)
         await scene.log(Topic.CONTACTS, f"talk.{what}", about=about)
-    toast = plain(f"talk.{what}.toast", scene.language, name=name_of(talk))
+    where = there((await whom(scene.unit, talk)).ours, scene.language)
+    toast = plain(f"talk.{what}.toast", scene.language, name=name_of(talk), there=where)
     before = await panel_args(scene, "talk")
     if before.get("id") != talk.id:
         return Go(screen="", quiet=True, toast=toast)
@@ -217,14 +234,16 @@ async def _mute(scene: Scene, *, on: bool) -> Go:
 @action("talk.done", needs=Right.WORK)
 async def done(scene: Scene) -> Go:
     """Raises Conflict where they have written since the screen was drawn."""
-    talk = await _talk(scene, scene.press.id)
+    talk = await talk_of(scene, scene.press.id)
     if talk.state is ConversationState.OPEN:
         newest = ReplyId(scene.press.rev) if scene.press.rev else None
         await scene.unit.conversations.close(talk.workspace_id, talk.id, newest=newest)
         about = talk.name or plain("log.somebody", scene.language)
         await scene.log(Topic.CONTACTS, "talk.done", about=about)
     go = await leave(scene)
-    return replace(go, toast=plain("talk.done.toast", scene.language, name=name_of(talk)))
+    where = there((await whom(scene.unit, talk)).ours, scene.language)
+    toast = plain("talk.done.toast", scene.language, name=name_of(talk), there=where)
+    return replace(go, toast=toast)
 
 
 async def way_to_talk(scene: Scene, contact_id: ContactId) -> tuple[tuple[Button, ...], ...]:

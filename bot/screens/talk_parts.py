@@ -1,18 +1,25 @@
 """What the screens about conversations share: who it is, how far an answer got, sending one."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
+from bot.chat.view import Button, button
 from bot.screens.base import Scene
 from bot.screens.campaign_words import reason
 from bot.screens.contacts_parts import short
 from bot.screens.terms import terms_before_sending
 from bot.texts import Html, has, plain, say
+from domain.contacts.model import Consent, Contact
 from domain.conversations.model import Conversation
 from domain.conversations.tellings import Written
 from domain.delivery.recipients import RecipientState
 from domain.delivery.store import DirectState
+from domain.kernel.ids import AccountId, WorkspaceId
 from domain.operators.activity import Topic
 from domain.scheduler.answering import Asked, Words, answer
+from domain.scheduler.unit import Unit
 
 #: A campaign's message is shown like an answer.
 AS_ANSWERED: Final = {
@@ -24,6 +31,67 @@ AS_ANSWERED: Final = {
 
 def name_of(talk: Conversation, limit: int = 40) -> str:
     return short(talk.name, limit) or talk.number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whom:
+    """Who is at the other end of a conversation: a contact or not, forgotten since `gone_at` or not, and the
+    number of ours that they write to, where the workspace has several."""
+
+    talk: Conversation
+    contact: Contact | None
+    gone_at: datetime | None
+    ours: str
+
+    @property
+    def has_stopped(self) -> bool:
+        return self.contact is not None and self.contact.consent is Consent.REVOKED
+
+    @property
+    def is_stranger(self) -> bool:
+        """Somebody who could become a contact."""
+        return self.contact is None and self.gone_at is None and self.talk.number.startswith("+")
+
+    def buttons(self, lang: str, *, in_notice: bool) -> tuple[Button, ...]:
+        """What can be done about them as they stand now."""
+        talk, contact = self.talk, self.contact
+        space = int(talk.workspace_id) if in_notice else 0
+        muting = "unmute" if talk.is_muted and not in_notice else "mute"
+        made = [button(plain(f"talk.{muting}", lang), f"talk.{muting}", id=talk.id)]
+        if self.is_stranger:
+            made.insert(0, button(plain("talk.stop", lang), "talk.out", id=talk.id))
+            made.insert(0, button(plain("talk.add", lang), "talk.add", id=talk.id))
+        if contact is not None and not self.has_stopped:
+            made.insert(0, button(plain("talk.stop", lang), "ct.stop", id=contact.id, x=space))
+        if contact is not None:
+            made.append(button(plain("talk.contact", lang), "ct.open", id=contact.id, x=space))
+        return tuple(made)
+
+
+async def whom(unit: Unit, talk: Conversation) -> Whom:
+    space, number = talk.workspace_id, talk.number
+    contact, gone = await unit.contacts.by_number(space, number), None
+    if contact is None:
+        gone = (await unit.contacts.forgotten(space, [number])).get(number)
+    ours = (await our_numbers(unit, space, [talk])).get(talk.account_id, "")
+    return Whom(talk=talk, contact=contact, gone_at=None if gone is None else gone.at, ours=ours)
+
+
+async def our_numbers(
+    unit: Unit, space: WorkspaceId, talks: Iterable[Conversation]
+) -> Mapping[AccountId, str]:
+    """To which number of ours each is written; empty where there is only one, which says nothing."""
+    numbers = {account.id: account.number for account in await unit.accounts.of_workspace(space)}
+    for id in {talk.account_id for talk in talks} - numbers.keys():
+        removed = await unit.accounts.ever(id)
+        if removed is not None:
+            numbers[id] = removed.number
+    return numbers if len(set(numbers.values())) > 1 else {}
+
+
+def there(ours: str, lang: str) -> str:
+    """`to +90…`, where it has to be said."""
+    return plain("talk.there", lang, ours=ours) if ours else ""
 
 
 def tick(state: DirectState, why: str | None, lang: str) -> Html:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from html import escape
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.texts import en
 from domain.kernel.errors import DomainError
@@ -51,10 +53,20 @@ def has(key: str) -> bool:
     return key in en.TEXTS
 
 
-def refusal(error: DomainError, language: str = "en") -> Html:
-    """The sentence for a refusal of the domain: what is wrong, what is accepted, an example."""
-    key = f"refused.{error.code}"
-    return say(key, language, **error.data)
+def refusal(error: DomainError, language: str = "en", *, zone: str = "UTC") -> Html:
+    """The sentence for a refusal of the domain: what is wrong, what is accepted, an example. `zone`: by which
+    it tells days."""
+    data = {
+        name: on_day(value, zone, language) if isinstance(value, datetime) else value
+        for name, value in error.data.items()
+    }
+    return say(f"refused.{error.code}", language, **data)
+
+
+def on_day(at: datetime, zone: str, language: str = "en") -> str:
+    """`3 May 2027`."""
+    there = at.astimezone(ZoneInfo(zone))
+    return f"{there.day} {plain('months', language).split()[there.month - 1]} {there.year}"
 
 
 def unmarked(sentence: str) -> str:

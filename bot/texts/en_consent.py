@@ -10,6 +10,7 @@ TEXTS: Final[dict[str, str]] = {
     "import.counts.forgotten": "{counts} · {forgotten} forgotten",
     "refused.contact.forgotten": "{number} asked to be forgotten here, and nobody can add them again. "
     "If they want your messages, they can write START to your WhatsApp number.",
+    "refused.contact.gone": "This person was forgotten on {at}; nothing of them is kept.",
     "forgotten.person": "forgotten person",
     # -- the line that says how to stop -----------------------------------------------------------------
     "draft.footer.on": "✅ Footer: on",

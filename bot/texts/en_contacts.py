@@ -37,6 +37,7 @@ CONTACTS: Final[dict[str, str]] = {
     "ct.consent": "✍️ Record consent",
     "ct.recorded": "Recorded.",
     "ct.stop": "🛑 Opt out",
+    "ct.stop.already": "They are opted out already. Nobody will message them.",
     "ct.stop.done": "Opted out. Nobody will message them.",
     "ct.tag": "🏷 Tag…",
     "ct.tagged": "🏷 Tagged <b>{tag}</b>.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from domain.kernel.errors import DomainError
+from domain.kernel.errors import DomainError, NotFound
 from domain.kernel.ids import CampaignId, ContactId, WorkspaceId
 
 #: Why somebody who waited for a message did not get it.
@@ -19,6 +19,12 @@ class PersonForgotten(DomainError):
     """`number` asked to be forgotten: only a START of their own brings them back."""
 
     code = "contact.forgotten"
+
+
+class PersonGone(NotFound):
+    """Somebody who was forgotten, `at` that moment: nothing of them is kept."""
+
+    code = "contact.gone"
 
 
 def nobody(id: ContactId) -> str:

@@ -51,7 +51,7 @@ class ContactStore(Forgetting, Protocol):
     """People. Whoever was forgotten is none of them any more."""
 
     async def contact(self, workspace_id: WorkspaceId, id: ContactId) -> Contact:
-        """Raises NotFound."""
+        """Raises NotFound; of whoever was forgotten PersonGone."""
         ...
 
     async def by_number(

@@ -16,9 +16,10 @@ class ConversationState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """`number` as replies have it: E.164, or what WhatsApp calls somebody who hides it. `campaign_id`: what
-    they answered last. `unread`: replies since an operator looked or answered. `is_muted`: nothing is told of
-    it. `is_handed`: a rule handed it to a person, who has not answered yet. `newest`: the last reply."""
+    """`number` as replies have it: E.164, or what WhatsApp calls somebody who hides it. `name`: the
+    contact's, or as they are called at WhatsApp. `campaign_id`: what they answered last. `unread`: replies
+    since an operator looked or answered. `is_muted`: nothing is told of it. `is_handed`: a rule handed it to
+    a person, who has not answered yet. `newest`: the last reply."""
 
     id: ConversationId
     workspace_id: WorkspaceId

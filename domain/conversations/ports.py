@@ -46,6 +46,10 @@ class ConversationStore(Protocol):
         """The one with the latest reply."""
         ...
 
+    async def met(self, workspace_id: WorkspaceId, number: str, contact_id: ContactId) -> None:
+        """Whoever writes from that number is this contact from now on."""
+        ...
+
     async def seen(self, workspace_id: WorkspaceId, id: ConversationId) -> None:
         """An operator has looked at it."""
         ...

@@ -65,11 +65,13 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message in a chat, told replies up to `reply_id`; of one conversation, or (None) of many people."""
+    """A message in a chat, told replies up to `reply_id`; of one conversation, or (None) of many people.
+    `forgotten_at`: it was of one person, who was forgotten then."""
 
     message_id: int
     conversation_id: ConversationId | None
     reply_id: ReplyId
+    forgotten_at: datetime | None = None
 
 
 class TellingStore(Protocol):

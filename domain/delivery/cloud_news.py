@@ -201,4 +201,5 @@ def reply_of(news: InboundMessage, *, sender: str | None) -> ReplyNews:
         at=news.at,
         media=news.media,
         attachment=file,
+        name=news.person.name,
     )

@@ -88,7 +88,7 @@ class ReplyNews:
     """A person wrote to the account. `event` is the channel's own unique name for the message.
 
     `media`: what came with it, such as "image", "voice" or "location"; then `text` may be empty.
-    `attachment`: of what can be fetched.
+    `attachment`: of what can be fetched. `name`: as they call themselves, where the channel tells it.
     """
 
     event: str
@@ -97,6 +97,7 @@ class ReplyNews:
     at: datetime
     media: str | None = None
     attachment: Attachment | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

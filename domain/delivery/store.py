@@ -59,7 +59,7 @@ class Doubt:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replied:
     """A reply that was new: who wrote, and the campaign it answers, if any. `conversation_id`: of one that
-    was there before it."""
+    was there before it. `called`: as they call themselves at WhatsApp, where that is told."""
 
     id: ReplyId
     workspace_id: WorkspaceId
@@ -70,6 +70,15 @@ class Replied:
     campaign_id: CampaignId | None
     media: str | None = None
     conversation_id: ConversationId | None = None
+    called: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """Whom a message in a chat is about that shows how far an answer got. `forgotten_at`: when they were."""
+
+    conversation_id: ConversationId | None
+    forgotten_at: datetime | None = None
 
 
 class DirectPurpose(StrEnum):
@@ -317,8 +326,8 @@ class DeliveryStore(Protocol):
         """This state stands below the operator's message, in that message of ours."""
         ...
 
-    async def ticked(self, chat_id: int, message_id: int) -> ConversationId | None:
-        """The conversation whose answer's state that message shows."""
+    async def ticked(self, chat_id: int, message_id: int) -> Ticked | None:
+        """Whose answer's state that message shows."""
         ...
 
     async def accounts_with_directs(self, *, now: datetime | None = None) -> Sequence[AccountId]:

@@ -35,7 +35,8 @@ async def take_reply(
     if not reply.number.startswith("+"):
         pass  # a person of the official channel who hides a number that nobody here knows: no contact of ours
     elif stopped:
-        if await said_stop(unit, reply.workspace_id, reply.number, reply.name, news.event, at=at):
+        name = reply.name or reply.called
+        if await said_stop(unit, reply.workspace_id, reply.number, name, news.event, at=at):
             await _confirm(unit, account, talk, words, news.text, at=at, now=now)
     elif heard is Heard.START:
         counts = await said_start(unit, reply.workspace_id, reply.number, news.event, at=at, wrote=True)
@@ -124,4 +125,6 @@ async def _contact(unit: Unit, space: WorkspaceId, number: str, name: str, at: d
         row = ImportedRow(number=number, name=name, attributes={})
         await unit.contacts.save_rows(space, None, [row], at=at)
         known = await unit.contacts.by_number(space, number, held=True)
+        if known is not None:
+            await unit.conversations.met(space, number, known.id)
     return known

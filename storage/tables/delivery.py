@@ -172,6 +172,8 @@ replies = Table(
     # What it did to their consent.
     word("heard", Heard, nullable=True),
     UniqueConstraint("account_id", "event"),
+    # Ids are never used again: chats are told what is newer than the last they were told.
+    sqlite_autoincrement=True,
 )
 Index("ix_replies_conversation_id", replies.c.conversation_id, replies.c.id)
 Index("ix_replies_workspace_id", replies.c.workspace_id, replies.c.id)

@@ -109,10 +109,12 @@ async def bakery(unit: Unit) -> WorkspaceId:
 
 
 async def _talks(unit: Unit, account: AccountId) -> None:
-    """One more than a page of conversations: one muted, one done, the others open and unread."""
+    """One more than a page of conversations: one muted, one done, one of somebody who is no contact, the
+    others open and unread."""
     for n in range(A_PAGE + 1):
         said = f"{MARK} says"
-        news = ReplyNews(event=f"talk {n}", sender=f"+9055500000{n:02d}", text=said, at=NOW)
+        sender = f"+905551110{n:03d}" if n == 2 else f"+9055500000{n:02d}"
+        news = ReplyNews(event=f"talk {n}", sender=sender, text=said, at=NOW, name=f"{MARK} at WhatsApp")
         reply = await unit.delivery.reply(account, news)
         assert reply is not None
         talk = await unit.conversations.wrote(account, reply, at=NOW)

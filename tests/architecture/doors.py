@@ -42,7 +42,7 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "draft.discard campaign.cancel unknown.ask contact.consent contact.tags contact.stop "
         "contact.forget list.consent list.delete import import.column import.cancel link.remove link.web "
         "linking points.short checks groups groups.accounts draft.sheet cloud.webhook values value "
-        "value.fallback hours.weeks hours.day hours.holidays hours.save",
+        "value.fallback hours.weeks hours.day hours.holidays hours.save talk.out",
         Door.ACTION: "rl.new rl.when rl.kind rl.words rl.on rl.off rl.up rl.down rl.delete rl.deletex "
         "rl.edit rl.text rl.file rl.tag rl.hand rl.stop rl.end rl.hours rl.noanswer rl.notag rl.rest "
         "rl.restx rl.dates rl.always cp.goon cp.pause cp.resume cp.startnow cp.unsched cp.cancel "
@@ -58,9 +58,9 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "link.showing link.stop cloud.add cloud.token cloud.refresh cloud.waba cloud.secret cloud.webhook "
         "cloud.retemplate dr.tpls dr.tplget dr.tpl dr.values dr.valued dr.value dr.column dr.fallback "
         "hr.weeks hr.week hr.off hr.day hr.shut hr.copy hr.holidays hr.unholiday hr.zone hr.save "
-        "talk.answer talk.mute talk.unmute talk.done tp.on tp.off nc.start nc.open nc.stop words.add "
-        "words.take words.reset gi.start gi.open gi.toggle gi.refresh gi.count gi.go gi.cancel ps.send "
-        "st.name st.country st.zone",
+        "talk.answer talk.add talk.out talk.outx talk.mute talk.unmute talk.done tp.on tp.off nc.start "
+        "nc.open nc.stop words.add words.take words.reset gi.start gi.open gi.toggle gi.refresh gi.count "
+        "gi.go gi.cancel ps.send st.name st.country st.zone",
         Door.TEXT: "rules.contains rules.equals rules.regex rules.text rules.file rules.tag rules.rest "
         "rules.dates campaign.file campaign.name campaign.text campaign.media campaign.test_number "
         "campaign.speed campaign.when contact.add contact.words contact.tag list.words list.tag "

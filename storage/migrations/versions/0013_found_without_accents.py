@@ -1,5 +1,5 @@
-"""Names are looked for without accents; what stood for somebody who was forgotten is known as that; and what
-people are called at WhatsApp."""
+"""Names are looked for without accents; what stood for somebody who was forgotten is known as that; what
+people are called at WhatsApp; and no reply's id is given a second time."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,6 +16,12 @@ depends_on: str | Sequence[str] | None = None
 
 #: People at a time.
 BATCH = 5000
+#: After every reply's id that is known to have been given.
+GO_ON = (
+    "INSERT INTO sqlite_sequence (name, seq) SELECT 'replies', MAX(id) FROM (SELECT 0 AS id "
+    "UNION ALL SELECT id FROM replies UNION ALL SELECT newest FROM reply_tellings "
+    "UNION ALL SELECT reply_id FROM told_messages)"
+)
 CALLED = ("called", "called_folded")
 CONTACTS = sa.table("contacts", *map(sa.column, ("id", "name", "name_folded")))
 
@@ -25,9 +31,11 @@ def upgrade() -> None:
     for column in CALLED:
         op.add_column("conversations", sa.Column(column, sa.Text()))
     _fold(folded)
+    _never_again(True)
 
 
 def downgrade() -> None:
+    _never_again(False)
     op.execute("DELETE FROM told_messages WHERE forgotten_at IS NOT NULL")
     for column in CALLED:
         op.drop_column("conversations", column)
@@ -45,3 +53,15 @@ def _fold(how: Callable[[str], str]) -> None:
         found = [{"the_id": row.id, "so": how(row.name)} for row in rows if how(row.name) != row.name_folded]
         if found:
             db.execute(this.values(name_folded=sa.bindparam("so")), found)
+
+
+def _never_again(is_so: bool) -> None:
+    """Chats are told replies by their ids: one that was a forgotten person's would pass for told already."""
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    about = {"sqlite_autoincrement": is_so}
+    with op.batch_alter_table("replies", recreate="always", table_kwargs=about):
+        pass
+    if is_so:
+        op.execute("DELETE FROM sqlite_sequence WHERE name = 'replies'")
+        op.execute(GO_ON)

@@ -10,7 +10,7 @@ from domain.conversations.model import Conversation, ConversationState
 from domain.conversations.tellings import Told
 from domain.delivery.content import Media, MediaKind
 from domain.delivery.ports import Attachment, ReplyNews
-from domain.delivery.store import DirectPurpose, DirectState
+from domain.delivery.store import DirectPurpose, DirectState, Ticked
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, ConversationId, ReplyId, WorkspaceId
 from domain.operators.model import TERMS_VERSION
@@ -214,6 +214,6 @@ async def test_an_answer_is_shown_until_what_stands_is_so(store: Database) -> No
         await unit.delivery.record_direct(id, DirectState.SENT, reason=None)
         [tick] = await unit.delivery.ticks(limit=5)
         assert (tick.direct.state, tick.tick_id, tick.shown) == (DirectState.SENT, 60, DirectState.QUEUED)
-        assert await unit.delivery.ticked(CHAT, 60) == talk.id
+        assert await unit.delivery.ticked(CHAT, 60) == Ticked(talk.id)
         assert await unit.delivery.ticked(CHAT, 61) is None
         assert [one.id for one in await unit.delivery.directs_of(ConversationId(talk.id), limit=5)] == [id]

@@ -6,14 +6,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from domain.contacts.forgetting import is_forgotten, mark_of
+from domain.contacts.forgetting import PersonGone, is_forgotten, mark_of
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow, Saved
+from domain.conversations.tellings import Telling, Told
 from domain.delivery.cloud_accounts import Named
 from domain.delivery.model import Progress
 from domain.delivery.ports import Attachment, ReceiptNews, ReplyNews
 from domain.delivery.recipients import RecipientState
-from domain.delivery.store import DirectPurpose, DirectState
+from domain.delivery.store import DirectPurpose, DirectState, Ticked
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import AttemptKey, CampaignId, ContactId, WorkspaceId
 from domain.operators.activity import Activity, Topic
@@ -69,7 +70,7 @@ async def leyla_is_known(store: Database, bakery: Bakery) -> CampaignId:
         await unit.contacts.tag_contact(bakery.space, id, "vip", on=True)
         news = ReplyNews(
             event=f"false_{LEYLA}_1", sender=LEYLA, text="My street is Lindenweg", at=NOW, media="image",
-            attachment=Attachment(ref="Lindenweg.jpg"),
+            attachment=Attachment(ref="Lindenweg.jpg"), name="Leyla of the lanes",
         )  # fmt: skip
         reply = await unit.delivery.reply(bakery.account, news)
         assert reply is not None
@@ -122,6 +123,32 @@ async def test_nothing_of_a_person_is_left_in_any_table(store: Database, bakery:
     await forget(store, bakery)
     left = await everything(store)
     assert [one for one in personal if one in left] == []
+
+
+async def test_what_stands_in_chats_is_known_as_about_somebody_forgotten(
+    store: Database, bakery: Bakery
+) -> None:
+    await leyla_is_known(store, bakery)
+    async with store.write() as unit:
+        [talk], _ = await unit.conversations.page(bakery.space, None, offset=0, limit=5)
+        [answer] = await unit.delivery.directs_of(talk.id, limit=5)
+        assert talk.newest is not None
+        telling = Telling(chat_id=5, workspace_id=bakery.space, newest=talk.newest, told=talk.newest)
+        one, many = Told(60, talk.id, talk.newest), Told(61, None, talk.newest)
+        await unit.tellings.told(telling, [one, many], up_to=None, due_at=NOW)
+        await unit.delivery.tick_shown(answer.id, answer.state, tick_id=62)
+        assert await unit.delivery.ticked(1, 62) == Ticked(talk.id)
+        await unit.commit()
+    await forget(store, bakery)
+    async with store.write() as unit:
+        stands = [await unit.tellings.stands_for(5, id) for id in (60, 61)]
+        assert [one and one.forgotten_at for one in stands] == [NOW + MINUTE, None]
+        assert await unit.delivery.ticked(1, 62) == Ticked(None, NOW + MINUTE)
+        with pytest.raises(PersonGone):
+            await unit.contacts.contact(bakery.space, talk.contact_id or ContactId(0))
+        news = ReplyNews(event="n", sender=number_of(1), text="hello", at=NOW)
+        later = await unit.delivery.reply(bakery.account, news)
+        assert later is not None and later.id > talk.newest, "it is newer than all that was told"
 
 
 async def test_what_was_due_to_them_ends_and_its_points_come_back(store: Database, bakery: Bakery) -> None:

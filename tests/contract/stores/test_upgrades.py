@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Table, func, insert, inspect, select, text
 
-from domain.kernel.ids import CampaignId, MemberId, WorkspaceId
+from domain.delivery.ports import ReplyNews
+from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
 from storage.database import Database
 from storage.migrate import SCRIPTS, RowsWithoutReference, downgrade, migrate
 from storage.tables import (
@@ -24,6 +25,7 @@ from storage.tables import (
     metadata,
     recipients,
     replies,
+    reply_tellings,
     workspaces,
 )
 from tests.contract.stores.test_migrations import constraints, difference
@@ -184,6 +186,26 @@ async def test_people_from_before_are_found_without_accents(empty_url: str, tmp_
         ):  # fmt: skip
             found, total = await unit.contacts.search(WorkspaceId(1), text)
             assert ([one.name for one in found], total) == ([name], 1), text
+
+
+async def test_what_is_written_after_the_upgrade_is_newer_than_all_that_was_told(
+    empty_url: str, tmp_path: Path
+) -> None:
+    """Of a person who was forgotten no reply is left: not to be told of would be whoever wrote next."""
+    old = only(tmp_path / "old", *(f"{n:04d}" for n in range(1, 13)))
+    await filled(empty_url, only(tmp_path / "oldest", "0001"))
+    await migrate(empty_url, scripts=old)
+    async with Database.open(empty_url) as database, database.connection() as connection:
+        told = {"chat_id": 5, "workspace_id": 1, "newest": 70, "told": 70, "due_at": NOW}
+        await connection.execute(insert(reply_tellings), [told])
+        if connection.dialect.name == "postgresql":
+            await connection.execute(select(func.setval("replies_id_seq", 70)))
+        await connection.commit()
+    await migrate(empty_url)
+    async with Database.open(empty_url) as database, database.write() as unit:
+        news = ReplyNews(event="next", sender="+905300000009", text="hello", at=NOW)
+        reply = await unit.delivery.reply(AccountId(1), news)
+        assert reply is not None and reply.id == 71
 
 
 async def test_parts_under_way_are_one_campaign_still(empty_url: str, tmp_path: Path) -> None:

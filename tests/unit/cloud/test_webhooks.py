@@ -130,8 +130,9 @@ def test_a_text_is_a_reply_from_the_name_whatsapp_gives() -> None:
         at=AT,
     )
     assert reply_of(news, sender=None) == ReplyNews(
-        event="wamid.IN=", sender="+16505551234", text="Does it come in another color?", at=AT
-    )
+        event="wamid.IN=", sender="+16505551234", text="Does it come in another color?", at=AT,
+        name="Sheena Nelson",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
