@@ -53,6 +53,7 @@ from domain.delivery.ports import MediaStore
 from domain.kernel.clock import Clock
 from domain.kernel.ids import CampaignId
 from domain.kernel.unit import Store
+from domain.kernel.work import Wakes, Work
 from domain.operators.chat import InboxUpdate
 from domain.scheduler.doubts import ClearDoubts
 from domain.scheduler.news import ReadNews
@@ -75,6 +76,9 @@ class Parts:
 
     settings: Settings
     store: Store[Unit]
+    wakes: Wakes
+    #: Passes on, for ever, what other processes write down.
+    listen: Callable[[], Coroutine[Any, Any, None]]
     media: MediaStore
     reader: SheetReader
     channels: Channels
@@ -110,7 +114,7 @@ class App:
         )  # fmt: skip
         self.chat = ChatDesk(self._desk(), self.bot, self.tasks)
         self.notices = Notices(self.bot, store, clock, kinds_of_notice(store, parts.media, clock))
-        announcer = ChatAnnouncer(clock, self._tell_soon)
+        announcer = ChatAnnouncer(clock)
         self._schedule(announcer)
         self.progress = Progress(store, self.bot, clock, self.tasks, caps=settings.caps)
         self.importer = ImportWorker(
@@ -119,11 +123,11 @@ class App:
         )  # fmt: skip
         self.checker = NumberChecker(
             store=store, web=parts.channels.web, clock=clock, rng=parts.rng, tasks=self.tasks,
-            refresh=self.chat.panels.refresh_all, told=self.notices.poke,
+            refresh=self.chat.panels.refresh_all,
         )  # fmt: skip
         self.group_importer = GroupImporter(
             store=store, web=parts.channels.web, clock=clock, tasks=self.tasks,
-            refresh=self.chat.panels.refresh_all, told=self.notices.poke,
+            refresh=self.chat.panels.refresh_all,
         )  # fmt: skip
         self.leftovers = Leftovers(store, parts.channels.web, self.news, clock, self.tasks)
         self.linkings = Linkings(
@@ -132,7 +136,7 @@ class App:
             default_zone=settings.default_zone,
         )  # fmt: skip
         self.checkout = Checkout(self.bot, store, clock, settings.tariff, self.tasks)
-        self.refunds = Refunds(self.bot, store, clock, settings.admin_ids, self.notices.poke)
+        self.refunds = Refunds(self.bot, store, clock, settings.admin_ids)
         self.lanes = Lanes(self.work, lambda: self.poller.left_in_lanes())
         self.money_again = MoneyAgain(self.lanes.put, self.tasks)
         self._at_work: dict[int, InboxUpdate] = {}
@@ -144,14 +148,9 @@ class App:
         return Official(
             links=parts.cloud, settings=parts.settings, store=parts.store, watcher=self.hints,
             clock=parts.clock, key=parts.key, verify_token=parts.sign("webhooks of WhatsApp"),
-            announcer=ChatAnnouncer(parts.clock, self._tell_soon),
-            tell=PresetNotice(parts.settings.admin_ids, parts.clock, lambda: self.notices.poke()),
+            announcer=ChatAnnouncer(parts.clock),
+            tell=PresetNotice(parts.settings.admin_ids, parts.clock),
         )  # fmt: skip
-
-    def _tell_soon(self) -> None:
-        """Something was written down that chats are to be told."""
-        self.notices.poke()
-        self.talks.poke()
 
     def _schedule(self, announcer: ChatAnnouncer) -> None:
         """What sends, listens and keeps time."""
@@ -196,7 +195,7 @@ class App:
             tariff=settings.tariff, open_to_all=settings.registration == "open", sign=parts.sign,
             bot_name=lambda: self.bot.username, phones_page=settings.phones_page,
             simulators=parts.channels.simulators,
-            announcer=ChatAnnouncer(parts.clock, self._tell_soon),
+            announcer=ChatAnnouncer(parts.clock),
             look_at_group=lambda chat_id: look_at_group(self.bot, chat_id),
         )  # fmt: skip
 
@@ -204,15 +203,17 @@ class App:
         self.hints.on_account.append(self.senders.poke)
         self.hints.on_campaign.append(self.progress.changed)
         self.hints.on_campaign.append(self._campaign_changed)
-        # What is told of replies, and how far answers got, is looked for every second anyway.
-        self.chat.after += [self.notices.poke, self.talks.topics.poke, self.importer.poke, self.refunds.poke]
-        self.chat.after += [self.linkings.poke, self.leftovers.poke, self.checker.poke]
-        self.chat.after += [self.group_importer.poke]
+        pokes = {
+            Work.NOTICES: self.notices.poke, Work.CONVERSATIONS: self.talks.poke,
+            Work.IMPORTS: self.importer.poke, Work.GROUP_IMPORTS: self.group_importer.poke,
+            Work.CHECKS: self.checker.poke, Work.LINKINGS: self.linkings.poke,
+            Work.LEFTOVERS: self.leftovers.poke, Work.REFUNDS: self.refunds.poke,
+        }  # fmt: skip
+        for work in Work:
+            self.parts.wakes.on(work, pokes[work])
         chat, add = self.chat, self.ptb.add_handler
         add(CallbackQueryHandler(chat.on_tap))
-        groups = GroupChanges(
-            bot=self.bot, store=self.parts.store, clock=self.parts.clock, poke=self._tell_soon
-        )
+        groups = GroupChanges(bot=self.bot, store=self.parts.store, clock=self.parts.clock)
         add(ChatMemberHandler(groups.on_change, ChatMemberHandler.MY_CHAT_MEMBER))
         money = filters.SUCCESSFUL_PAYMENT | filters.StatusUpdate.REFUNDED_PAYMENT
         add(MessageHandler(filters.UpdateType.MESSAGE & money, chat.on_payment))
@@ -268,7 +269,6 @@ class App:
                 await self.chat.trouble(row, error)
             else:
                 await money_in_trouble(self.chat.desk, row, money, error, tries)
-                self.notices.poke()
         except Exception as worse:
             # The store itself fails (a full disk): the update stays waiting and is worked later.
             log.error("update left waiting", seq=row.seq, exc_info=worse)
@@ -325,6 +325,7 @@ class App:
     def _start_parts(self) -> None:
         """All that goes on by itself."""
         start = self.tasks.start
+        start("listening", self.parts.listen())
         start("notices", self.notices.run())
         self.talks.start()
         start("progress", self.progress.run())

@@ -62,7 +62,6 @@ class NumberChecker:
     rng: Random
     tasks: TaskOwner
     refresh: Refresh
-    told: Callable[[], None]
 
     def __post_init__(self) -> None:
         self.jobs = Jobs("check", self.tasks, self._due, self._work, look=LOOK)
@@ -151,7 +150,6 @@ class NumberChecker:
             )  # fmt: skip
             await unit.checks.update(more, expected=job.version)
             await unit.commit()
-        self.poke()
 
     async def _later(self, job: CheckJob, reason: str, when: datetime) -> None:
         async with self.store.write() as unit:
@@ -165,7 +163,6 @@ class NumberChecker:
             if state is not CheckState.STOPPED:
                 await self._tell(unit, ended)
             await unit.commit()
-        self.told()
 
     async def _tell(self, unit: Unit, job: CheckJob) -> None:
         campaign = await unit.campaigns.any(job.campaign_id)

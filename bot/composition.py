@@ -247,6 +247,8 @@ async def open_app(settings: Settings, database: Database, token: str) -> AsyncI
             Parts(
                 settings=settings,
                 store=database,
+                wakes=database.wakes,
+                listen=database.listen,
                 media=media,
                 reader=ProcessSheetReader(),
                 channels=channels(settings, client, media, web),

@@ -59,7 +59,6 @@ class GroupImporter:
     clock: Clock
     tasks: TaskOwner
     refresh: Refresh
-    told: Callable[[], None]
     #: Since when a job could not get on; not before then is it tried again.
     _stuck: dict[GroupImportId, datetime] = field(default_factory=dict)
     _not_before: dict[GroupImportId, datetime] = field(default_factory=dict)
@@ -158,7 +157,6 @@ class GroupImporter:
                 count = replace(count, list_id=int(list_id))
             await unit.groups.update(replace(job, counts=[*job.counts, count]), expected=job.version)
             await unit.commit()
-        self.poke()
 
     async def _store(
         self, unit: Unit, job: GroupImport, group: Group, known: Mapping[str, str | None]
@@ -187,8 +185,6 @@ class GroupImporter:
             if tell:
                 await self._tell(unit, saved)
             await unit.commit()
-        self.told()
-        self.poke()
 
     async def _end(self, job: GroupImport, state: GroupImportState, reason: str | None = None) -> None:
         async with self.store.write() as unit:
@@ -199,7 +195,6 @@ class GroupImporter:
             if state is S.DONE:
                 await self._note(unit, ended)
             await unit.commit()
-        self.told()
 
     async def _tell(self, unit: Unit, job: GroupImport) -> None:
         """Whoever asked for it, unless they look at it."""

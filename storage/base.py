@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.kernel.errors import Conflict
+from domain.kernel.work import Work
 from storage.types import to_json
+from storage.wakes import note
 
 
 class SqlStore:
@@ -19,6 +21,10 @@ class SqlStore:
     def __init__(self, connection: AsyncConnection) -> None:
         self._db = connection
         self._on_sqlite = connection.dialect.name == "sqlite"
+
+    def _wake(self, work: Work) -> None:
+        """There is such work once this unit is committed."""
+        note(self._db, work)
 
     def _insert(self, table: Table) -> Any:
         """An INSERT that knows ON CONFLICT, in the words of this database."""

@@ -8,6 +8,7 @@ from sqlalchemy import Row, delete, exists, func, or_, select, update
 
 from domain.campaigns.model import ENDINGS
 from domain.kernel.ids import CampaignId, WorkspaceId
+from domain.kernel.work import Work
 from domain.operators.chat import (
     Backlog,
     InboxUpdate,
@@ -153,6 +154,7 @@ class SqlChat(SqlStore):
 
     async def queue_notice(self, notice: Notice, *, at: datetime) -> bool:
         """The same key may go to several chats, to each of them once."""
+        self._wake(Work.NOTICES)
         row = {
             "chat_id": notice.chat_id, "key": notice.key, "kind": notice.kind,
             "payload": dict(notice.payload), "state": "queued", "queued_at": at, "due_at": at, "tries": 0,

@@ -12,6 +12,7 @@ from domain.campaigns.model import Audience
 from domain.contacts.model import Consent
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import AccountId, CampaignId, CheckId, WorkspaceId
+from domain.kernel.work import Work
 from storage.base import SqlStore
 from storage.meant import meant
 from storage.tables import check_asks, check_jobs, contacts, number_checks
@@ -44,6 +45,7 @@ class SqlChecks(SqlStore):
             "started_at": at, "version": 1,
         }  # fmt: skip
         try:
+            self._wake(Work.CHECKS)
             result = await self._db.execute(insert(check_jobs).values(row).returning(check_jobs.c.id))
         except IntegrityError:
             raise Conflict(what="check") from None
@@ -67,6 +69,7 @@ class SqlChecks(SqlStore):
             "state": job.state, "done": job.done, "total": job.total, "reason": job.reason,
             "next_at": job.next_at,
         }  # fmt: skip
+        self._wake(Work.CHECKS)
         return _job(await self._rewrite(check_jobs, job.id, changed, expected=expected, what="check"))
 
     async def save(

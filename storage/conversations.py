@@ -14,6 +14,7 @@ from domain.conversations.ports import LOOKED_THROUGH, CampaignSent
 from domain.delivery.store import Replied
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, ReplyId, WorkspaceId
+from domain.kernel.work import Work
 from storage.base import SqlStore
 from storage.people import contains, named
 from storage.tables import accounts, campaigns, contacts, conversations, recipients, replies
@@ -133,12 +134,15 @@ class SqlConversations(SqlStore):
         await self._change(workspace_id, id, unread=0)
 
     async def answered(self, workspace_id: WorkspaceId, id: ConversationId) -> None:
+        self._wake(Work.CONVERSATIONS)
         await self._change(workspace_id, id, unread=0, handed_at=None, state=ConversationState.OPEN)
 
     async def mute(self, workspace_id: WorkspaceId, id: ConversationId, *, at: datetime | None) -> None:
+        self._wake(Work.CONVERSATIONS)
         await self._change(workspace_id, id, muted_at=at)
 
     async def close(self, workspace_id: WorkspaceId, id: ConversationId, *, newest: ReplyId | None) -> None:
+        self._wake(Work.CONVERSATIONS)
         done = await self._db.execute(
             update(conversations)
             .where(*_this(workspace_id, id), conversations.c.last_reply_id.is_not_distinct_from(newest))

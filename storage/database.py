@@ -13,6 +13,7 @@ from domain.kernel.errors import Interrupted
 from storage.one_visit import OneVisit
 from storage.types import to_json
 from storage.unit import Unit
+from storage.wakes import WorkWakes, noted
 
 if TYPE_CHECKING:
     from domain.kernel.unit import Store
@@ -111,6 +112,7 @@ class Database:
 
     def __init__(self, url: URL, writer: AsyncEngine, reader: AsyncEngine) -> None:
         self.url = url
+        self.wakes = WorkWakes()
         self._writer, self._reader = writer, reader
         self._turn: asyncio.Lock | None = asyncio.Lock() if url.drivername == SQLITE_DRIVER else None
         #: Work in bulk asks for the turn one after the other: everybody else waits for one such unit at most.
@@ -144,7 +146,8 @@ class Database:
         if self._turn is None:
             try:
                 async with self._writer.connect() as connection:
-                    yield Unit(connection)
+                    noted(connection)  # of a unit that was left
+                    yield Unit(connection, self.wakes)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) in _IN_EACH_OTHERS_WAY:
                     raise Interrupted from error
@@ -156,7 +159,8 @@ class Database:
             self._writing = asyncio.current_task()
             try:
                 async with self._writer.connect() as connection:
-                    yield Unit(connection)
+                    noted(connection)  # of a unit that was left
+                    yield Unit(connection, self.wakes)
             finally:
                 self._writing = None
 
@@ -164,7 +168,13 @@ class Database:
     async def read(self) -> AsyncIterator[Unit]:
         """One consistent snapshot; nothing can be changed through it."""
         async with self._reader.connect() as connection:
-            yield Unit(connection)
+            yield Unit(connection, self.wakes)
+
+    async def listen(self) -> None:
+        """Wake who works here on what other processes write down, for ever. A file of SQLite's has no
+        others."""
+        if self.url.drivername == POSTGRES_DRIVER:
+            await self.wakes.listen(self.url)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:

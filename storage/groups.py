@@ -10,6 +10,7 @@ from domain.contacts.groups import Group, GroupCount, GroupImport, GroupImportSt
 from domain.contacts.model import Consent
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import AccountId, GroupImportId, ListId, WorkspaceId
+from domain.kernel.work import Work
 from storage.base import SqlStore
 from storage.tables import contact_lists, contacts, group_imports, group_lists
 
@@ -44,6 +45,7 @@ class SqlGroups(SqlStore):
             "telegram_id": telegram_id, "state": S.READING, "groups": [], "refreshing": False, "chosen": [],
             "counts": [], "created_at": at, "version": 1,
         }  # fmt: skip
+        self._wake(Work.GROUP_IMPORTS)
         result = await self._db.execute(insert(group_imports).values(row).returning(group_imports.c.id))
         return GroupImportId(result.scalar_one())
 
@@ -61,6 +63,7 @@ class SqlGroups(SqlStore):
             "refreshing": job.refreshing, "chosen": list(job.chosen), "counts": as_json(job.counts),
             "reason": job.reason,
         }  # fmt: skip
+        self._wake(Work.GROUP_IMPORTS)
         return _job(await self._rewrite(group_imports, job.id, changed, expected=expected, what="groups"))
 
     async def unfinished(self) -> Sequence[GroupImport]:

@@ -10,6 +10,7 @@ from sqlalchemy import Row, insert, select, update
 from domain.contacts.ports import ImportJob, ImportState
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import ImportId, ListId, MemberId, WorkspaceId
+from domain.kernel.work import Work
 from storage.base import SqlStore
 from storage.tables import imports
 
@@ -52,6 +53,7 @@ class SqlImports(SqlStore):
             "telegram_file": telegram_file, "size": size, "done_rows": 0, "total_rows": 0,
             "campaign_id": campaign_id, "created_at": at, "changed_at": at,
         }  # fmt: skip
+        self._wake(Work.IMPORTS)
         result = await self._db.execute(insert(imports).values(row).returning(imports.c.id))
         return ImportId(result.scalar_one())
 
@@ -64,6 +66,7 @@ class SqlImports(SqlStore):
         return _job(row)
 
     async def update(self, job: ImportJob, *, expected: int, at: datetime) -> ImportJob:
+        self._wake(Work.IMPORTS)
         c = imports.c
         result = await self._db.execute(
             update(imports)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from domain.accounts.linking import OFFERED_FOR, Leftover, Linking, LinkingPhase, LinkingState, LinkMode
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, LinkingId, WorkspaceId
+from domain.kernel.work import Work
 from storage.base import SqlStore
 from storage.tables import linkings, web_leftovers
 
@@ -45,6 +46,7 @@ class SqlLinkings(SqlStore):
             "phase": LinkingPhase.STARTING, "shown": "", "started_at": at, "ends_at": at + OFFERED_FOR,
             "version": 1,
         }  # fmt: skip
+        self._wake(Work.LINKINGS)
         result = await self._db.execute(insert(linkings).values(row).returning(linkings.c.id))
         return LinkingId(result.scalar_one())
 
@@ -72,6 +74,7 @@ class SqlLinkings(SqlStore):
             "ends_at": linking.ends_at,
         }  # fmt: skip
         try:
+            self._wake(Work.LINKINGS)
             row = await self._rewrite(linkings, linking.id, changed, expected=expected, what="linking")
         except IntegrityError:
             raise Conflict(what="linking") from None
@@ -108,6 +111,7 @@ class SqlLinkings(SqlStore):
             )
         else:
             statement = statement.on_conflict_do_nothing()
+        self._wake(Work.LEFTOVERS)
         await self._db.execute(statement)
 
     async def wanted_again(self, remote: str) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Row, func, insert, select, update
 
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import MemberId, OrderId, WorkspaceId
+from domain.kernel.work import Work
 from domain.wallet.orders import Order, OrderState, Payment, PaymentState, refund_key
 from storage.base import SqlStore
 from storage.tables import orders, payments, plan_changes
@@ -68,6 +69,8 @@ class SqlOrders(SqlStore):
             "points": payment.points, "days": payment.days, "stars": payment.stars, "state": payment.state,
             "at": payment.at, "refunded_at": payment.refunded_at,
         }  # fmt: skip
+        if payment.state is PaymentState.REFUNDING:
+            self._wake(Work.REFUNDS)
         statement = self._insert(payments).values(row).on_conflict_do_nothing()
         return await self._db.scalar(statement.returning(payments.c.charge_id)) is not None
 
@@ -105,6 +108,8 @@ class SqlOrders(SqlStore):
     async def set_payment_state(
         self, charge_id: str, state: PaymentState, *, expected: PaymentState, at: datetime
     ) -> None:
+        if state is PaymentState.REFUNDING:
+            self._wake(Work.REFUNDS)
         refunded = {"refunded_at": at} if state is PaymentState.REFUNDED else {}
         result = await self._db.execute(
             update(payments)

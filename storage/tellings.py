@@ -30,6 +30,7 @@ from domain.delivery.content import Media
 from domain.delivery.ports import Attachment
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import AccountId, CampaignId, ConversationId, ReplyId, WorkspaceId
+from domain.kernel.work import Work
 from storage.base import SqlStore
 from storage.media_json import media_from_json, media_to_json
 from storage.tables import conversations, inbox_groups, members, replies, reply_tellings, told_messages
@@ -105,6 +106,8 @@ class SqlTellings(SqlStore):
         """What was written in this unit of work, a statement for each workspace however much that was; when
         it is committed."""
         wrote, self._wrote = self._wrote, {}
+        if wrote:
+            self._wake(Work.CONVERSATIONS)
         for workspace_id, (first, newest, at) in sorted(wrote.items()):
             asked = {
                 "of_workspace": workspace_id, "the_reply": newest, "the_one_before": first - 1, "now": at,

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from domain.conversations.model import ConversationState
 from domain.conversations.topics import GroupTaken, InboxGroup, Topic
 from domain.kernel.ids import ConversationId, WorkspaceId
+from domain.kernel.work import Work
 from storage.base import SqlStore
 from storage.tables import conversations, inbox_groups, members, replies, reply_tellings, topics, workspaces
 
@@ -66,6 +67,7 @@ class SqlTopics(SqlStore):
         g, t = inbox_groups.c, reply_tellings.c
         await self._hold(workspace_id)
         await self.end(workspace_id, at=at)
+        self._wake(Work.CONVERSATIONS)
         made = await self._db.execute(
             self._insert(inbox_groups)
             .values(workspace_id=workspace_id, chat_id=chat_id, since=at)
@@ -120,6 +122,7 @@ class SqlTopics(SqlStore):
 
     async def _hand_over(self, workspace_id: WorkspaceId, newest: int, told: int, at: datetime) -> None:
         """To members who have been told all of before, only what the group has not been told."""
+        self._wake(Work.CONVERSATIONS)
         t, m = reply_tellings.c, members.c
         upto, last = literal(told, t.told.type), literal(newest, t.newest.type)
         even = and_(t.told >= t.newest, t.told < upto)

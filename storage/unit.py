@@ -24,6 +24,7 @@ from storage.orders import SqlOrders
 from storage.rules import SqlRules
 from storage.tellings import SqlTellings
 from storage.topics import SqlTopics
+from storage.wakes import WorkWakes, noted, notify
 from storage.wallet import SqlWallet
 from storage.words import SqlWords
 
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 class Unit:
     """Stores over one connection; they see each other's changes. Nothing stays without `commit()`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._db = connection
+    def __init__(self, connection: AsyncConnection, wakes: WorkWakes | None = None) -> None:
+        self._db, self._wakes = connection, wakes or WorkWakes()
         self._then: list[Callable[[], object]] = []
 
     @cached_property
@@ -121,7 +122,11 @@ class Unit:
     async def commit(self) -> None:
         """Make everything done so far durable, together."""
         await self.tellings.keep()
+        works = noted(self._db)
+        if works and self._db.dialect.name == "postgresql":
+            await notify(self._db, works)
         await self._db.commit()
+        self._wakes.ring(works)
         then, self._then = self._then, []
         for one in then:
             one()

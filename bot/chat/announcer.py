@@ -1,6 +1,5 @@
 """Turns what happened into notices, in the same transaction: told exactly if it happened."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -43,10 +42,8 @@ from domain.scheduler.unit import Unit
 
 
 class ChatAnnouncer:
-    """`poke` wakes who sends; they look by themselves too, so a lost poke loses nothing."""
-
-    def __init__(self, clock: Clock, poke: Callable[[], None]) -> None:
-        self.clock, self.poke = clock, poke
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
 
     async def announce(self, unit: Unit, event: Event) -> None:
         match event:
@@ -86,7 +83,6 @@ class ChatAnnouncer:
             case _:
                 assert_never(event)
         await log_event(unit, event, at=self.clock.now())
-        self.poke()
 
     async def _everybody(
         self, unit: Unit, space: Workspace, key: str, text: Html, rows: Rows = ()

@@ -1,6 +1,5 @@
 """Hears what the bot becomes in a group: put out, or without its rights, it tells private chats again."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from telegram import Bot, Update
@@ -14,12 +13,9 @@ from domain.scheduler.unit import Unit
 
 @dataclass(frozen=True, kw_only=True)
 class GroupChanges:
-    """`poke`: something is to be told."""
-
     bot: Bot
     store: Store[Unit]
     clock: Clock
-    poke: Callable[[], None]
 
     async def on_change(self, update: Update, _: object) -> None:
         """Effect and done-mark, together."""
@@ -32,4 +28,3 @@ class GroupChanges:
             if why is not None and group is not None:
                 await lose(unit, group, why, bot=self.bot.username, at=at)
             await unit.commit()
-        self.poke()

@@ -24,8 +24,6 @@ BACKOFF: Final = (5, 15, 60, 300)
 MOST_TRIES: Final = 50
 AT_ONCE: Final = 100
 LOOK_AGAIN: Final = 3.0
-#: A poke may come from inside a transaction that is about to commit: look soon, and again. Seconds.
-LOOKS: Final = (0.05, 0.25, 1.0)
 
 #: Sends one notice; returns the id of the message it became, if one.
 Send = Callable[[Bot, int, Mapping[str, Any]], Awaitable[int | None]]
@@ -52,14 +50,13 @@ class Notices:
         self.bot, self.store, self.clock = bot, store, clock
         self.kinds: dict[str, Send] = {"text": send_text, **kinds}
         self._bell = Bell()
-        self._looks: list[float] = []
+        self._next_look = LOOK_AGAIN
         # At a stop the last flush must not meet one under way: both would send the same notice.
         self._flushing = asyncio.Lock()
         #: Sent, but the store had no room to say so: not sent again by this process.
         self._unrecorded: dict[int, int | None] = {}
 
     def poke(self) -> None:
-        self._looks = list(LOOKS)
         self._bell.ring()
 
     async def run(self) -> None:
@@ -67,7 +64,8 @@ class Notices:
         while True:
             while await self._flush_or_log():
                 pass
-            await self._bell.wait(self._looks.pop(0) if self._looks else LOOK_AGAIN)
+            wait, self._next_look = self._next_look, LOOK_AGAIN
+            await self._bell.wait(wait)
 
     async def _flush_or_log(self) -> int:
         """A fault of the store (a full disk) must not end the sending of notices for good."""
@@ -131,7 +129,7 @@ class Notices:
         async with self.store.write() as unit:
             await unit.chat.notice_put_off(queued.id, until=self.clock.now() + wait)
             await unit.commit()
-        self._looks = self._looks or [wait.total_seconds()]
+        self._next_look = min(self._next_look, wait.total_seconds())
 
     async def _failed(self, queued: QueuedNotice, wait: timedelta | None, error: str) -> None:
         retry_at = None if wait is None else self.clock.now() + wait

@@ -1,7 +1,7 @@
 """That WhatsApp refuses the number of the settings: to those who can put the settings right, and to whoever
 owns the workspace that the number is for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from bot.cloud_preset import PresetRefused
 from bot.texts import has, refusal, say
@@ -14,8 +14,8 @@ from domain.scheduler.unit import Unit
 class PresetNotice:
     """Implements `bot.cloud_preset.TellRefused`."""
 
-    def __init__(self, admin_ids: Iterable[int], clock: Clock, poke: Callable[[], None]) -> None:
-        self._admin_ids, self._clock, self._poke = frozenset(admin_ids), clock, poke
+    def __init__(self, admin_ids: Iterable[int], clock: Clock) -> None:
+        self._admin_ids, self._clock = frozenset(admin_ids), clock
 
     async def __call__(self, unit: Unit, refused: PresetRefused) -> None:
         space = await unit.operators.workspace(refused.space)
@@ -34,4 +34,3 @@ class PresetNotice:
             key = f"preset:{preset.mark}:{error.code}"
             notice = Notice(chat_id=chat_id, key=key, kind="text", payload=payload)
             await unit.chat.queue_notice(notice, at=at)
-        unit.after_commit(self._poke)

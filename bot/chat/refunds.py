@@ -1,6 +1,5 @@
 """Gives Stars back: asks Telegram outside any transaction, and goes on after a restart."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -34,12 +33,10 @@ ALREADY: Final = "charge_already_refunded"
 
 
 class Refunds:
-    """Works payments that are `refunding`; `told` is called when notices were queued."""
+    """Works payments that are `refunding`."""
 
-    def __init__(
-        self, bot: Bot, store: Store[Unit], clock: Clock, admin_ids: frozenset[int], told: Callable[[], None]
-    ) -> None:
-        self.bot, self.store, self.clock, self.admin_ids, self.told = bot, store, clock, admin_ids, told
+    def __init__(self, bot: Bot, store: Store[Unit], clock: Clock, admin_ids: frozenset[int]) -> None:
+        self.bot, self.store, self.clock, self.admin_ids = bot, store, clock, admin_ids
         self._bell = Bell()
         #: By charge: how often it failed, and not before when it is tried again.
         self._later: dict[str, tuple[int, datetime]] = {}
@@ -100,7 +97,6 @@ class Refunds:
                 await unit.commit()
         except Conflict:
             log.info("refund was noted meanwhile", charge=payment.charge_id)
-        self.told()
 
     async def _refused(self, payment: Payment, why: str) -> None:
         """For good, as far as Telegram is concerned: what was taken is given again, and the admins look."""
@@ -113,7 +109,6 @@ class Refunds:
                 await tell_all(unit, await admins_of(unit, self.admin_ids), key, text, at=at)
                 await self._note_refused(unit, payment, at=at)
             await unit.commit()
-        self.told()
 
     async def _note_refused(self, unit: Unit, payment: Payment, *, at: datetime) -> None:
         """In both logs, where the refund stands too; a stray is in the desk's alone."""

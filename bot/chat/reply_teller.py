@@ -15,7 +15,7 @@ from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
 from bot.chat.letters import MOST_REPLIES, Letter, gathered_letter, letter_of, parcels_in
-from bot.chat.notices import BACKOFF, LOOKS, span_of
+from bot.chat.notices import BACKOFF, span_of
 from bot.chat.receivers import receiver
 from bot.chat.reply_files import ReplyFiles, put_into_chat
 from bot.chat.reply_words import Parcel
@@ -46,7 +46,6 @@ class ReplyTeller:
     ) -> None:
         self.bot, self.store, self.files, self.clock, self.tasks = bot, store, files, clock, tasks
         self._bell = Bell()
-        self._looks: list[float] = []
         #: Chats that are being told: one round a chat at a time.
         self._busy: dict[int, asyncio.Task[None]] = {}
         #: How often in a row Telegram could not be reached for a chat.
@@ -57,7 +56,6 @@ class ReplyTeller:
 
     def poke(self) -> None:
         """It looks by itself too, so a lost poke loses nothing."""
-        self._looks = list(LOOKS)
         self._bell.ring()
 
     async def run(self) -> None:
@@ -66,7 +64,7 @@ class ReplyTeller:
                 await self._look()
             except Exception as error:
                 log.error("replies not told", exc_info=error)
-            await self._bell.wait(self._looks.pop(0) if self._looks else LOOK_AGAIN)
+            await self._bell.wait(LOOK_AGAIN)
 
     async def flush(self) -> None:
         """Until every chat was told what is due."""

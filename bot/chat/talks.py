@@ -34,8 +34,8 @@ class Talks:
         self.topics = TopicTurner(bot, store, clock, tasks)
 
     def poke(self) -> None:
+        """How far answers got is looked for every second anyway."""
         self.teller.poke()
-        self.ticks.poke()
         self.topics.poke()
 
     def start(self) -> None:

@@ -1,7 +1,6 @@
 """How every update is worked: who asks and whether they may, what is done in the update's own transaction,
 and what the chat shows then."""
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import replace
 from typing import Any, Final
@@ -55,7 +54,6 @@ class Work:
         self.desk, self.bot = desk, bot
         self.panels = Panels(bot, desk.store, tasks, self.scene)
         #: Called after an update took effect: notices may have been queued.
-        self.after: list[Callable[[], None]] = []
 
     async def _work(
         self, query: CallbackQuery | None, message: Message, effect: Act, *,
@@ -94,8 +92,6 @@ class Work:
             return
         if query is not None:
             await answer_tap(query, go)
-        for poke in self.after:
-            poke()
         for chat in (chat_id, *go.also):
             self.panels.soon(chat)
         for workspace_id in touched:

@@ -88,7 +88,7 @@ async def official(
 def _numbers(
     store: Database, ayse: Operator, there: WhatsApp, client: Any, url: str | None, app_secret: str
 ) -> OfficialNumbers:
-    announcer = ChatAnnouncer(ayse.clock, lambda: None)
+    announcer = ChatAnnouncer(ayse.clock)
     secrets = CloudSecrets(Vault(b"a key for tests"), store, app_secret=app_secret, verify_token=VERIFY)
     return OfficialNumbers(
         store=store, secrets=secrets, announcer=announcer, watcher=HintsSeen(), clock=ayse.clock,

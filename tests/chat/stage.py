@@ -128,6 +128,8 @@ def build_app(
         Parts(
             settings=settings,
             store=store,
+            wakes=store.wakes,
+            listen=store.listen,
             media=media,
             reader=ProcessSheetReader(),
             channels=channels,

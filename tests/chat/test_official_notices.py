@@ -33,7 +33,7 @@ async def an_official_number(on: Stage, shop: Shop) -> tuple[Account, CloudAccou
 
 async def announce(on: Stage, app: App, event: Event) -> None:
     async with on.store.write() as unit:
-        await ChatAnnouncer(on.clock, app.notices.poke).announce(unit, event)
+        await ChatAnnouncer(on.clock).announce(unit, event)
         await unit.commit()
 
 

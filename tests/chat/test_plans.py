@@ -255,7 +255,7 @@ async def told(ayse: Operator) -> Sequence[str]:
 
 async def start_what_is_due(ayse: Operator) -> None:
     timers = Timers(
-        store=ayse.store, announcer=ChatAnnouncer(ayse.clock, lambda: None), watcher=Hints(),
+        store=ayse.store, announcer=ChatAnnouncer(ayse.clock), watcher=Hints(),
         clock=ayse.clock, caps=Caps(),
     )  # fmt: skip
     await timers.tick(ayse.clock.now())

@@ -91,7 +91,7 @@ async def a_stop_is_left(web: FakeWebSessions) -> None:
 def leftovers(on: World, web: FakeWebSessions, tasks: TaskOwner) -> Leftovers:
     news = ReadNews(
         store=on.store, source_for=lambda account: web.news(account.remote),
-        announcer=ChatAnnouncer(on.clock, lambda: None), watcher=Hints(), clock=on.clock,
+        announcer=ChatAnnouncer(on.clock), watcher=Hints(), clock=on.clock,
     )  # fmt: skip
     return Leftovers(on.store, web, news, on.clock, tasks)
 

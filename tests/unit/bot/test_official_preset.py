@@ -16,7 +16,7 @@ AYSE, ADMIN = 1001, 77
 
 
 def telling() -> PresetNotice:
-    return PresetNotice([ADMIN], FakeClock(NOW), lambda: None)
+    return PresetNotice([ADMIN], FakeClock(NOW))
 
 
 async def told(here: Office) -> dict[int, list[str]]:

@@ -68,7 +68,7 @@ async def an_ended_campaign(store: Database, clock: FakeClock) -> Ended:
         done = await unit.campaigns.save(
             campaign.take(CampaignStep.COMPLETE, at=NOW), expected=campaign.version
         )
-        await ChatAnnouncer(clock, lambda: None).announce(unit, CampaignCompleted(campaign=done))
+        await ChatAnnouncer(clock).announce(unit, CampaignCompleted(campaign=done))
         await unit.commit()
     return id, account, claims
 

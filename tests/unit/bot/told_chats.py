@@ -110,7 +110,7 @@ class Told:
 
     async def write(self, *messages: tuple[int, str], **about: Any) -> None:
         """Person n writes a text; all of them in one transaction."""
-        announcer = ChatAnnouncer(self.clock, lambda: None)
+        announcer = ChatAnnouncer(self.clock)
         async with self.store.write() as unit:
             for n, text in messages:
                 self.events += 1

@@ -240,7 +240,7 @@ async def test_what_another_session_still_holds_is_taken_in_and_says_nothing_of_
 
 async def notices(on: World, *news: News) -> list[str]:
     """What the chat is told of it."""
-    announcer = ChatAnnouncer(on.clock, lambda: None)
+    announcer = ChatAnnouncer(on.clock)
     reader = ReadNews(
         store=on.store, source_for=lambda _: NoNews(), announcer=announcer, watcher=Hints(), clock=on.clock
     )

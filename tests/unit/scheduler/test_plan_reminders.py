@@ -61,12 +61,12 @@ class Told:
     seen: set[int] = field(default_factory=set)
 
     async def tick(self) -> None:
-        announcer = ChatAnnouncer(self.on.clock, lambda: None)
+        announcer = ChatAnnouncer(self.on.clock)
         plans = Plans(store=self.on.store, announcer=announcer, watcher=Hints())
         await plans.tick(self.on.clock.now())
 
     async def slice(self) -> None:
-        announcer = ChatAnnouncer(self.on.clock, lambda: None)
+        announcer = ChatAnnouncer(self.on.clock)
         await replace(self.on.slices(), announcer=announcer).run(self.on.account)
 
     async def news(self, chat: int = 1001) -> Sequence[str]:
@@ -247,7 +247,7 @@ async def test_a_suspension_is_told_also_where_nothing_was_running(tmp_path: Pat
     async with told(tmp_path) as desk:
         await suspend(desk.on, "complaints")
         async with desk.on.store.write() as unit:
-            announcer = ChatAnnouncer(desk.on.clock, lambda: None)
+            announcer = ChatAnnouncer(desk.on.clock)
             why = PauseReason.SUSPENDED
             assert await stop_workspace(unit, announcer, Hints(), desk.on.space, why, NOW) == ()
             await unit.commit()
