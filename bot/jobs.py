@@ -28,6 +28,8 @@ class Jobs(Generic[K, J]):
     ) -> None:
         self.name, self.tasks, self.due, self.work, self.look = name, tasks, due, work, look
         self._busy: set[K] = set()
+        #: Those that were found to have more to do while they were at it.
+        self._more: set[K] = set()
         self._bell = Bell()
 
     def poke(self) -> None:
@@ -38,7 +40,9 @@ class Jobs(Generic[K, J]):
         while True:
             try:
                 for key, job in (await self.due()).items():
-                    if key not in self._busy:
+                    if key in self._busy:
+                        self._more.add(key)
+                    else:
                         self._busy.add(key)
                         self.tasks.start(f"{self.name}-{key}", self._one(key, job))
             except Exception as error:
@@ -50,3 +54,6 @@ class Jobs(Generic[K, J]):
             await self.work(job)
         finally:
             self._busy.discard(key)
+            if key in self._more:
+                self._more.discard(key)
+                self._bell.ring()
