@@ -16,6 +16,7 @@ from bot.screens.campaign_card import (
 )
 from bot.screens.campaign_hours import held_by_hours
 from bot.screens.contacts_parts import back
+from bot.screens.draft_account import after_audience
 from bot.screens.draft_again import open_again
 from bot.screens.draft_audience import audience_words, named_after
 from bot.screens.draft_review import run, tell
@@ -214,7 +215,9 @@ async def go_on_with_draft(scene: Scene) -> Go:
     campaign = await load(scene, scene.press.id)
     if campaign.state is not S.DRAFT:
         return Go(screen="campaign", args={"id": campaign.id})
-    return go_to(scene, next_missing(campaign), campaign.id)
+    if (step := next_missing(campaign)) == "message":
+        return await after_audience(scene, campaign)
+    return go_to(scene, step, campaign.id)
 
 
 @action("cp.pause", needs=Right.WORK)

@@ -9,11 +9,12 @@ from bot.chat.view import Button, Rows, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import Args, Go, Scene, action, command, text_answer
 from bot.screens.contacts_parts import A_PAGE, label, page_of, tag_number
+from bot.screens.draft_account import after_audience
 from bot.screens.draft_steps import (
     args_of,
     back_row,
     draft_screen,
-    go_on,
+    editing,
     go_to,
     is_so,
     load,
@@ -57,7 +58,7 @@ async def new(scene: Scene) -> Go:
         at=scene.now, audience=Audience(kind=AudienceKind.LIST, ref=str(chosen.id)),
     )  # fmt: skip
     await note(scene, "campaign.created", draft, after={"audience": await audience_name(scene, draft)})
-    return go_to(scene, "message", draft.id)
+    return await after_audience(scene, draft)
 
 
 @command("new", needs=Right.WORK)
@@ -172,9 +173,16 @@ async def audience_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     rows += _turn(campaign.id, page, len(choices), args, lang)
     rows.append((button(plain("draft.file", lang), "dr.file", campaign.id, x=packed(0, args)),))
     if campaign.audience is not None:
-        rows.append((next_button("audience", args, lang),))
+        rows.append((_next(args, lang),))
     rows.append(back_row("audience", args, lang))
     return View(text=text, rows=tuple(rows))
+
+
+def _next(args: Args, lang: str) -> Button:
+    """On, or by way of the number that it leaves from."""
+    if editing(args):
+        return next_button("audience", args, lang)
+    return button(plain("draft.next", lang), "dr.number", int(args["id"]))
 
 
 @action("dr.page", needs=Right.WORK)
@@ -203,9 +211,9 @@ async def pick_tag(scene: Scene) -> Go:
 
 async def _choose(scene: Scene, campaign: Campaign, audience: Audience, edit: bool) -> Go:
     if is_so(campaign, scene.press.rev, audience=audience):
-        return go_on(scene, campaign, "audience", edit=edit)
+        return await after_audience(scene, campaign, edit=edit)
     saved = await _take(scene, campaign, audience, expected=scene.press.rev)
-    return go_on(scene, saved, "audience", edit=edit)
+    return await after_audience(scene, saved, edit=edit)
 
 
 async def _take(scene: Scene, campaign: Campaign, audience: Audience, *, expected: int) -> Campaign:
@@ -230,7 +238,7 @@ async def use_list(scene: Scene, campaign_id: int, list_id: ListId) -> Go:
         return Go(screen="campaign", args={"id": campaign.id})
     audience = Audience(kind=AudienceKind.LIST, ref=str(list_id))
     saved = await _take(scene, campaign, audience, expected=campaign.version)
-    return go_on(scene, saved, "audience", edit=saved.missing is None)
+    return await after_audience(scene, saved, edit=saved.missing is None)
 
 
 @action("dr.file", needs=Right.WORK)

@@ -7,6 +7,7 @@ from typing import Final
 from bot.chat.view import LONGEST_TEXT, Button, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import LARGEST_IN, Args, Go, Scene, Upload, action, file_answer, text_answer
+from bot.screens.draft_account import back_from_message
 from bot.screens.draft_steps import (
     back_row,
     draft_screen,
@@ -69,7 +70,7 @@ def blanks(known: Sequence[str], lang: str) -> Html:
 async def message_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     typed = str(args.get("typed", ""))
     if (number := await number_of(scene, campaign)) is not None:
-        view = await choice_view(scene, args, campaign, number)
+        view = await choice_view(scene, args, campaign, number, back=await back_from_message(scene, args))
         return replace(view, text=_with_typed(view.text, typed, scene.language))
     lang = scene.workspace.language
     known = await service.known_fields(scene.campaigns, campaign)
@@ -85,7 +86,7 @@ async def message_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
         text = Html(f"{text}\n\n{now}")
     if campaign.text:
         rows.append((next_button("message", args, lang),))
-    rows.append(back_row("message", args, lang))
+    rows.append(await back_from_message(scene, args))
     return View(text=_with_typed(text, typed, lang), rows=tuple(rows))
 
 

@@ -12,7 +12,6 @@ from bot.screens.cloud_parts import icon_of, official_before, template_number, t
 from bot.screens.contacts_parts import A_PAGE, label, page_of
 from bot.screens.draft_steps import (
     args_of,
-    back_row,
     go_on,
     go_to,
     load,
@@ -92,7 +91,12 @@ def _sendable(template: MessageTemplate) -> bool:
 
 
 async def choice_view(
-    scene: Scene, args: Args, campaign: Campaign, number: tuple[Account, CloudAccount]
+    scene: Scene,
+    args: Args,
+    campaign: Campaign,
+    number: tuple[Account, CloudAccount],
+    *,
+    back: tuple[Button, ...],
 ) -> View:
     """Instead of the question for a text alone."""
     lang, (account, cloud) = scene.language, number
@@ -120,7 +124,7 @@ async def choice_view(
         )
     if campaign.template is not None or campaign.text:
         rows.append((next_button("message", args, lang),))
-    rows.append(back_row("message", args, lang))
+    rows.append(back)
     return View(text=text, rows=tuple(rows))
 
 

@@ -197,6 +197,9 @@ TEXTS: Final[dict[str, str]] = {
     "when.at": "🕘 At…",
     "when.now.words": "right away",
     # Account
+    "draft.number": "<b>Send from which number?</b>\n\nTap one. You can change it until the start.",
+    "draft.number.official": "A <b>Cloud API</b> number reaches everybody who agreed with a template that WhatsApp has approved; with a text of your own it reaches "
+    "only those who wrote to it within the last 24 hours. Any other number sends a text of your own to everybody who agreed.",
     "draft.account": "<b>Send from which number?</b>",
     "draft.move": "<b>Send from {number}?</b>\n\nThe template belongs to {was} and cannot be sent from there. This would be gone, and you choose the message anew: "
     "{gone}.",

@@ -52,8 +52,9 @@ class Campaigns:
 
 
 async def _default_account(on: Campaigns, workspace_id: WorkspaceId) -> Account:
-    """Raises NoAccount."""
+    """The default one, or the first, of those that can send; of all where none can. Raises NoAccount."""
     accounts = await on.accounts.of_workspace(workspace_id)
+    accounts = [account for account in accounts if account.is_connected] or accounts
     account = next((a for a in accounts if a.is_default), accounts[0] if accounts else None)
     if account is None:
         raise NoAccount()

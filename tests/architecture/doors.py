@@ -38,8 +38,8 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
     # Managers: everything but money and team. Whatever changes, sends, or takes data out as a file.
     Right.WORK: {
         Door.SCREEN: "rule.delete rule.kind rule.does rule.edit rule.text rule.rest rule.dates audience "
-        "message media preview speed when review draft.name draft.account draft.move draft.test "
-        "draft.discard campaign.cancel unknown.ask contact.consent contact.tags contact.stop "
+        "message media preview speed when review draft.name draft.number draft.account draft.move "
+        "draft.test draft.discard campaign.cancel unknown.ask contact.consent contact.tags contact.stop "
         "contact.forget list.consent list.delete import import.column import.cancel link.remove link.web "
         "linking points.short checks groups groups.accounts draft.sheet cloud.webhook values value "
         "value.fallback hours.weeks hours.day hours.holidays hours.save talk.out",
@@ -49,7 +49,8 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "cp.cancelx cp.report cp.retry cp.repeat cp.unkask cp.unkcount cp.unkagain dr.new dr.page dr.list "
         "dr.tag dr.file dr.name dr.audience dr.message dr.media dr.preview dr.speed dr.when dr.review "
         "dr.nomedia dr.sample dr.footer dr.testno dr.test dr.pace dr.pacex dr.now dr.at dr.start "
-        "dr.schedule dr.account dr.use dr.move dr.discard dr.discardx dr.people dr.attach dr.hours "
+        "dr.schedule dr.number dr.from dr.account dr.use dr.move dr.discard dr.discardx dr.people "
+        "dr.attach dr.hours "
         "dr.clock ct.add ct.export ct.consent ct.agree ct.other ct.none ct.stop ct.stop.do ct.tags "
         "ct.untag ct.prooffile ct.forget ct.forgetx ls.consent ls.agree ls.other ls.none ls.tag ls.delete "
         "ls.delete.do im.open im.stop im.cancel im.errors im.sheet im.sheets im.ok im.header im.columns "

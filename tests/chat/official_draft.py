@@ -24,6 +24,7 @@ async def begin(on: Official, people: int = 3) -> None:
     await list_of(on.ayse, people)
     await on.ayse.command("new")
     await on.ayse.tap("Customers")
+    await on.ayse.tap("Cloud API")
 
 
 async def filled(on: Official) -> None:

@@ -55,6 +55,8 @@ async def test_a_number_is_added_a_template_sent_to_everybody_and_what_comes_bac
         await chat.say("/new")
         await chat.wait_for("1 of 7")
         await chat.tap("everybody")
+        await chat.wait_for("Send from which number?")
+        await chat.tap(f"✓ {made['display_phone_number']}")
         await chat.wait_for("2 of 7")
         await chat.tap("hello")
         await chat.wait_for("What goes into the blanks")
