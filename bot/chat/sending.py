@@ -54,10 +54,9 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
         async with store.read() as unit:
             workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
             try:
-                content = await proof_xlsx(unit, workspace, ContactId(payload["contact_id"]))
+                name, content = await proof_xlsx(unit, workspace, ContactId(payload["contact_id"]))
             except NotFound:
                 return None  # forgotten meanwhile
-        name = f"{plain('proof.file', workspace.language)}.xlsx"
         file = InputFile(content, filename=name)
         message = await bot.send_document(chat_id, file, message_thread_id=asked_in(payload))
         return message.message_id

@@ -17,14 +17,25 @@ from domain.reports.model import harmless
 from domain.scheduler.unit import Unit
 
 COLUMNS: Final = ("when", "what", "how", "evidence", "words.column", "by.column")
+#: How much of a name, and of the end of a number, stands in the file's name.
+LONGEST_NAME: Final = 60
+SHOWN_DIGITS: Final = 4
 WIDTHS: Final = (20, 12, 36, 40, 40, 24)
 
 
-async def proof_xlsx(unit: Unit, workspace: Workspace, id: ContactId) -> bytes:
-    """One row an event, oldest first, in the workspace's zone. Raises NotFound."""
+async def proof_xlsx(unit: Unit, workspace: Workspace, id: ContactId) -> tuple[str, bytes]:
+    """What the file is called, and what is in it: one row an event, oldest first, in the workspace's zone.
+    Raises NotFound."""
     contact = await unit.contacts.contact(workspace.id, id)
     events, _ = await unit.contacts.proof(workspace.id, id)
-    return await asyncio.to_thread(_book, workspace, contact, events)
+    return _called(workspace, contact), await asyncio.to_thread(_book, workspace, contact, events)
+
+
+def _called(workspace: Workspace, contact: Contact) -> str:
+    """`proof of consent Ayşe 5678.xlsx`: whose it is, without the whole number."""
+    name = "".join(char if char.isalnum() or char in " -'" else " " for char in contact.name[:LONGEST_NAME])
+    parts = [plain("proof.file", workspace.language), *name.split(), contact.number[-SHOWN_DIGITS:]]
+    return f"{' '.join(parts)}.xlsx"
 
 
 def _book(workspace: Workspace, contact: Contact, events: Sequence[Proof]) -> bytes:

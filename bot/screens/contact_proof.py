@@ -9,8 +9,8 @@ from bot.screens.contacts import MARKS
 from bot.screens.contacts_parts import (
     A_PAGE,
     back,
+    dated,
     lines,
-    moment,
     page_of,
     pages,
     short,
@@ -68,7 +68,7 @@ def source_words(one: Proof, lang: str) -> str:
 
 def _event(scene: Scene, one: Proof) -> str:
     lang, event = scene.workspace.language, one.event
-    when = moment(event.at, now=scene.now, zone=scene.workspace.zone)
+    when = dated(event.at, zone=scene.workspace.zone, lang=lang)
     mark = MARKS[Consent.GRANTED if event.granted else Consent.REVOKED]
     shown = one.words or one.evidence
     return lines(

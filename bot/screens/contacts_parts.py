@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.view import Button, View, button
 from bot.screens.base import RULES, Args, Door, Go, Scene, screen
-from bot.texts import isolated, isolated_words, plain, say
+from bot.texts import isolated, isolated_words, on_day, plain, say
 from domain.contacts.model import Contact
 from domain.contacts.service import shortened, tidy
 from domain.operators.chat import Prompt
@@ -68,6 +68,11 @@ def moment(at: datetime, *, now: datetime, zone: str) -> str:
         return f"{there:%H:%M}"
     day = f"{there.day} {there:%b}"
     return f"{day} {there:%H:%M}" if there.year == today.year else f"{day} {there.year}"
+
+
+def dated(at: datetime, *, zone: str, lang: str) -> str:
+    """`3 Dec 2029 14:05`, whenever that was: for what has to be proved."""
+    return f"{on_day(at, zone, lang)} {at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def ask(

@@ -10,9 +10,9 @@ from bot.screens.contacts_consent import answers, chosen
 from bot.screens.contacts_parts import (
     ask,
     back,
+    dated,
     label,
     lines,
-    moment,
     panel_args,
     said,
     short,
@@ -102,7 +102,7 @@ def _standing(scene: Scene, contact: Contact, events: Sequence[ConsentEvent]) ->
     decisive = next((event for event in reversed(events) if event.granted is wanted), None)
     if contact.consent is Consent.UNRECORDED or decisive is None:
         return state
-    when = moment(decisive.at, now=scene.now, zone=scene.workspace.zone)
+    when = dated(decisive.at, zone=scene.workspace.zone, lang=lang)
     side = "granted" if decisive.granted else "revoked"
     why = say(f"why.{side}.{decisive.source}", lang)
     # A stop's evidence is a message's id, which tells an operator nothing.
@@ -140,6 +140,7 @@ def _rows(contact: Contact, lang: str) -> tuple[tuple[Button, ...], ...]:
         last.append(button(plain("ct.stop", lang), "ct.stop", id=contact.id))
     proof = button(plain("ct.proof", lang), "ct.proof", id=contact.id)
     forget = button(plain("ct.forget", lang), "ct.forget", id=contact.id)
+    last.append(button(plain("ct.name", lang), "ct.name", id=contact.id))
     return (*rows, tuple(last), (proof, forget), back(lang, "ct.back"))
 
 

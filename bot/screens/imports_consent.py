@@ -57,7 +57,7 @@ async def _answered(scene: Scene, id: int, expected: int, source: ConsentSource 
     ready = int((job.counts or {}).get("ready", 0))
     after = {"people": ready, "source": source.value if source is not None else None}
     await scene.log(Topic.CONTACTS, "import.finished", about=job.filename, after=after)
-    toast = plain("agree.none.toast", lang)
+    toast = plain("agree.none.several", lang)
     if source is not None and job.list_id is not None:
         evidence = f"{job.filename} · {words}" if words else job.filename
         await service.record_list_consent(

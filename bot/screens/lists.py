@@ -121,7 +121,7 @@ async def agree_words(scene: Scene, prompt: Prompt, text: str) -> Go:
 
 @action("ls.none", needs=Right.WORK)
 async def agree_none(scene: Scene) -> Go:
-    toast = plain("agree.none.toast", scene.workspace.language)
+    toast = plain("agree.none.several", scene.workspace.language)
     return Go(screen="list", args={"id": scene.press.id}, toast=toast)
 
 

@@ -39,6 +39,7 @@ CONTACTS: Final[dict[str, str]] = {
     "ct.stop": "🛑 Opt out",
     "ct.stop.already": "They are opted out already. Nobody will message them.",
     "ct.stop.done": "Opted out. Nobody will message them.",
+    "ct.name": "✏️ Name",
     "ct.tag": "🏷 Tag…",
     "ct.tagged": "🏷 Tagged <b>{tag}</b>.",
     "export.sheet": "Contacts",
@@ -88,10 +89,12 @@ CONTACTS: Final[dict[str, str]] = {
     "agree.other": "Other…",
     "agree.none": "Not recorded",
     "agree.none.toast": "Nothing recorded: they cannot be messaged until it is.",
+    "agree.none.several": "Nothing new is recorded. Whoever had agreed before can be messaged; the others cannot, until you record how they agreed.",
     # Questions that wait for a text
     "ask.contacts.search": "🔎 <b>Search</b>\n\nType a part of a name or number, for example <code>ayşe</code> or <code>501 234</code>.",
     "ask.contact.add": "➕ <b>Add one</b>\n\nType a phone number, with a name if you like, for example <code>{example} Ayşe</code>. "
     "Or share a contact card.\n\nNumbers without a country code are taken as {country}.",
+    "ask.contact.name": "✏️ What is <b>{name}</b> called? Type the name, for example <code>Ayşe Yılmaz</code>. A file that names them later changes it again.",
     "ask.contact.words": "How did <b>{name}</b> agree? Write it in a few words, for example <code>asked at the counter, 3 December</code>.",
     "ask.list.words": "How did the people of <b>{name}</b> agree? Write it in a few words, for example <code>filled in the card at our shop</code>.",
     "ask.list.tag": "🏷 Type a tag for all of <b>{name}</b>, for example <code>vip</code>.",
@@ -114,6 +117,7 @@ CONTACTS: Final[dict[str, str]] = {
     "if it is another, for example <code>{example}</code>.",
     "refused.contact.number.impossible": "“{text}” is not a possible number: no phone has it. Look at its digits; an example of a possible one: "
     "<code>{example}</code>.",
+    "refused.contact.name": "A name has letters or digits, at most {limit} of them, for example <code>Ayşe Yılmaz</code>.",
     "refused.contact.tag": "A tag is one short word or two, at most {limit} letters and without commas, for example <code>vip</code>.",
     "refused.consent.stopped": "{name} has opted out. Only a message from them can undo it.",
     "refused.consent.no_words": "Write in a few words how they agreed, at most {limit} letters, for example <code>filled in the card at our shop</code>.",

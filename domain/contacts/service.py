@@ -76,6 +76,12 @@ class TagRefused(DomainError):
     code = "contact.tag"
 
 
+class NameRefused(DomainError):
+    """`limit`: the longest name, in characters."""
+
+    code = "contact.name"
+
+
 class EvidenceEmpty(DomainError):
     """`limit`: the longest answer, in characters."""
 
@@ -174,6 +180,16 @@ async def add_one(
     if contact is None:
         raise PersonForgotten(number=number)
     return contact, known is None
+
+
+async def rename(contacts: ContactStore, contact: Contact, text: str, *, at: datetime) -> str:
+    """Give them another name; the name as it is kept. Raises NameRefused."""
+    name = tidy(text)
+    if not any(char.isalnum() for char in name) or len(name) > LONGEST_NAME:
+        raise NameRefused(limit=LONGEST_NAME)
+    row = ImportedRow(number=contact.number, name=name, attributes={})
+    await contacts.save_rows(contact.workspace_id, None, [row], at=at)
+    return name
 
 
 async def record_consent(

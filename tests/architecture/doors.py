@@ -52,9 +52,9 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "dr.schedule dr.number dr.from dr.account dr.use dr.move dr.discard dr.discardx dr.people "
         "dr.attach dr.hours "
         "dr.clock ct.add ct.export ct.consent ct.agree ct.other ct.none ct.stop ct.stop.do ct.tags "
-        "ct.untag ct.prooffile ct.forget ct.forgetx ls.consent ls.agree ls.other ls.none ls.tag ls.delete "
-        "ls.delete.do im.open im.stop im.cancel im.errors im.sheet im.sheets im.ok im.header im.columns "
-        "im.number im.name im.nameless im.country im.agree im.other im.none im.use link.simulated "
+        "ct.untag ct.name ct.prooffile ct.forget ct.forgetx ls.consent ls.agree ls.other ls.none ls.tag "
+        "ls.delete ls.delete.do im.open im.stop im.cancel im.errors im.sheet im.sheets im.ok im.header "
+        "im.columns im.number im.name im.nameless im.country im.agree im.other im.none im.use link.simulated "
         "link.again link.default link.remove link.remove.do link.web link.qr link.code link.retry "
         "link.showing link.stop cloud.add cloud.token cloud.refresh cloud.waba cloud.secret cloud.webhook "
         "cloud.retemplate dr.tpls dr.tplget dr.tpl dr.values dr.valued dr.value dr.column dr.fallback "
@@ -64,7 +64,7 @@ DOORS: Final[dict[Right, dict[Door, str]]] = {
         "gi.go gi.cancel ps.send st.name st.country st.zone",
         Door.TEXT: "rules.contains rules.equals rules.regex rules.text rules.file rules.tag rules.rest "
         "rules.dates campaign.file campaign.name campaign.text campaign.media campaign.test_number "
-        "campaign.speed campaign.when contact.add contact.words contact.tag list.words list.tag "
+        "campaign.speed campaign.when contact.add contact.words contact.name contact.tag list.words list.tag "
         "import.country import.words link.number settings.name settings.country settings.zone cloud.id "
         "cloud.token cloud.waba cloud.secret campaign.value campaign.fallback words.add words.take "
         "hours.day hours.holiday hours.zone talk.answer",

@@ -229,3 +229,34 @@ async def test_a_page_that_is_no_longer_there_shows_the_last_one(chat: Chat) -> 
     assert "2 of 2" in labels(await chat.look())
     view = await chat.open("ls", x=99)
     assert any("All" in label for label in labels(view))
+
+
+# -- their name --------------------------------------------------------------------------------------
+
+
+async def test_a_name_is_changed_from_the_card_and_nothing_else_is(chat: Chat) -> None:
+    await people(chat, (AYSE, "Ayse"))
+    async with chat.store.write() as unit:
+        row = ImportedRow(number=AYSE, name="", attributes={"city": "Ankara"})
+        await unit.contacts.save_rows(chat.workspace.id, None, [row], at=NOW)
+        await unit.commit()
+    await chat.open("ct.search")
+    await chat.type("Ayse")
+    await chat.tap("Ayse")
+    question = await chat.tap("✏️ Name")
+    assert "What is <b>Ayse</b> called?" in question.text
+    for refused in ("👋", "x" * 201):
+        await chat.type(refused)
+        assert chat.note is not None and "Ayşe Yılmaz" in chat.note
+    view = await chat.type("  Ayşe \n Çelik ")
+    assert "<b>Ayşe Çelik</b>" in view.text and "Ankara" in view.text
+    person = await contact(chat, AYSE)
+    assert (person.name, person.consent) == ("Ayşe Çelik", Consent.UNRECORDED)
+    await chat.tap("Back")
+    assert await chat.at() == "contacts.search", "back to where they came from"
+    async with chat.store.read() as unit:
+        log, _ = await unit.activity.list(chat.workspace.id)
+        assert (log[0].what, log[0].before, log[0].after) == (
+            "contact.renamed", {"name": "Ayse"}, {"name": "Ayşe Çelik"},
+        )  # fmt: skip
+        assert (await unit.contacts.search(chat.workspace.id, "celik"))[1] == 1

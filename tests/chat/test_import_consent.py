@@ -79,6 +79,7 @@ async def test_not_recorded_records_nothing_and_offers_it_again(chat: Chat) -> N
     await asking(chat)
     view = await chat.tap("Not recorded")
     assert set((await standing(chat)).values()) == {Consent.UNRECORDED}
+    assert chat.toast is not None and "Whoever had agreed before can be messaged" in chat.toast
     assert "until you record" in view.text
     await chat.tap("Record consent")
     view = await chat.tap("They signed up")

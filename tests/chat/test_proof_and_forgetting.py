@@ -75,9 +75,11 @@ async def test_every_event_is_shown_with_its_source_its_evidence_and_who_recorde
     ):  # fmt: skip
         assert shown in view.text
     assert "wamid" not in view.text
+    assert "They agreed, 4 Jan 2030 15:00" in view.text, "of today too, the day is what is proved"
     assert view.text.index("WhatsApp's own settings") < view.text.index("a card at the till"), "newest first"
     view = await chat.tap("Back")
     assert await chat.at() == "contact"
+    assert ", 4 Jan 2030 18:00" in view.text
 
 
 async def test_a_long_history_is_paged(chat: Chat) -> None:
@@ -109,7 +111,8 @@ async def test_of_whom_nothing_is_recorded_that_is_said_and_there_is_no_file(cha
 async def test_the_file_holds_one_row_an_event_and_runs_nothing(chat: Chat) -> None:
     id = await ayse_said_much(chat)
     async with chat.store.read() as unit:
-        content = await proof_xlsx(unit, chat.workspace, id)
+        called, content = await proof_xlsx(unit, chat.workspace, id)
+    assert called == f"proof of consent Ayşe {AYSE[-4:]}.xlsx"
     rows = list(load_workbook(BytesIO(content)).worksheets[0].iter_rows(values_only=True))
     assert rows[0][:4] == (AYSE, "'=Ayşe", "opted out", "Europe/Istanbul")
     assert rows[1] == ("When", "What", "How it became known", "Evidence", "Their own message", "Recorded by")
