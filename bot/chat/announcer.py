@@ -9,6 +9,7 @@ from bot.chat.plan_notices import plan_ending, sending_stopped
 from bot.chat.receivers import receiver, tell_members
 from bot.chat.view import Rows, button
 from bot.screens.campaign_card import paused_because, trouble_of
+from bot.screens.campaign_hours import held_by_hours, waits_lines
 from bot.screens.campaign_words import reason
 from bot.texts import Html, has, plain, refusal, say
 from domain.accounts.linking import UNREAD_FOR
@@ -103,14 +104,17 @@ class ChatAnnouncer:
 
     async def _started(self, unit: Unit, campaign: Campaign, late_by: timedelta) -> None:
         space = await unit.operators.workspace(campaign.workspace_id)
-        text = late_start.started(campaign, late_by, space.language)
+        lang, now = space.language, self.clock.now()
+        held = await held_by_hours(unit, campaign, now=now)
+        waits = waits_lines(held, has_begun=True, zone=space.zone, now=now, language=lang)
+        text = Html("\n".join([late_start.started(campaign, late_by, lang), *waits]))
         key = f"started:{campaign.id}:{campaign.version}"
         for chat_id in await self._chats(unit, campaign.workspace_id):
             live = ProgressMessage(
                 campaign_id=campaign.id, chat_id=chat_id, message_id=None, shown="", edited_at=None, edits=0
             )
             await unit.chat.save_progress_message(live)
-        await self._everybody(unit, space, key, text, _open(campaign, space.language))
+        await self._everybody(unit, space, key, text, _open(campaign, lang))
 
     async def _not_started(self, unit: Unit, campaign: Campaign, code: str, data: dict[str, object]) -> None:
         space = await unit.operators.workspace(campaign.workspace_id)

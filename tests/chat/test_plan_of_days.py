@@ -130,3 +130,18 @@ async def test_a_campaign_that_is_a_little_late_starts_and_says_so(tmp_path: Pat
         async with on.running():
             await chat.wait_for("Later has started, 2 hours late", fresh=False)
             await shop.until_got(3)
+
+
+async def test_one_that_is_late_and_outside_its_hours_says_when_it_goes_on(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on:
+        async with on.running():
+            evening = it_is_wednesday_evening(on)
+            shop, chat = await open_shop(on), on.ayse
+            await keep_office_hours(on, shop.account)
+            await enter(chat)
+            await schedule(shop, evening + timedelta(hours=21))
+        on.clock.advance(hours=24)
+        async with on.running():
+            told = await chat.wait_for("Later has started, 3 hours late", fresh=False)
+            assert "Outside its hours it waits: it goes on by itself tomorrow at 09:00." in told.words
+            assert on.world.received == []
