@@ -117,6 +117,17 @@ async def test_opening_a_phone_reads_it_and_trouble_can_be_made() -> None:
         assert [one.key for one in shop.world.received] == ["k1"]
 
 
+async def test_what_is_refused_while_a_phone_is_open_is_told_above_it() -> None:
+    async with phones_open() as shop:
+        await shop.send("k1", ADA, "one")
+        await shop.page.get_by_test_id("open-phone").click()
+        dialog = shop.page.get_by_test_id("phone-dialog")
+        empty: Any = {"name": "bread.png", "mimeType": "image/png", "buffer": b""}
+        await dialog.get_by_test_id("phone-file").set_input_files(empty)
+        await expect(shop.page.get_by_test_id("toast")).to_contain_text("not empty")
+        await expect(shop.page.locator("#toasts:popover-open")).to_have_count(1)
+
+
 async def test_trouble_for_a_number_without_a_phone_is_refused_where_it_was_typed() -> None:
     async with phones_open() as shop:
         await shop.send("k1", ADA, "one")

@@ -54,7 +54,11 @@ export function avatar(name) {
 /** A passing remark at the foot of the page. */
 export function toast(text, { bad = false, seconds = 4.5 } = {}) {
   const made = h("div", { class: bad ? "toast bad" : "toast", "data-testid": "toast" }, text);
-  $("toasts").append(made);
+  const box = $("toasts");
+  box.append(made);
+  // Above a dialog that is open, too: what is shown last lies on top.
+  if (box.matches(":popover-open")) box.hidePopover();
+  box.showPopover();
   setTimeout(() => made.remove(), seconds * 1000);
 }
 
