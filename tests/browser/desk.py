@@ -15,7 +15,7 @@ from tests.fakes.sandbox import RunningSandbox, running_sandbox
 
 CHROMIUM = os.environ.get("MASSSENDER_TEST_CHROMIUM", "/usr/bin/chromium")
 AYSE, DENIZ = 1001, 1002
-ADA, BRUNO, CHIKA = "+447700900001", "+447700900002", "+447700900003"
+ADA, BRUNO = "+447700900001", "+447700900002"
 
 
 @asynccontextmanager

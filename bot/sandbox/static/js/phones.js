@@ -11,6 +11,8 @@ const MOST = 200;
 /** Where phones are asked about: the simulated ones, and those of other channels that run beside them. */
 const sources = [];
 const cards = new Map();
+/** By number, whichever channel knows it. */
+const names = new Map();
 let filter = "all";
 let sought = "";
 let accounts = [];
@@ -28,8 +30,11 @@ const actions = {
   open: openPhone,
 };
 
-/** A phone as the page keeps it: two channels may have phones with the same number. */
-const known = (api, phone) => ({ ...phone, api, key: `${api} ${phone.number}` });
+/** A phone as the page keeps it: two channels may have phones with the same number, of one person then. */
+function known(api, phone) {
+  if (phone.name) names.set(phone.number, phone.name);
+  return { ...phone, name: phone.name ?? names.get(phone.number) ?? null, api, key: `${api} ${phone.number}` };
+}
 
 async function act({ api, ...phone }, verb, body) {
   try {
@@ -84,6 +89,8 @@ function show() {
   const sum = (what) => sources.reduce((all, source) => all + source[what], 0);
   const [total, messages] = [sum("total"), sum("messages")];
   for (const card of cards.values()) {
+    const { name, number } = card.phone;
+    if (!name && names.has(number)) card.update({ ...card.phone, name: names.get(number) });
     const fits = FILTERS[filter](card.phone) && groups.fits(card);
     card.element.hidden = !fits;
     visible += fits ? 1 : 0;
