@@ -8,7 +8,8 @@ other; the worker looks for it between batches and while it waits.
 import asyncio
 import secrets
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -21,7 +22,8 @@ from bot.importer_words import list_name, note, read_as, shown, tell, wording
 from bot.screens.base import Upload
 from bot.tasks import Bell, TaskOwner
 from domain.contacts import imports, service
-from domain.contacts.importing.ports import SheetReader
+from domain.contacts.forgetting import FORGOTTEN
+from domain.contacts.importing.ports import STOPPED, SheetReader
 from domain.contacts.importing.rows import Batch, ImportPlan, Ready, Summary
 from domain.contacts.ports import ImportedRow, ImportJob, ImportState
 from domain.delivery.content import Media, MediaKind
@@ -206,15 +208,15 @@ class ImportWorker:
         """All rows, in short transactions; a second run over the same file ends the same."""
         plan = imports.plan_of(job)
         job = await self._with_list(job)
-        summary, stopped, gone = Summary(), 0, set[str]()
+        summary, left_out = Summary(), dict[str, str]()
         reading: AsyncGenerator[Batch, None] = self.reader.read(path, read_as(job.filename), plan)
         async with aclosing(reading) as batches:
             async for batch in batches:
                 summary = summary.plus(batch)
-                stopped += await self._save_batch(job, batch, gone)
-        faulty = summary.duplicates + summary.bad + len(gone) > 0
-        error_key = await self._error_file(job, path, plan, gone) if faulty else None
-        await self._stored(job, summary, stopped, len(gone), error_key)
+                await self._save_batch(job, batch, left_out)
+        faulty = summary.duplicates + summary.bad + len(left_out) > 0
+        error_key = await self._error_file(job, path, plan, left_out) if faulty else None
+        await self._stored(job, summary, Counter(left_out.values()), error_key)
 
     async def _with_list(self, job: ImportJob) -> ImportJob:
         """Made once: a run after a crash finds it, and makes another if it was deleted meanwhile."""
@@ -230,9 +232,8 @@ class ImportWorker:
             await unit.commit()
         return job
 
-    async def _save_batch(self, job: ImportJob, batch: Batch, gone: set[str]) -> int:
-        """Returns how many of them have said stop; adds to `gone` whom nobody is to remember."""
-        stopped = 0
+    async def _save_batch(self, job: ImportJob, batch: Batch, left_out: dict[str, str]) -> None:
+        """Adds to `left_out` who has said stop and whom nobody is to remember, by number."""
         for start in range(0, max(len(batch.ready), 1), ROWS_AT_ONCE):
             rows = [_row(ready) for ready in batch.ready[start : start + ROWS_AT_ONCE]]
             last = start + ROWS_AT_ONCE >= len(batch.ready)
@@ -244,27 +245,29 @@ class ImportWorker:
                     saved = await unit.contacts.save_rows(
                         job.workspace_id, job.list_id, rows, at=self.clock.now()
                     )
-                    stopped += saved.stopped
-                    gone.update(saved.forgotten)
+                    left_out |= dict.fromkeys(saved.stopped, STOPPED)
+                    left_out |= dict.fromkeys(saved.forgotten, FORGOTTEN)
                 if last:
                     await unit.imports.count_done(job.id, batch.done, batch.total)
                 await unit.commit()
             await asyncio.sleep(0)
-        return stopped
 
-    async def _error_file(self, job: ImportJob, path: Path, plan: ImportPlan, gone: Collection[str]) -> str:
+    async def _error_file(
+        self, job: ImportJob, path: Path, plan: ImportPlan, left_out: Mapping[str, str]
+    ) -> str:
         """The same sheet with a reason per bad row, kept in the media store."""
         async with self.store.read() as unit:
             language = (await unit.operators.workspace(job.workspace_id)).language
         made = await self.reader.error_file(
-            path, read_as(job.filename), plan, wording(language), left_out=sorted(gone)
+            path, read_as(job.filename), plan, wording(language), left_out=left_out
         )
         key, _size = await self.media.put(_chunks(made))
         return key
 
     async def _stored(
-        self, job: ImportJob, summary: Summary, stopped: int, gone: int, error_key: str | None
+        self, job: ImportJob, summary: Summary, left_out: Mapping[str, int], error_key: str | None
     ) -> None:
+        stopped, gone = left_out.get(STOPPED, 0), left_out.get(FORGOTTEN, 0)
         counts = {
             "rows": summary.rows, "ready": summary.ready - stopped - gone, "duplicates": summary.duplicates,
             "bad": summary.bad, "stopped": stopped, **({"forgotten": gone} if gone else {}),

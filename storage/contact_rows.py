@@ -29,7 +29,7 @@ ON CONFLICT (workspace_id, number) DO UPDATE SET
     name_folded = CASE WHEN excluded.name <> '' THEN excluded.name_folded ELSE contacts.name_folded END,
     attributes = {merged},
     changed_at = excluded.changed_at
-RETURNING id, consent
+RETURNING id, consent, number
 """
 
 _SQLITE = _UPSERT.format(
@@ -69,9 +69,9 @@ async def save_rows(
     rows: Sequence[ImportedRow],
     *,
     at: datetime,
-) -> int:
-    """Upsert by number and put on the list; returns how many of them have said stop."""
-    stopped: set[int] = set()
+) -> set[str]:
+    """Upsert by number and put on the list; returns the numbers of those who have said stop."""
+    stopped: set[str] = set()
     for start in range(0, len(rows), CHUNK):
         chunk = _one_per_number(rows[start : start + CHUNK])
         ids = to_json(chunk)
@@ -79,11 +79,11 @@ async def save_rows(
             _UPSERTS[db.dialect.name], {"workspace_id": workspace_id, "rows": ids, "at": at}
         )
         saved = found.all()
-        stopped.update(id for id, consent in saved if consent == Consent.REVOKED)
+        stopped.update(row.number for row in saved if row.consent == Consent.REVOKED)
         if list_id is not None:
-            people = to_json([id for id, _ in saved])
+            people = to_json([row.id for row in saved])
             await db.execute(_ON_LISTS[db.dialect.name], {"list_id": list_id, "ids": people})
-    return len(stopped)
+    return stopped
 
 
 def _one_per_number(rows: Iterable[ImportedRow]) -> list[tuple[str, str, str, dict[str, Any]]]:

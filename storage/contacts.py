@@ -68,7 +68,7 @@ class SqlContacts(SqlForgetting):
         gone = await self.forgotten(workspace_id, [row.number for row in rows], held=True)
         wanted = [row for row in rows if row.number not in gone] if gone else rows
         stopped = await save_rows(self._db, workspace_id, list_id, wanted, at=at)
-        return Saved(stopped=stopped, forgotten=tuple(sorted(gone)))
+        return Saved(stopped=tuple(sorted(stopped)), forgotten=tuple(sorted(gone)))
 
     async def count(self, workspace_id: WorkspaceId) -> Mapping[Consent, int]:
         c = contacts.c

@@ -1,5 +1,6 @@
 """A file on its way in, in whatever state it is."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from bot.chat.threads import in_thread
@@ -239,6 +240,17 @@ async def cancel(scene: Scene) -> Go:
     return Go(screen="import", args={"id": int(job.id)})
 
 
+def _problems(counts: Mapping[str, int], lang: str) -> str:
+    """`18 bad numbers, 31 duplicates`: whatever the error file tells of."""
+    bad, twice = counts.get("bad", 0), counts.get("duplicates", 0)
+    said = [count(bad, "bad number", "bad numbers")] if bad else []
+    said += [count(twice, "duplicate", "duplicates")] if twice else []
+    said += [
+        plain(f"im.errors.{why}", lang, n=counts[why]) for why in ("stopped", "forgotten") if counts.get(why)
+    ]
+    return ", ".join(said)
+
+
 @action("im.errors", needs=Right.WORK)
 async def error_file(scene: Scene) -> Go:
     """The same sheet with what is wrong, as a file in the chat."""
@@ -247,16 +259,11 @@ async def error_file(scene: Scene) -> Go:
     go = Go(screen="import", args={"id": int(job.id)}, toast=plain("im.errors.coming", lang))
     if job.error_key is None:
         return Go(screen=go.screen, args=go.args)
-    counts = job.counts or {}
     payload = {
         "workspace_id": int(scene.workspace.id),
         "media_key": job.error_key,
         "filename": f"{service.shortened(job.filename.rpartition('.')[0] or 'import', 80)} - errors.xlsx",
-        "caption": plain(
-            "im.errors.caption", lang,
-            bad=count(counts.get("bad", 0), "bad number", "bad numbers"),
-            duplicates=count(counts.get("duplicates", 0), "duplicate", "duplicates"),
-        ),
+        "caption": plain("im.errors.caption", lang, problems=_problems(job.counts or {}, lang)),
     }  # fmt: skip
     key = f"import_errors/{job.id}/{scene.chat_id}/{scene.now.isoformat()}"
     notice = Notice(chat_id=scene.chat_id, key=key, kind="document", payload=in_thread(payload))

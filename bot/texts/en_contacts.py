@@ -188,7 +188,9 @@ IMPORTS: Final[dict[str, str]] = {
     "import.counts": "{rows} · {ready} ready · {duplicates} · {bad} · {stopped} opted out",
     "im.errors": "📄 Error file",
     "im.errors.coming": "The error file is on its way.",
-    "im.errors.caption": "{bad}, {duplicates}. The last column says what is wrong. Put it right and send the file again: nobody is added twice.",
+    "im.errors.caption": "{problems}. The last column says what is wrong. Put it right and send the file again: nobody is added twice.",
+    "im.errors.stopped": "{n} opted out",
+    "im.errors.forgotten": "{n} forgotten",
     "import.ask_consent": "📥 <b>{file}</b>\n\n{counts}\n\n<b>How did these people agree?</b>\nWithout an answer they cannot be messaged. Whoever said stop stays out. Say only what is true: you answer for what you send.",
     "import.done": "✅ <b>{file}</b>\n\n{counts}\n\n{reachable}",
     "import.reachable": "<b>{people}</b> can be messaged.",
@@ -204,6 +206,7 @@ IMPORTS: Final[dict[str, str]] = {
     # Why a row is bad, in the error file
     "problem.column": "What is wrong",
     "problem.duplicate": "The same number as in row {row}",
+    "problem.stopped": "This person has opted out: nobody messages them",
     "problem.empty": "No phone number",
     "problem.not_a_number": "Not a phone number",
     "problem.lost_digits": "The number has lost its last digits: format the column as text and type it again",

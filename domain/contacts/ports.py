@@ -30,10 +30,10 @@ class ImportedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """Of the rows that were to be saved: how many people have said stop, and which numbers were left out
+    """Of the rows that were to be saved: the numbers of people who have said stop, and which were left out
     because they asked to be forgotten."""
 
-    stopped: int = 0
+    stopped: Sequence[str] = ()
     forgotten: Sequence[str] = ()
 
 

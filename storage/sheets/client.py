@@ -5,7 +5,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from pathlib import Path
 from tempfile import mkstemp
@@ -13,9 +13,10 @@ from time import monotonic
 from typing import Any, Final
 
 import domain
+from domain.contacts.forgetting import FORGOTTEN
 from domain.contacts.importing import refusals
 from domain.contacts.importing.numbers import Reason
-from domain.contacts.importing.ports import Inspection
+from domain.contacts.importing.ports import NOBODY, STOPPED, Inspection
 from domain.contacts.importing.rows import Batch, ImportPlan
 from storage.sheets import wire
 
@@ -55,15 +56,15 @@ class ProcessSheetReader:
         plan: ImportPlan,
         sentence: Callable[[str], str],
         *,
-        left_out: Sequence[str] = (),
+        left_out: Mapping[str, str] = NOBODY,
     ) -> Path:
         """See the port."""
-        sentences = {code: sentence(code) for code in (*Reason, "duplicate", "forgotten", "column")}
+        sentences = {code: sentence(code) for code in (*Reason, "duplicate", STOPPED, FORGOTTEN, "column")}
         handle, name = mkstemp(prefix=f"{path.stem[:40]}-", suffix=".xlsx", dir=path.parent)
         os.close(handle)
         out = Path(name)
         request = {
-            "plan": plan.to_json(), "out": name, "sentences": sentences, "left_out": list(left_out),
+            "plan": plan.to_json(), "out": name, "sentences": sentences, "left_out": dict(left_out),
         }  # fmt: skip
         try:
             await self._only_answer(path, filename, request)

@@ -5,14 +5,16 @@ Written by hand because openpyxl takes twenty seconds for the longest sheet ther
 
 import re
 import zipfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import escape
 
 from domain.contacts.importing.cells import as_text, is_blank
 from domain.contacts.importing.columns import column_letters
+from domain.contacts.importing.ports import NOBODY
 from domain.contacts.importing.rows import Bad, Classifier, Duplicate, ImportPlan, Ready
+from domain.contacts.importing.words import is_remark
 from storage.sheets.tables import Line
 
 _NS: Final = "http://schemas.openxmlformats.org"
@@ -35,6 +37,7 @@ _PARTS: Final = {
     '<sheet name="Contacts" sheetId="1" r:id="rId1"/></sheets></workbook>',
 }
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
+_PHONE_NUMBER: Final = re.compile(r"\+(?:[\s().\-/]*\d){7,15}")
 #: Longer numbers would be shown as 9.05321E+11.
 _SHOWN_WHOLE: Final = 1e11
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -47,19 +50,25 @@ def write_error_book(
     plan: ImportPlan,
     lines: Callable[[], Iterable[Line]],
     sentences: Mapping[str, str],
-    left_out: Collection[str] = (),
+    left_out: Mapping[str, str] = NOBODY,
 ) -> None:
-    """Write the sheet to `path`. Reasons stand in one column, right of the widest row: hence two readings.
+    """Write the sheet to `path`. Reasons stand in one column, right of the widest row: hence two readings. In
+    an error file that came back they stand where they stood.
 
-    `left_out`: numbers of people who were forgotten."""
-    column = max((len(cells) for _, cells in lines()), default=0)
+    `left_out`: which sentence tells of a number."""
+    width, column = 0, None
+    for row_no, cells in lines():
+        width = max(width, len(cells))
+        if row_no == plan.header_row:
+            column = next((i for i, cell in enumerate(cells) if is_remark(as_text(cell))), None)
+    column = width if column is None else column
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
         for name, xml in _PARTS.items():
             archive.writestr(name, _HEAD + xml)
         with archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
             waiting: list[str] = []
             size = 0
-            for xml in _sheet(plan, lines(), column, sentences, frozenset(left_out)):
+            for xml in _sheet(plan, lines(), column, sentences, left_out):
                 waiting.append(xml)
                 size += len(xml)
                 if size > _FLUSH:
@@ -69,8 +78,10 @@ def write_error_book(
 
 
 def harmless(text: str) -> str:
-    """Text no spreadsheet takes for a formula: an apostrophe goes before what begins like one."""
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
+    """Text no spreadsheet takes for a formula: an apostrophe goes before what begins like one. A phone number
+    stays as it was written."""
+    is_number = _PHONE_NUMBER.fullmatch(text) is not None
+    return f"'{text}" if text.startswith(_DANGEROUS) and not is_number else text
 
 
 def _sheet(
@@ -78,10 +89,9 @@ def _sheet(
     lines: Iterable[Line],
     column: int,
     sentences: Mapping[str, str],
-    left_out: Collection[str],
+    left_out: Mapping[str, str],
 ) -> Iterator[str]:
     classifier = Classifier(plan)
-    letters = [column_letters(index) for index in range(column + 1)]
     yield f'{_HEAD}<worksheet xmlns="{_NS}/spreadsheetml/2006/main"><cols>'
     yield f'<col min="1" max="{column + 1}" width="18" customWidth="1"/></cols><sheetData>'
     for row_no, cells in lines:
@@ -94,12 +104,12 @@ def _sheet(
         elif isinstance(row, Duplicate):
             remark = sentences["duplicate"].replace("{row}", str(row.of_row))
         elif isinstance(row, Ready) and row.number in left_out:
-            remark = sentences["forgotten"]
+            remark = sentences[left_out[row.number]]
+        shown = [*cells, *([None] * (column + 1 - len(cells)))]
+        shown[column] = remark
         xml = "".join(
-            _cell(f"{letters[i]}{row_no}", cell) for i, cell in enumerate(cells) if not is_blank(cell)
+            _cell(f"{column_letters(i)}{row_no}", cell) for i, cell in enumerate(shown) if not is_blank(cell)
         )
-        if remark:
-            xml += _cell(f"{letters[column]}{row_no}", remark)
         if xml:
             yield f'<row r="{row_no}">{xml}</row>'
     yield "</sheetData></worksheet>"

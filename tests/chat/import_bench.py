@@ -1,7 +1,7 @@
 """The import worker with files in memory in place of Telegram, and readers that stop where a test wants."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from bot.importer import ImportWorker
 from bot.screens.base import Upload
-from domain.contacts.importing.ports import Inspection, SheetReader
+from domain.contacts.importing.ports import NOBODY, Inspection, SheetReader
 from domain.contacts.importing.rows import Batch, ImportPlan
 from domain.contacts.ports import ImportJob, ImportState
 from domain.delivery.content import Media
@@ -153,6 +153,6 @@ class HaltingReader:
         plan: ImportPlan,
         sentence: Callable[[str], str],
         *,
-        left_out: Sequence[str] = (),
+        left_out: Mapping[str, str] = NOBODY,
     ) -> Path:
         return await self.real.error_file(path, filename, plan, sentence, left_out=left_out)

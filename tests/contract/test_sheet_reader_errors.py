@@ -45,7 +45,7 @@ async def test_the_error_file_is_the_same_sheet_with_a_reason_beside_each_row(
     assert [list(row) for row in sheet.iter_rows(values_only=True)] == [
         ["Customers", None, None, None],
         ["Name", "Phone", "City", "What is wrong"],
-        ["Ayşe", f"'{AYSE}", "İzmir", None],
+        ["Ayşe", AYSE, "İzmir", None],
         [None, None, None, None],
         ["Ayşe again", "905321234567", "İzmir", "Same as row 3"],
         ["Bruno", "9.05E+11", 12.5, "<lost_digits>"],
@@ -62,6 +62,26 @@ async def test_the_error_file_can_be_corrected_and_sent_again(reader: SheetReade
     book.save(out)
     _, rows = await everything(reader, out)
     assert [row.number for row in rows if isinstance(row, Ready)] == [AYSE, BRUNO, CHEN]
+    # What was wrong with a row is nothing to be told to its person.
+    again = (await reader.inspect(out, out.name, "TR")).sheets[0].plan
+    assert list(again.attributes.values()) == ["City"]
+
+
+async def test_an_error_file_of_an_error_file_has_the_one_column_written_anew(
+    reader: SheetReader, tmp_path: Path
+) -> None:
+    first = xlsx(tmp_path / "a.xlsx", [*PEOPLE, ["Chen", "12", "Wuhan"], ["Dora", "13", "Graz"]])
+    plan = (await reader.inspect(first, first.name, "TR")).sheets[0].plan
+    out = await reader.error_file(first, first.name, plan, sentence)
+    book = openpyxl.load_workbook(out)
+    book.worksheets[0]["B4"] = CHEN
+    book.worksheets[0]["E1"] = "Note"
+    book.save(out)
+    plan = (await reader.inspect(out, out.name, "TR")).sheets[0].plan
+    last = await reader.error_file(out, out.name, plan, sentence, left_out={AYSE: "stopped"})
+    sheet = openpyxl.load_workbook(last).worksheets[0]
+    shown = [[cell for cell in row if cell is not None][3:] for row in sheet.iter_rows(values_only=True)]
+    assert shown == [["What is wrong", "Note"], ["<stopped>"], [], [], ["<too_short>"]]
 
 
 async def test_what_looks_like_an_escape_survives_the_error_file(reader: SheetReader, tmp_path: Path) -> None:
@@ -84,6 +104,17 @@ async def test_cells_a_spreadsheet_would_run_are_made_harmless(
     held = openpyxl.load_workbook(out).worksheets[0]["A2"]
     assert held.data_type == "s"
     assert str(held.value).startswith("'")
+
+
+@pytest.mark.parametrize("cell", ["+90 532 123 45 67", "+1 (201) 555-0123", "+49/1512/3456789"])
+async def test_a_phone_number_is_no_formula_and_stays_as_it_was_written(
+    reader: SheetReader, tmp_path: Path, cell: str
+) -> None:
+    path = xlsx(tmp_path / "a.xlsx", [["Phone", "Name"], [cell, "Ayşe"], ["12", "Bruno"]])
+    plan = (await reader.inspect(path, path.name, "TR")).sheets[0].plan
+    out = await reader.error_file(path, path.name, plan, sentence)
+    held = openpyxl.load_workbook(out).worksheets[0]["A2"]
+    assert (held.data_type, held.value) == ("s", cell)
 
 
 async def test_a_refused_error_file_leaves_nothing_behind(reader: SheetReader, tmp_path: Path) -> None:

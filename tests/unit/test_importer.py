@@ -9,6 +9,8 @@ import pytest
 from openpyxl import load_workbook
 
 from bot.chat.uploads import FileNotHandedOver, FileTooBig
+from bot.texts import LANGUAGES, plain
+from domain.contacts.importing.words import is_remark
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow, ImportJob, ImportState
 from domain.delivery.ports import ChannelDown
@@ -106,6 +108,37 @@ async def test_whoever_was_forgotten_is_counted_apart_and_told_in_the_error_file
     assert [row[-1] for row in book.worksheets[0].iter_rows(values_only=True)] == [
         "What is wrong", "This person asked to be forgotten", None,
     ]  # fmt: skip
+
+
+async def test_whoever_said_stop_is_marked_in_the_error_file_and_its_caption_counts_them(
+    bench: Bench,
+) -> None:
+    space = bench.chat.workspace.id
+    async with bench.chat.store.write() as unit:
+        rows = [ImportedRow(number=one, name="", attributes={}) for one in (AYSE, LENA)]
+        await unit.contacts.save_rows(space, None, rows, at=NOW)
+        ayse, lena = [await unit.contacts.by_number(space, one) for one in (AYSE, LENA)]
+        assert ayse is not None and lena is not None
+        stop = ConsentEvent(granted=False, source=ConsentSource.STOP_REPLY, evidence="1", at=NOW)
+        await unit.contacts.record_consent(ayse.id, stop)
+        await unit.contacts.forget(space, lena.id, called="", at=NOW)
+        await unit.commit()
+    job = await bench.imported("p.csv", csv("Phone,Name", f"{AYSE},Ayşe", f"{JOHN},John", f"{LENA},Lena"))
+    assert job.error_key is not None
+    book = load_workbook(BytesIO(bench.media.kept[job.error_key]))
+    assert [row[-1] for row in book.worksheets[0].iter_rows(values_only=True)] == [
+        "What is wrong", "This person has opted out: nobody messages them", None,
+        "This person asked to be forgotten",
+    ]  # fmt: skip
+    await bench.chat.open("im.errors", id=job.id)
+    async with bench.chat.store.read() as unit:
+        due = await unit.chat.due_notices(now=bench.chat.clock.now(), limit=9)
+    [caption] = [one.notice.payload["caption"] for one in due if one.notice.kind == "document"]
+    assert caption.startswith("1 opted out, 1 forgotten. The last column")
+
+
+def test_the_column_of_an_error_file_is_known_again_in_every_language() -> None:
+    assert all(is_remark(plain("problem.column", language)) for language in LANGUAGES)
 
 
 async def test_a_file_without_one_usable_number_leaves_no_list_behind(bench: Bench) -> None:

@@ -10,7 +10,15 @@ from typing import Final
 
 from domain.contacts.importing.cells import as_text, is_blank
 from domain.contacts.importing.numbers import Normaliser
-from domain.contacts.importing.words import NameWord, NumberWord, fold, is_header_word, name_word, number_word
+from domain.contacts.importing.words import (
+    NameWord,
+    NumberWord,
+    fold,
+    is_header_word,
+    is_remark,
+    name_word,
+    number_word,
+)
 
 #: How many rows of a sheet a guess looks at.
 SAMPLE_ROWS: Final = 200
@@ -46,7 +54,11 @@ def guess(rows: _Rows, country: str, merged: Sequence[Merged] = ()) -> ColumnGue
     below = rows[header + 1 :] if header is not None else rows
     number = _number_column(titles, below, reads)
     name = _name_column(titles, below, number)
-    filled = [c for c in range(width) if titles[c] or any(not is_blank(_at(row, c)) for row in below)]
+    filled = [
+        c
+        for c in range(width)
+        if (titles[c] or any(not is_blank(_at(row, c)) for row in below)) and not is_remark(titles[c])
+    ]
     return ColumnGuess(
         header_row=None if header is None else header + 1,
         number=number,

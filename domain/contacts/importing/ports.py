@@ -1,11 +1,16 @@
 """What importing needs done with files."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from domain.contacts.importing.rows import Batch, ImportPlan
+
+#: Why somebody is not messaged whose row is good: the other reason is FORGOTTEN.
+STOPPED: Final = "stopped"
+NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +62,14 @@ class SheetReader(Protocol):
         plan: ImportPlan,
         sentence: Callable[[str], str],
         *,
-        left_out: Sequence[str] = (),
+        left_out: Mapping[str, str] = NOBODY,
     ) -> Path:
         """The same sheet as .xlsx with one more column that says what is wrong with a row.
 
         The rows are sorted again, by the same plan. `sentence` words every `Reason`, "duplicate" (where
-        `{row}` becomes the first row's number), "forgotten" (of the numbers `left_out`) and "column" (the new
-        column's header). Cells that a
-        spreadsheet would run as a formula are made harmless. The answer is a new file beside `path`; the
-        caller deletes it.
+        `{row}` becomes the first row's number), STOPPED and FORGOTTEN (which of them `left_out` says of a
+        number) and "column" (the new column's header). Where the sheet is such a file already, its last
+        column is written anew. Cells that a spreadsheet would run as a formula are made harmless. The answer
+        is a new file beside `path`; the caller deletes it.
         """
         ...

@@ -107,6 +107,12 @@ _ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
 
 
 @lru_cache(maxsize=4096)
+def is_remark(title: str) -> bool:
+    """Whether it heads the column that an error file adds (problem.column in bot/texts): such a file comes
+    back, and what was wrong with a row is nothing to tell its person."""
+    return fold(title) in _REMARKS
+
+
 def fold(text: str) -> str:
     """Case, accents and punctuation aside: "İSİM:" and "isim" are one."""
     plain = (
@@ -118,6 +124,10 @@ def fold(text: str) -> str:
 
 def _is_letter(char: str) -> bool:
     return unicodedata.category(char)[0] in "LMN"
+
+
+#: As error files have called it.
+_REMARKS: Final = frozenset({"what is wrong"})
 
 
 def _entries(text: str) -> Iterable[str]:

@@ -73,7 +73,9 @@ async def test_importing_never_turns_a_stop_back_on(store: Database, bakery: Bak
         ali = await unit.contacts.by_number(bakery.space, number_of(1))
         assert ali is not None
         await unit.contacts.record_consent(ali.id, SAID_STOP)
-        assert await unit.contacts.save_rows(bakery.space, list_id, contacts(3), at=NOW) == Saved(stopped=1)
+        assert await unit.contacts.save_rows(bakery.space, list_id, contacts(3), at=NOW) == Saved(
+            stopped=(ali.number,)
+        )
         assert await unit.contacts.save_rows(bakery.space, None, contacts(1), at=NOW) == Saved()
         assert await unit.contacts.record_list_consent(list_id, AGREED) == 2
         assert (await unit.contacts.contact(bakery.space, ali.id)).consent is Consent.REVOKED
