@@ -218,12 +218,15 @@ class SqlConversations(SqlStore):
     async def campaigns_sent(self, talk: Conversation, *, limit: int) -> Sequence[CampaignSent]:
         r, c = recipients.c, campaigns.c
         rows = await self._db.execute(
-            select(c.name, r.sent_at, r.state, r.reason)
+            select(c.id, c.name, r.sent_at, r.state, r.reason)
             .join_from(recipients, campaigns, c.id == r.campaign_id)
             .where(r.contact_id == talk.contact_id, c.account_id == talk.account_id, r.sent_at.is_not(None))
             .order_by(r.sent_at.desc())
             .limit(limit)
         )
         return [
-            CampaignSent(name=row.name, at=row.sent_at, state=row.state, reason=row.reason) for row in rows
+            CampaignSent(
+                id=CampaignId(row.id), name=row.name, at=row.sent_at, state=row.state, reason=row.reason
+            )
+            for row in rows
         ]

@@ -7,7 +7,7 @@ from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, command, screen, text_answer
 from bot.screens.contacts_parts import A_PAGE, ask, back, label, pages, short
 from bot.screens.talk_parts import name_of, our_numbers
-from bot.texts import Html, count, plain, say
+from bot.texts import Html, count, has, plain, say
 from domain.contacts import service
 from domain.conversations.model import Conversation, ConversationState
 from domain.operators.chat import Prompt
@@ -69,15 +69,31 @@ def _with_rev(one: Button, chosen: int) -> Button:
 
 async def _talk_rows(scene: Scene, talks: Sequence[Conversation]) -> list[tuple[Button, ...]]:
     ours = await our_numbers(scene.unit, scene.workspace.id, talks)
-    said = [_label(talk, ours.get(talk.account_id, ""), scene.workspace.language) for talk in talks]
-    return [(button(label(words), "talk", id=talk.id),) for words, talk in zip(said, talks, strict=True)]
+    rows: list[tuple[Button, ...]] = []
+    for talk in talks:
+        words = short(talk.last_text, 30) or await _wordless(scene, talk)
+        said = _label(talk, words, ours.get(talk.account_id, ""))
+        rows.append((button(label(said), "talk", id=talk.id),))
+    return rows
 
 
-def _label(talk: Conversation, ours: str, lang: str) -> str:
-    """`ours`: which of our numbers they wrote to, where there are several."""
+async def _wordless(scene: Scene, talk: Conversation) -> str:
+    """What they sent without a word: `📄 menu.pdf`, `📷 Picture`."""
+    lang = scene.workspace.language
+    if talk.newest is None:
+        return plain("inbox.sent.other", lang)
+    reply = await scene.unit.tellings.reply(talk.newest)
+    named = "" if reply.attachment is None else short(reply.attachment.filename, 30)
+    if reply.media == "document" and named:
+        return plain("inbox.sent.file", lang, name=named)
+    key = f"inbox.sent.{reply.media}"
+    return plain(key if has(key) else "inbox.sent.other", lang)
+
+
+def _label(talk: Conversation, words: str, ours: str) -> str:
+    """`words`: what they sent last. `ours`: which of our numbers they wrote to, where there are several."""
     marks = ("🙋" if talk.is_handed else "") + ("🔕" if talk.is_muted else "")
     unread = f"🔵 {talk.unread} · " if talk.unread else ""
-    words = short(talk.last_text, 30) or plain("inbox.no_words", lang)
     whose = f"{name_of(talk, 24)} → {ours}" if ours else name_of(talk, 24)
     return f"{marks}{unread}{whose} · {words}"
 

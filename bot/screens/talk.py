@@ -1,5 +1,6 @@
 """One conversation: what was written to and fro, and what can be done about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, Upload, action, file_answer, screen, text_answer
 from bot.screens.campaign_words import moment, person, quoted, zone_of
-from bot.screens.contacts_parts import ask, back, lines, panel_args, short
+from bot.screens.contacts_parts import ask, back, label, lines, panel_args, short
 from bot.screens.talk_parts import (
     AS_ANSWERED,
     Whom,
@@ -21,6 +22,7 @@ from bot.screens.talk_parts import (
 from bot.texts import Html, on_day, plain, say
 from domain.accounts.model import Channel
 from domain.conversations.model import Conversation, ConversationState
+from domain.conversations.ports import CampaignSent
 from domain.conversations.tellings import Written
 from domain.delivery.content import Media
 from domain.delivery.store import Direct, DirectPurpose
@@ -33,6 +35,7 @@ from domain.scheduler.answering import Words, check_answer
 MESSAGES_A_PAGE: Final = 10
 MOST_PAGES: Final = 100
 LONGEST_LINE: Final = 300
+MOST_CAMPAIGNS: Final = 2
 #: From where a conversation is opened, and back to which one goes.
 PLACES: Final = ("inbox", "inbox.found", "contact", "rule.hits")
 
@@ -42,6 +45,7 @@ class _Line:
     at: datetime
     order: int
     text: Html
+    campaign: CampaignSent | None = None
 
 
 async def talk_of(scene: Scene, id: int) -> Conversation:
@@ -86,7 +90,14 @@ async def talk_screen(scene: Scene, args: Args) -> View:
         say("talk", lang, person=person(short(talk.name), talk.number, lang)), _standing(scene, them), " ",
         [line.text for line in shown] or say("talk.nothing", lang),
     )  # fmt: skip
-    return View(text=text, rows=_rows(them, lang, page=page, more=more))
+    return View(text=text, rows=(*_campaign_rows(shown), *_rows(them, lang, page=page, more=more)))
+
+
+def _campaign_rows(shown: Sequence[_Line]) -> tuple[tuple[Button, ...], ...]:
+    """The way to the campaigns whose messages are shown, the latest last."""
+    sent = {line.campaign.id: line.campaign for line in shown if line.campaign is not None}
+    last = list(sent.values())[-MOST_CAMPAIGNS:]
+    return tuple((button(label(f"📣 {one.name}"), "cp.open", one.id),) for one in last)
 
 
 def _standing(scene: Scene, them: Whom) -> list[str]:
@@ -116,7 +127,8 @@ async def _lines(scene: Scene, talk: Conversation, page: int) -> tuple[list[_Lin
     all_lines += [_direct_line(scene, one) for one in directs]
     for one in sent:
         head = _head(scene, "campaign", one.at, tick(AS_ANSWERED[one.state], one.reason, scene.language))
-        all_lines.append(_Line(one.at, 0, say("talk.campaign", scene.language, head=head, name=one.name)))
+        text = say("talk.campaign", scene.language, head=head, name=one.name)
+        all_lines.append(_Line(one.at, 0, text, one))
     all_lines.sort(key=lambda line: (line.at, line.order))
     until = len(all_lines) - page * MESSAGES_A_PAGE
     first = max(until - MESSAGES_A_PAGE, 0)

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from domain.conversations.model import Conversation, ConversationState
 from domain.delivery.recipients import RecipientState
 from domain.delivery.store import Replied
-from domain.kernel.ids import AccountId, ContactId, ConversationId, ReplyId, WorkspaceId
+from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, ReplyId, WorkspaceId
 
 #: A search goes through so many of the latest conversations.
 LOOKED_THROUGH: Final = 50_000
@@ -16,8 +16,9 @@ LOOKED_THROUGH: Final = 50_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignSent:
-    """What a campaign sent to somebody: its name, when, and how far it got."""
+    """What a campaign sent to somebody: which one, when, and how far it got."""
 
+    id: CampaignId
     name: str
     at: datetime
     state: RecipientState

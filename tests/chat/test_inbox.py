@@ -94,9 +94,11 @@ async def test_a_viewer_reads_and_leaves_it_unread(tmp_path: Path) -> None:
         await viewer.say("/inbox")
         await viewer.tap("Person 1")
         talk = await viewer.wait_for(lambda m: "word 1" in m.words and "⬅ Back" in m.button_texts)
-        assert talk.button_texts == ["👤 Contact", "🔄 Refresh", "⬅ Back"]
+        assert talk.button_texts == ["📣 Spring", "👤 Contact", "🔄 Refresh", "⬅ Back"]
         async with on.store.read() as unit:
             assert await unit.conversations.unread(shop.space) == 3
+        await viewer.tap("📣 Spring", message=talk)
+        await viewer.wait_for(lambda m: m.words.startswith("✅ Spring") and "3 of 3" in m.words)
 
 
 async def test_who_says_stop_is_told_as_such_and_stands_in_the_conversation(tmp_path: Path) -> None:
