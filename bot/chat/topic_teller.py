@@ -12,6 +12,7 @@ from bot.chat.letters import MOST_REPLIES, Letter, Place, gathered_letter, lette
 from bot.chat.receivers import receiver
 from bot.chat.reply_files import ReplyFiles
 from bot.chat.topics_lost import is_gone, is_so_already, lose, lost_because
+from bot.screens.talk_parts import our_numbers
 from bot.texts import say
 from domain.conversations.model import Conversation
 from domain.conversations.tellings import Telling, Told, Untold
@@ -36,11 +37,12 @@ Send = Callable[[Letter], Awaitable[int | None]]
 Record = Callable[[Telling, Sequence[Told], ReplyId | None, int], Awaitable[None]]
 
 
-def topic_name(talk: Conversation) -> str:
-    """The person's name, or their number: one line, as long as Telegram takes it."""
-    name = " ".join(talk.name.split()) or talk.number
-    units = name.encode("utf-16-le", "replace")[: 2 * LONGEST_NAME]
-    return units.decode("utf-16-le", "ignore").strip() or talk.number
+def topic_name(talk: Conversation, ours: str = "") -> str:
+    """The person's name, or their number: one line, as long as Telegram takes it. `ours`: the number of ours
+    that they write to, where there are several."""
+    name, to = " ".join(talk.name.split()) or talk.number, f" → {ours}" if ours else ""
+    units = name.encode("utf-16-le", "replace")[: 2 * (LONGEST_NAME - len(to))]
+    return (units.decode("utf-16-le", "ignore").strip() or talk.number) + to
 
 
 @dataclass(kw_only=True)
@@ -138,12 +140,13 @@ class TopicTeller:
         before it is kept leaves an empty one behind."""
         async with self.store.read() as unit:
             topic = await unit.topics.topic_of(telling.chat_id, talk.id)
+            ours = (await our_numbers(unit, talk.workspace_id, [talk])).get(talk.account_id, "")
         if topic is not None and not topic.is_closed:
             return topic.thread_id
         if topic is not None and await self._reopened(topic, calls):
             return topic.thread_id
         calls.made += 1
-        made = await self.bot.create_forum_topic(telling.chat_id, topic_name(talk))
+        made = await self.bot.create_forum_topic(telling.chat_id, topic_name(talk, ours))
         async with self.store.write() as unit:
             await unit.topics.opened(telling.chat_id, made.message_thread_id, talk.id)
             await unit.commit()

@@ -147,6 +147,9 @@ def test_a_topic_is_named_in_one_line_that_telegram_takes() -> None:
     assert len(long.encode("utf-16-le")) // 2 <= LONGEST_NAME
     assert long == "😀" * 64
     assert topic_name(_talk("a" + "😀" * 100)) == "a" + "😀" * 63
+    assert topic_name(_talk("Ada"), "+447700900002") == "Ada → +447700900002"
+    cut = topic_name(_talk("😀" * 100), "+447700900002")
+    assert cut.endswith(" → +447700900002") and len(cut.encode("utf-16-le")) <= 2 * LONGEST_NAME
 
 
 def _talk(name: str) -> Conversation:
