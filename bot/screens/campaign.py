@@ -124,12 +124,14 @@ async def _scheduled(scene: Scene, campaign: Campaign) -> View:
     if over:
         text = Html(f"{text}\n{say('review.over.scheduled', lang, people=words.people(included), cap=cap)}")
     stopped = await why_not(scene.unit, scene.workspace.id, scene.now)
-    aside = cost_lines(await cost_of(scene, campaign), people=included, cap=cap, scheduled=True, lang=lang)
+    window, cost = await window_of_scheduled(scene, campaign, included), await cost_of(scene, campaign)
+    aside = cost_lines(
+        cost, people=included, cap=cap, scheduled=True, lang=lang, reached=window.reached
+    )  # fmt: skip
     if stopped is not None:
         aside.append(stopped_sentence(scene, stopped))
-    window, reaches = await window_of_scheduled(scene, campaign, included)
-    text = Html("\n".join([text, *window, *aside]))
-    can_start = reaches and stopped is None
+    text = Html("\n".join([text, *window.lines, *aside]))
+    can_start = window.can_start and stopped is None
     rows = _scheduled_rows(campaign, lang, cap, over=over, stopped=stopped, can_start=can_start)
     return View(text=text, rows=rows)
 

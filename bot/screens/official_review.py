@@ -117,14 +117,24 @@ def window_lines(scene: Scene, found: Official, account: Account, everybody: int
     return [_window(scene, key, account, found, others)]
 
 
-async def window_of_scheduled(scene: Scene, campaign: Campaign, everybody: int) -> tuple[list[Html], bool]:
-    """What is said of a text's window until it starts by itself; and whether it would reach anybody now."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """Of a text, until it starts by itself: what is said of it, how many it reaches as far as is known (None:
+    it is no such text), and whether it would reach anybody now."""
+
+    lines: Sequence[Html] = ()
+    reached: int | None = None
+    can_start: bool = True
+
+
+async def window_of_scheduled(scene: Scene, campaign: Campaign, everybody: int) -> Window:
     number = await number_of(scene, campaign)
     if number is None or campaign.template is not None:
-        return [], True
-    lines = window_lines(scene, await _free_text(scene, campaign, number[0]), number[0], everybody)
+        return Window()
+    found = await _free_text(scene, campaign, number[0])
     now = await _free_text(scene, replace(campaign, scheduled_at=None), number[0])
-    return lines, not now.reaches_nobody
+    lines = window_lines(scene, found, number[0], everybody)
+    return Window(lines=lines, reached=found.within, can_start=not now.reaches_nobody)
 
 
 def _refused_file(campaign: Campaign, lang: str) -> Html | None:

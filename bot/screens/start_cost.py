@@ -64,7 +64,7 @@ def cost_lines(
 ) -> list[Html]:
     """For the review; nothing where sending is free. Over the cap, for the first of them and for all; one
     that starts by itself takes the first. `reached`: how many of them can get it."""
-    if cost.price == 0 or people == 0:
+    if cost.price == 0 or people == 0 or reached == 0:
         return []
     first = min(people, cap)
     available = f"{cost.available:,}"

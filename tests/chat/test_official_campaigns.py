@@ -75,12 +75,13 @@ async def test_a_text_is_possible_and_it_is_said_whom_it_reaches(on: Official) -
     assert f"it reaches only those who wrote to {account.number} within the last 24 hours" in view.text
     assert "⚠️ <b>nobody</b> can get it right now" in view.text and "3 people" not in view.text
     assert "Tap <b>Message</b> and choose an approved template" in view.text
-    assert not any("Start" in label for label in labels(view))
+    assert not any("Start" in label for label in labels(view)) and "Cost" not in view.text
     await wrote(on, account, (0, timedelta()), (1, DAY))
     view = await on.ayse.press(Press(action="dr.review", id=campaign.id))
     assert "✅ <b>1 person</b> can get it right now" in view.text
     assert "2 people did not, so they do not get it, and cost nothing." in view.text
     assert "nobody" not in view.text and "✅ Start" in labels(view)
+    assert "Cost: 1 point. 3 are held until it has ended" in view.text
 
 
 async def wrote(on: Official, account: Account, *people: tuple[int, timedelta]) -> None:
@@ -128,6 +129,7 @@ async def test_a_text_for_later_says_who_can_get_it_then_and_may_wait_for_more(o
     assert f"when it starts, at 23:30, it reaches only those who wrote to {account.number}" in view.text
     view = await on.ayse.tap("✅ Schedule")
     assert "So far that is 1 person." in view.text and "▶️ Start now" in labels(view)
+    assert "Cost: 1 point." in view.text
     start = await on.ayse.button("Start now")
     on.ayse.clock.advance(hours=30)
     view = await on.ayse.look()
