@@ -18,6 +18,8 @@ from bot.chat.threads import thread_of
 from bot.chat.view import Rows, View, keyboard
 from bot.screens.base import ACTIONS, RULES, SCREENS, Door, Scene
 from bot.tasks import TaskOwner
+from bot.texts import refusal
+from domain.contacts.forgetting import PersonGone
 from domain.kernel.errors import DomainError
 from domain.kernel.ids import WorkspaceId
 from domain.kernel.unit import Store
@@ -193,6 +195,10 @@ class Panels:
         try:
             scene.must(RULES[Door.SCREEN, panel.screen])
             view = await SCREENS[panel.screen](scene, panel.args)
+        except PersonGone as gone:
+            view = await _instead(scene)
+            said = refusal(gone, scene.language, zone=scene.zone)
+            view = replace(view, text=f"{said}\n\n{view.text}")
         except DomainError:
             view = await _instead(scene)
         except KeyError as error:

@@ -6,7 +6,7 @@ from bot.sandbox.client import SandboxChat
 from bot.sandbox.shown import ShownMessage
 from domain.scheduler.forgetting import forget_person
 from tests.chat.shop import Shop, enter, number_of, open_shop
-from tests.chat.stage import stage
+from tests.chat.stage import AYSE, DENIZ, stage
 from tests.chat.topic_desk import topic_desk
 
 GONE = "This person was forgotten on"
@@ -54,6 +54,22 @@ async def test_every_button_and_every_answer_says_that_they_were_forgotten(tmp_p
         assert "hello again" in talk.words and "writing START" in talk.words
         await chat.say("Hi", reply_to=again)
         await chat.wait_for("they asked to be forgotten", fresh=False)
+
+
+async def test_whoever_looks_at_the_card_meanwhile_is_told_why_it_is_gone(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on, on.running():
+        shop, chat = await open_shop(on, members=(AYSE, DENIZ)), on.ayse
+        other = on.client.chat(DENIZ)
+        for one in (chat, other):
+            await enter(one)
+        await on.world.reply(number_of(1), "hello", account=shop.remote)
+        for one in (chat, other):
+            await one.tap("👤 Contact", message=await told(one, "hello"))
+            await one.wait_for("Person 1")
+        await other.tap("🗑 Forget this person")
+        await other.tap("🗑 Forget for good")
+        await other.wait_for_toast("Forgotten.")
+        await chat.wait_for(GONE, fresh=False)
 
 
 async def test_in_a_group_whoever_answers_under_an_old_message_is_told_too(tmp_path: Path) -> None:
