@@ -269,6 +269,8 @@ async def test_a_file_that_whatsapp_refuses_is_refused_before_it_is_fetched(tmp_
         await chat.say("/new")
         await chat.wait_for("1 of 7")
         await chat.tap("everybody")
+        await chat.wait_for("Send from which number?")
+        await chat.tap("Cloud API")
         await chat.wait_for("2 of 7")
         await chat.tap("spring")
         await chat.wait_for("What goes into the blanks")
