@@ -133,17 +133,22 @@ async def _tag(
     unit: Unit, talk: Conversation, person: Contact | None, tags: Sequence[str], now: datetime
 ) -> None:
     """Whoever is no contact yet becomes one. A number that somebody asked to be forgotten stays unknown."""
-    known = person or await _met(unit, talk.workspace_id, talk.number, now)
+    known = person or await _met(unit, talk.workspace_id, talk.number, now, name=talk.name)
     if known is None:
         return
     for tag in tags:
         await unit.contacts.tag_contact(talk.workspace_id, known.id, tag, on=True)
 
 
-async def _met(unit: Unit, space: WorkspaceId, number: str, now: datetime) -> Contact | None:
-    row = ImportedRow(number=number, name="", attributes={})
+async def _met(
+    unit: Unit, space: WorkspaceId, number: str, now: datetime, *, name: str = ""
+) -> Contact | None:
+    row = ImportedRow(number=number, name=name, attributes={})
     await unit.contacts.save_rows(space, None, [row], at=now)
-    return await unit.contacts.by_number(space, number, held=True)
+    known = await unit.contacts.by_number(space, number, held=True)
+    if known is not None:
+        await unit.conversations.met(space, number, known.id)
+    return known
 
 
 async def opt_out(

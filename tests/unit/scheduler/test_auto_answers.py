@@ -54,12 +54,14 @@ async def test_a_stranger_is_answered_tagged_and_a_contact_from_then_on(tmp_path
     async with world(tmp_path) as on:
         shop = Talking(on=on)
         await shop.rule(When.FIRST, text="Welcome{name|}!", tag="new")
-        await shop.says("hello")
+        await shop.says("hello", name="Can Demir")
+        assert (await shop.talk()).contact_id is not None
         await shop.says("anybody there?")
         assert await shop.answers() == ["Welcome!"]
         contact = await shop.contact()
         assert contact is not None
         assert (contact.tags, contact.consent) == (("new",), Consent.UNRECORDED)
+        assert contact.name == "Can Demir", "as they are called at WhatsApp"
 
 
 async def test_who_is_handed_to_a_person_is_told_of_and_marked(tmp_path: Path) -> None:
