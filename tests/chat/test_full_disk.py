@@ -1,8 +1,9 @@
 """The disk is full for a while: nothing is lost, the operator is told, and afterwards it goes on."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,18 @@ def nothing_can_be_written(on: Stage, *, but: str = "-") -> Iterator[None]:
         event.remove(engine, "before_cursor_execute", refuse)
 
 
+def _give_back_free_pages(file: str) -> None:
+    with closing(sqlite3.connect(file, timeout=20)) as connection:
+        connection.execute("VACUUM")
+
+
 @asynccontextmanager
 async def no_page_left(on: Stage) -> AsyncIterator[None]:
-    """SQLite itself refuses to grow the file."""
+    """SQLite itself refuses to grow the file, in which no page is free either."""
+    async with on.store.connection() as connection:
+        file = (await connection.execute(text("PRAGMA database_list"))).one().file
+        await connection.rollback()
+    await asyncio.to_thread(_give_back_free_pages, file)
     async with on.store.connection() as connection:
         pages = await connection.scalar(text("PRAGMA page_count"))
         await connection.execute(text(f"PRAGMA max_page_count = {int(pages or 0)}"))
