@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
+    Column,
     ColumnElement,
     CompoundSelect,
     Row,
@@ -17,8 +20,10 @@ from sqlalchemy import (
     select,
     text,
     union,
+    union_all,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.delivery.cloud_accounts import KnownPerson, Named
 from domain.kernel.ids import AccountId
@@ -131,26 +136,26 @@ class SqlCloudPeople(SqlReached):
     async def numbers_of(
         self, id: AccountId, *, wa_ids: Sequence[str] = (), user_ids: Sequence[str] = ()
     ) -> Mapping[str, str]:
-        c = cloud_people.c
+        asked = [*((name, _BY_WA_ID) for name in wa_ids), *((name, _BY_USER_ID) for name in user_ids)]
         found: dict[str, str] = {}
-        for column, names in ((c.wa_id, wa_ids), (c.user_id, user_ids)):
-            if names:
-                rows = await self._db.execute(
-                    select(column, c.number).where(c.account_id == id, self._among(column, names))
-                )
-                found.update((name, number) for name, number in rows)
+        for name, statement in asked:
+            number = await self._db.scalar(statement, {"of_account": id, "the_name": name})
+            if number is not None:
+                found[name] = number
         return found
 
     async def same_person(self, id: AccountId, number: str) -> Sequence[str]:
-        person = reached(number, (await self._told(id, [number])).get(number))
-        return sorted({number, *await self._dialled_for(id, [person]), f"+{person}"})
+        person = number.removeprefix("+")
+        asked = {"of_account": id, "the_number": number, "the_person": person}
+        reach: dict[str, str] = dict((await self._db.execute(_AROUND, asked)).all())
+        if (told := reach.pop(number, None)) is not None and told != person:
+            person, reach = told, await self._dialled_for(id, [told])
+        return sorted({number, *reach, f"+{person}"})
 
     async def people_wrote(self, id: AccountId, wrote: Sequence[tuple[str, datetime]]) -> None:
-        rows = [{"number": number, "wrote_at": at} for number, at in sorted(wrote)]
-        known = cloud_people.c.wrote_at
-        await self._learn_people(
-            id, rows, lambda new: {"wrote_at": case((known > new.wrote_at, known), else_=new.wrote_at)}
-        )
+        rows = [{"account_id": id, "number": number, "wrote_at": at} for number, at in sorted(wrote)]
+        if rows:
+            await self._db.execute(_people_wrote(self._on_sqlite), rows)
 
     async def count_people(self, id: AccountId, numbers: Sequence[str], *, at: datetime) -> None:
         if not numbers:
@@ -190,6 +195,17 @@ class SqlCloudPeople(SqlReached):
         return [(minute, int(people)) for minute, people in rows]
 
 
+@lru_cache(maxsize=2)
+def _people_wrote(on_sqlite: bool) -> Any:
+    known = cloud_people.c.wrote_at
+    adding: Any = sqlite.insert(cloud_people) if on_sqlite else postgresql.insert(cloud_people)
+    new = adding.excluded
+    return adding.on_conflict_do_update(
+        index_elements=["account_id", "number"],
+        set_={"wrote_at": case((known > new.wrote_at, known), else_=new.wrote_at)},
+    )
+
+
 def _person(row: Row[Any]) -> KnownPerson:
     return KnownPerson(
         number=row.number, wa_id=row.wa_id, user_id=row.user_id, wrote_at=row.wrote_at,
@@ -220,7 +236,7 @@ def reached(number: str, told: str | None) -> str:
     return told or number.removeprefix("+")
 
 
-def _workspace(id: AccountId) -> Select[tuple[int]]:
+def _workspace(id: AccountId | BindParameter[int]) -> Select[tuple[int]]:
     """All accounts of the workspace, those that were removed too."""
     a, mine = accounts.c, accounts.alias("mine").c
     workspace = select(mine.workspace_id).where(mine.id == id).scalar_subquery()
@@ -237,3 +253,30 @@ def _business(id: AccountId) -> CompoundSelect[Any]:
     c = cloud_accounts.c
     others = select(c.account_id).where(c.waba_id == _waba_of(id), c.waba_id != "")
     return union(others, select(literal(id, c.account_id.type)))
+
+
+def _of_account() -> BindParameter[int]:
+    return bindparam("of_account", type_=cloud_people.c.account_id.type)
+
+
+def _number_by(column: Column[str]) -> Any:
+    c = cloud_people.c
+    name = bindparam("the_name", type_=column.type)
+    return select(c.number).where(c.account_id == _of_account(), column == name)
+
+
+def _around() -> CompoundSelect[Any]:
+    """What is known of whom a number reaches, and which numbers reach the one that it names."""
+    c = cloud_people.c
+    known = select(c.number, c.reaches).where(
+        c.account_id.in_(_workspace(_of_account())), c.reaches.is_not(None)
+    )
+    return union_all(
+        known.where(c.number == bindparam("the_number", type_=c.number.type)),
+        known.where(c.reaches == bindparam("the_person", type_=c.reaches.type)),
+    )
+
+
+# Asked for every message that comes in. Made once: to put a statement together takes longer than to run it.
+_AROUND: Final = _around()
+_BY_WA_ID, _BY_USER_ID = _number_by(cloud_people.c.wa_id), _number_by(cloud_people.c.user_id)

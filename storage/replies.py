@@ -4,7 +4,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, select, update
+from sqlalchemy import and_, bindparam, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.contacts.service import LONGEST_NAME, shortened, tidy
@@ -31,12 +31,22 @@ def _who() -> Any:
     a, c, w, r, t = accounts.c, contacts.c, workspaces.c, replies.c, conversations.c
     known = exists().where(r.account_id == a.id, r.event == bindparam("the_event", type_=r.event.type))
     talk = select(t.id).where(t.account_id == a.id, t.number == _number()).scalar_subquery()
+    last = recipients.alias("last")
     return (
-        select(w.id.label("workspace_id"), c.id, c.name, known.label("known"), talk.label("talk"))
+        select(
+            w.id.label("workspace_id"),
+            c.id,
+            c.name,
+            known.label("known"),
+            talk.label("talk"),
+            last.c.id.label("recipient_id"),
+            last.c.campaign_id,
+            last.c.replied_at,
+        )
         .select_from(
-            accounts.join(workspaces, w.id == a.workspace_id).outerjoin(
-                contacts, and_(c.workspace_id == w.id, c.number == _number())
-            )
+            accounts.join(workspaces, w.id == a.workspace_id)
+            .outerjoin(contacts, and_(c.workspace_id == w.id, c.number == _number()))
+            .outerjoin(last, last.c.id == _latest())
         )
         .where(a.id == _account_id())
         .with_for_update(of=workspaces, key_share=True)
@@ -44,15 +54,14 @@ def _who() -> Any:
 
 
 def _latest() -> Any:
-    """The person's latest recipient that this account has tried to reach."""
+    """The contact's latest recipient that this account has tried to reach."""
     r, c = recipients.c, campaigns.c
     return (
-        select(r.id, r.campaign_id, r.replied_at)
+        select(func.max(r.id))
         .join_from(recipients, campaigns, c.id == r.campaign_id)
-        .where(r.contact_id == bindparam("whose", type_=r.contact_id.type))
-        .where(r.attempts > 0, c.account_id == _account_id())
-        .order_by(r.id.desc())
-        .limit(1)
+        .where(r.contact_id == contacts.c.id, r.attempts > 0, c.account_id == _account_id())
+        .correlate(contacts)
+        .scalar_subquery()
     )
 
 
@@ -70,7 +79,7 @@ def _new(on_sqlite: bool) -> Any:
 
 
 # Made once: to put a statement together takes longer than to run it.
-_WHO, _LATEST, _REPLIED = _who(), _latest(), _replied()
+_WHO, _REPLIED = _who(), _replied()
 
 
 class SqlReplies(SqlStore):
@@ -88,25 +97,21 @@ class SqlReplies(SqlStore):
             gone = (await SqlForgetting(self._db).forgotten(space, [news.sender])).get(news.sender)
         if gone is not None and news.at <= gone.at:
             return None  # erased, and told once more: not taken again
-        latest = None
-        if who.id is not None:
-            found = await self._db.execute(_LATEST, {"whose": who.id, "of_account": account_id})
-            latest = found.one_or_none()
         row = {
             "workspace_id": space, "account_id": account_id, "event": news.event,
             "number": news.sender, "text": news.text, "at": news.at, "contact_id": who.id,
-            "campaign_id": latest and latest.campaign_id, "conversation_id": who.talk, "media": news.media,
+            "campaign_id": who.campaign_id, "conversation_id": who.talk, "media": news.media,
             "attachment": None if news.attachment is None else asdict(news.attachment),
         }  # fmt: skip
         id = await self._db.scalar(_new(self._on_sqlite), row)
         if id is None:
             return None
-        if latest is not None and (latest.replied_at is None or latest.replied_at > news.at):
-            await self._db.execute(_REPLIED, {"wrote_at": news.at, "the_id": latest.id})
+        if who.recipient_id is not None and (who.replied_at is None or who.replied_at > news.at):
+            await self._db.execute(_REPLIED, {"wrote_at": news.at, "the_id": who.recipient_id})
         return Replied(
             id=ReplyId(id), workspace_id=space, contact_id=None if who.id is None else ContactId(who.id),
             number=news.sender, name=who.name or "", text=news.text,
-            campaign_id=None if latest is None else CampaignId(latest.campaign_id), media=news.media,
+            campaign_id=None if who.campaign_id is None else CampaignId(who.campaign_id), media=news.media,
             conversation_id=None if who.talk is None else ConversationId(who.talk),
             called="" if gone is not None else shortened(tidy(news.name), LONGEST_NAME),
         )  # fmt: skip

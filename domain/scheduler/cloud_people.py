@@ -1,5 +1,6 @@
 """What people do on the official channel: they write, stop marketing, come back, change their number."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from domain.accounts.model import Account
@@ -14,22 +15,23 @@ from domain.scheduler.unit import Unit
 
 async def take_message(
     unit: Unit, announcer: Announcer, account: Account, news: InboundMessage, *, now: datetime
-) -> None:
-    """A reply like any other; and from now on they may be answered freely for a day."""
-    number = await _written_to(unit, account, news.person)
+) -> Sequence[str]:
+    """A reply like any other. Returns at which numbers they may be answered freely for a day from then on;
+    those of many are written down in one statement (`CloudStore.people_wrote`)."""
+    number, numbers = await _written_to(unit, account, news.person)
     await take_reply(unit, announcer, account, reply_of(news, sender=number), at=news.at, now=now)
     if number is None:
-        return
-    await _learn(unit, account, number, news.person)
-    numbers = await unit.cloud.same_person(account.id, number)
+        return []
+    if await _learn(unit, account, number, news.person):
+        numbers = await unit.cloud.same_person(account.id, number)
     if len(numbers) > 1:
         await _as_said(unit, account, number, news)
-    await unit.cloud.people_wrote(account.id, [(one, news.at) for one in numbers])
+    return numbers
 
 
 async def take_preference(unit: Unit, account: Account, news: PreferenceNews) -> None:
     """They stopped marketing in WhatsApp's settings, or took that back: as good as their word to us."""
-    number = await _written_to(unit, account, news.person)
+    number, _ = await _written_to(unit, account, news.person)
     if number is None:
         return  # somebody we never wrote to, and know no number of
     await _learn(unit, account, number, news.person)
@@ -40,11 +42,14 @@ async def take_preference(unit: Unit, account: Account, news: PreferenceNews) ->
         await stop_person(unit, account, number, news.person.name, evidence, at=news.at)
 
 
-async def _learn(unit: Unit, account: Account, number: str, person: Person) -> None:
-    """They may hide their number tomorrow: then their id is what is left to know them by."""
-    if person.user_id is not None:
-        named = Named(number=number, wa_id=person.wa_id, user_id=person.user_id)
-        await unit.cloud.name_people(account.id, [named])
+async def _learn(unit: Unit, account: Account, number: str, person: Person) -> bool:
+    """They may hide their number tomorrow: then their id is what is left to know them by. Whether there was
+    something to learn."""
+    if person.user_id is None:
+        return False
+    named = Named(number=number, wa_id=person.wa_id, user_id=person.user_id)
+    await unit.cloud.name_people(account.id, [named])
+    return True
 
 
 async def stop_person(
@@ -87,14 +92,16 @@ async def take_change(unit: Unit, account: Account, news: PersonChanged) -> None
         await unit.cloud.name_people(account.id, [named])
 
 
-async def _written_to(unit: Unit, account: Account, person: Person) -> str | None:
+async def _written_to(unit: Unit, account: Account, person: Person) -> tuple[str | None, Sequence[str]]:
     """The one of their numbers that a message reached last, or else the one their name is kept with: what
-    they say is an answer to that, and stands with that contact."""
+    they say is an answer to that, and stands with that contact. And all of their numbers."""
     number = await number_of(unit, account, person)
     if number is None:
-        return None
+        return None, []
     numbers = await unit.cloud.same_person(account.id, number)
-    return (len(numbers) > 1 and await unit.delivery.last_sent(account.id, numbers)) or number
+    if len(numbers) > 1:
+        number = await unit.delivery.last_sent(account.id, numbers) or number
+    return number, numbers
 
 
 async def number_of(unit: Unit, account: Account, person: Person) -> str | None:

@@ -79,6 +79,7 @@ class Group:
 
     accounts: dict[str, Account | None] = field(default_factory=dict)
     receipts: dict[AccountId, list[ReceiptNews]] = field(default_factory=lambda: defaultdict(list))
+    wrote: dict[AccountId, list[tuple[str, datetime]]] = field(default_factory=lambda: defaultdict(list))
     heard: set[str] = field(default_factory=set)
     stale: set[AccountId] = field(default_factory=set)
     touched: set[CampaignId] = field(default_factory=set)
@@ -172,6 +173,8 @@ class WorkWebhooks:
                 else:
                     await unit.cloud.set_webhook_aside(body.id, why=UNVOUCHED)
                     group.unvouched.append(body.id)
+            for account_id, wrote in group.wrote.items():
+                await unit.cloud.people_wrote(account_id, wrote)
             for account_id, news in group.receipts.items():
                 group.touched |= set(await unit.delivery.receipts(account_id, news))
             if fresh := self._not_heard_this_minute(group.heard):
@@ -240,7 +243,8 @@ class WorkWebhooks:
                     group.receipts[account.id].append(receipt)
                 await self._effect(unit, account, news)
             case InboundMessage():
-                await take_message(unit, self.announcer, account, news, now=self.clock.now())
+                numbers = await take_message(unit, self.announcer, account, news, now=self.clock.now())
+                group.wrote[account.id].extend((number, news.at) for number in numbers)
             case PreferenceNews():
                 await take_preference(unit, account, news)
             case PersonChanged():

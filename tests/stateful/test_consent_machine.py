@@ -17,6 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from domain.accounts.model import Account
 from domain.campaigns import service as campaigns
 from domain.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, CampaignStep
 from domain.campaigns.start import Start
@@ -248,9 +249,11 @@ class ConsentMachine(RuleBasedStateMachine):
             phone_number_id=REMOTE, message_id=message.event, kind="text", text=message.text, at=message.at,
             person=Person(wa_id=message.number[1:], user_id=f"US.{message.number}"),
         )  # fmt: skip
-        return await self.world.do(
-            lambda unit: take_message(unit, Nobody(), account, inbound, now=self.now), dies=dies
-        )
+        return await self.world.do(lambda unit: self._hears(unit, account, inbound), dies=dies)
+
+    async def _hears(self, unit: Unit, account: Account, inbound: InboundMessage) -> None:
+        numbers = await take_message(unit, Nobody(), account, inbound, now=self.now)
+        await unit.cloud.people_wrote(account.id, [(number, inbound.at) for number in numbers])
 
     @rule(number=numbers, wants=st.booleans(), late=late, dies=dies)
     def somebody_sets_it_at_whatsapp(self, number: str, wants: bool, late: int, dies: bool) -> None:
