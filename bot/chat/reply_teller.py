@@ -48,6 +48,7 @@ class ReplyTeller:
         self._bell = Bell()
         #: Chats that are being told: one round a chat at a time.
         self._busy: dict[int, asyncio.Task[None]] = {}
+        self._looking = asyncio.Lock()
         #: How often in a row Telegram could not be reached for a chat.
         self._failed: dict[int, int] = {}
         self.topics = TopicTeller(bot, store, files, clock, send=self._send, record=self._record_some)
@@ -73,15 +74,16 @@ class ReplyTeller:
 
     async def _look(self) -> int:
         """Begin a round in each chat that is due and not at it. How many were begun."""
-        async with self.store.read() as unit:
-            due = await unit.tellings.due(now=self.clock.now(), limit=CHATS_AT_ONCE)
-        begun = 0
-        for telling in due:
-            if telling.chat_id not in self._busy:
-                begun += 1
+        async with self._looking:
+            # Whoever was at it when this look began may be done when it ends: what it has read is old by then.
+            taken = set(self._busy)
+            async with self.store.read() as unit:
+                due = await unit.tellings.due(now=self.clock.now(), limit=CHATS_AT_ONCE)
+            free = [telling for telling in due if telling.chat_id not in taken]
+            for telling in free:
                 work = self._round(telling)
                 self._busy[telling.chat_id] = self.tasks.start(f"replies-{telling.chat_id}", work)
-        return begun
+            return len(free)
 
     async def _round(self, telling: Telling) -> None:
         """A slow file, a slow Telegram, a fault: none holds up another chat."""

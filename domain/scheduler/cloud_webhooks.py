@@ -42,6 +42,8 @@ log = logging.getLogger(__name__)
 #: So many bodies are worked in one transaction; fewer where they tell much: others who write wait for it.
 A_GROUP: Final = 50
 MOST_NEWS: Final = 200
+#: What somebody wrote takes as long as so many statuses.
+A_MESSAGE: Final = 10
 #: Events of a business account after which its numbers are no more.
 _REASONS: Final = {
     "ACCOUNT_DELETED": "number_gone", "ACCOUNT_OFFBOARDED": "number_gone",
@@ -131,7 +133,7 @@ class WorkWebhooks:
                 bodies.append(Body(id=one.id, why=str(error)))
                 continue
             bodies.append(Body(id=one.id, opened=opened))
-            news += len(opened.batch.news)
+            news += sum(A_MESSAGE if isinstance(one, InboundMessage) else 1 for one in opened.batch.news)
             if news >= MOST_NEWS:
                 break
         return bodies

@@ -4,16 +4,23 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from telegram import Message
 from telegram.error import Forbidden, RetryAfter, TimedOut
 
+from bot.chat.reply_teller import ReplyTeller
 from domain.conversations.tellings import Telling
 from domain.delivery.ports import LARGEST_ATTACHMENT, Attachment, AttachmentGone, ChannelDown
 from domain.kernel.ids import ConversationId
 from domain.operators.model import Role
+from storage.database import Database
+from storage.unit import Unit
 from tests.fakes.stores import NOW, a_workspace, an_account
 from tests.unit.bot.told_chats import AYSE, DENIZ, Told, add_member, told_chats
 
@@ -228,3 +235,43 @@ async def _first_talk(told: Told) -> ConversationId:
     async with told.store.read() as unit:
         [talk], _ = await unit.conversations.page(told.space, None, offset=0, limit=5)
     return talk.id
+
+
+async def test_what_a_look_has_read_while_a_round_ended_is_not_told_again(tmp_path: Path) -> None:
+    """The round of a chat ends between the reading of what is due and the beginning of rounds."""
+    async with told_chats(tmp_path) as told:
+        await told.write((1, "hello"))
+        teller, telegram = told.teller(), told.telegram
+        sending, goes_on = asyncio.Event(), asyncio.Event()
+        real = telegram.send_message
+
+        async def slow(chat_id: int, text: str, **about: Any) -> Message:
+            sending.set()
+            await goes_on.wait()
+            return await real(chat_id, text, **about)
+
+        telegram.send_message = slow  # type: ignore[method-assign]
+        assert await teller._look() == 1
+        await sending.wait()
+        teller.store = ReadsSlowly(told.store, teller, goes_on)  # type: ignore[assignment]
+        assert await teller._look() == 0
+        teller.store = told.store
+        await teller.flush()
+        assert len(telegram.sent) == 1
+
+
+@dataclass
+class ReadsSlowly:
+    """The first reading ends when the rounds under way have ended."""
+
+    store: Database
+    teller: ReplyTeller
+    goes_on: asyncio.Event
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Unit]:
+        self.teller.store = self.store
+        async with self.store.read() as unit:
+            yield unit
+        self.goes_on.set()
+        await asyncio.wait(list(self.teller._busy.values()))
