@@ -75,7 +75,7 @@ class ReplyTeller:
     async def _look(self) -> int:
         """Begin a round in each chat that is due and not at it. How many were begun."""
         async with self._looking:
-            # Whoever was at it when this look began may be done when it ends: what it has read is old by then.
+            # Whoever is at it now may be done when this look ends: what it has read of them is old by then.
             taken = set(self._busy)
             async with self.store.read() as unit:
                 due = await unit.tellings.due(now=self.clock.now(), limit=CHATS_AT_ONCE)
