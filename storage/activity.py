@@ -1,4 +1,5 @@
-"""The activity log, in its table. Lines are added and read; nothing here changes or removes one."""
+"""The activity log, in its table. Lines are added and read; nothing here changes or removes one (see
+`storage.forgetting`)."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
@@ -6,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, func, insert, select
 
-from domain.kernel.ids import WorkspaceId
+from domain.kernel.ids import ContactId, ConversationId, WorkspaceId
 from domain.operators.activity import Activity, Topic
 from storage.base import SqlStore
 from storage.tables import activity, workspaces
@@ -19,6 +20,8 @@ def _line(row: Row[Any]) -> Activity:
         workspace_id=None if row.workspace_id is None else WorkspaceId(row.workspace_id), at=row.at,
         telegram_id=row.telegram_id, who=row.who, topic=row.topic, what=row.what, screen=row.screen,
         about=row.about, before=row.before, after=row.after,
+        contact_id=None if row.contact_id is None else ContactId(row.contact_id),
+        conversation_id=None if row.conversation_id is None else ConversationId(row.conversation_id),
     )  # fmt: skip
 
 
@@ -36,6 +39,7 @@ class SqlActivity(SqlStore):
             "telegram_id": line.telegram_id, "who": line.who, "topic": line.topic,
             "what": line.what, "screen": line.screen, "about": line.about,
             "before": dict(line.before), "after": dict(line.after),
+            "contact_id": line.contact_id, "conversation_id": line.conversation_id,
         }  # fmt: skip
         await self._db.execute(insert(activity).values(row))
 

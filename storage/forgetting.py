@@ -287,10 +287,18 @@ class SqlForgetting(SqlStore):
                 n.workspace_id == who.workspace_id, self._among(n.number, who.numbers)
             )
         )
-        named = self._among(g.about, [*who.names, *who.numbers])
+        here = g.workspace_id == who.workspace_id
+        theirs = and_(here, or_(g.contact_id.in_(who.ids), g.conversation_id.in_(who.talks)))
+        who.once = list(await self._db.scalars(select(g.about).distinct().where(theirs)))
         await self._db.execute(
-            update(activity).where(g.workspace_id == who.workspace_id, named).values(about=called)
+            update(activity)
+            .where(theirs)
+            .values(about=called, before={}, after={}, contact_id=None, conversation_id=None)
         )
+        # Lines of which is not known whom they are about.
+        named = self._among(g.about, [*who.names, *who.numbers])
+        unknown = (g.contact_id.is_(None), g.conversation_id.is_(None))
+        await self._db.execute(update(activity).where(here, *unknown, named).values(about=called))
         await self._from_notices(who, chats)
 
     async def _from_notices(self, who: "_Person", groups: Sequence[int]) -> None:
@@ -339,12 +347,14 @@ class _Person:
     ) -> None:
         self.workspace_id, self.numbers, self.rows = workspace_id, numbers, rows
         self.names, self.talks = names, talks
+        #: What lines of the activity log that are about them have called them.
+        self.once: Sequence[str] = ()
         self.ids = [ContactId(row.id) for row in rows]
 
     @property
     def shown_names(self) -> Iterable[str]:
         """As they stand in the JSON of a notice."""
-        for name in self.names:
+        for name in {*self.names, *self.once}:
             if len(name) >= _TELLING_NAME:
                 yield json.dumps(escape(name, quote=False), ensure_ascii=False)[1:-1]
 

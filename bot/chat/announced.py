@@ -1,6 +1,7 @@
 """What MassSender does by itself, for the activity log: a line a thing, in the same transaction."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -65,10 +66,11 @@ def lines_of(event: Event, *, at: datetime) -> Iterator[Activity]:
             yield _step("campaign.too_late", campaign, CampaignState.SCHEDULED, at)
         case ScheduledStartFailed(campaign=campaign, code=code):
             yield _step("campaign.not_started", campaign, CampaignState.SCHEDULED, at, refusal=code)
-        case ReplyReceived(reply=reply, stopped=stopped):
+        case ReplyReceived(reply=reply, conversation=talk, stopped=stopped):
             if stopped:
                 about = reply.name or plain("log.somebody")
-                yield _line(reply.workspace_id, Topic.CONTACTS, "contact.said_stop", at, about=about)
+                line = _line(reply.workspace_id, Topic.CONTACTS, "contact.said_stop", at, about=about)
+                yield replace(line, contact_id=reply.contact_id, conversation_id=talk.id)
         case AccountChanged(account=account, paused=paused):
             what = f"account.{account.state.value}"
             yield _line(account.workspace_id, Topic.WHATSAPP, what, at, about=account.number)

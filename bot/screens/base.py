@@ -31,7 +31,7 @@ from domain.delivery.content import Media, MediaKind
 from domain.delivery.simulators import Simulator
 from domain.kernel.clock import Clock
 from domain.kernel.errors import NotFound
-from domain.kernel.ids import WorkspaceId
+from domain.kernel.ids import ContactId, ConversationId, WorkspaceId
 from domain.kernel.unit import Store
 from domain.operators.activity import Activity, Topic
 from domain.operators.chat import Prompt
@@ -195,13 +195,16 @@ class Scene:
         about: str = "",
         before: Args | None = None,
         after: Args | None = None,
+        contact_id: ContactId | None = None,
+        conversation_id: ConversationId | None = None,
         everywhere: bool = False,
     ) -> None:
         """Note in the workspace's activity log who did this; with `everywhere` in the desk's own log too."""
         line = Activity(
             workspace_id=self.home.id if self.home else None, at=self.now, telegram_id=self.telegram_id,
             who=self.member.name if self.member else self.person, topic=topic, what=what, screen=self.origin,
-            about=about, before=before or {}, after=after or {},
+            about=about, before=before or {}, after=after or {}, contact_id=contact_id,
+            conversation_id=conversation_id,
         )  # fmt: skip
         await self.unit.activity.add(line)
         if everywhere and line.workspace_id is not None:

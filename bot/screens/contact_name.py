@@ -1,11 +1,12 @@
 """Giving a contact another name."""
 
+from dataclasses import replace
+
 from bot.screens.base import Go, Scene, action, text_answer
-from bot.screens.contacts_parts import ask, panel_args, short
+from bot.screens.contacts_parts import ask, note_contact, panel_args, short
 from bot.screens.contacts_person import SCREENS_OF_ONE, at_contact
 from domain.contacts import service
 from domain.kernel.ids import ContactId
-from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
 from domain.operators.model import Right
 
@@ -23,6 +24,5 @@ async def rename(scene: Scene, prompt: Prompt, text: str) -> Go:
     contact = await scene.unit.contacts.contact(scene.workspace.id, ContactId(prompt.args["id"]))
     name = await service.rename(scene.unit.contacts, contact, text, at=scene.now)
     if name != contact.name:
-        before, after = {"name": contact.name}, {"name": name}
-        await scene.log(Topic.CONTACTS, "contact.renamed", about=name, before=before, after=after)
+        await note_contact(scene, "contact.renamed", replace(contact, name=name))
     return await at_contact(scene, "contact", contact.id)

@@ -11,16 +11,15 @@ from bot.screens.contacts_parts import (
     back,
     dated,
     lines,
+    note_contact,
     page_of,
     pages,
     short,
-    somebody,
 )
 from bot.screens.contacts_person import at_contact
 from bot.texts import Html, plain, say
 from domain.contacts.model import Consent, Proof
 from domain.kernel.ids import ContactId
-from domain.operators.activity import Topic
 from domain.operators.chat import Notice
 from domain.operators.model import Right
 
@@ -83,7 +82,7 @@ async def proof_file(scene: Scene) -> Go:
     """All of it, made and sent by the notices."""
     lang = scene.workspace.language
     contact = await scene.unit.contacts.contact(scene.workspace.id, ContactId(scene.press.id))
-    await scene.log(Topic.CONTACTS, "contact.proof", about=somebody(scene, contact))
+    await note_contact(scene, "contact.proof", contact)
     notice = Notice(
         chat_id=scene.chat_id, kind="proof_export",
         key=f"proof_export/{contact.id}/{scene.chat_id}/{int(scene.now.timestamp()) // 2}",

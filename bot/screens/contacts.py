@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.chat.threads import in_thread
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, command, screen, sent, text_answer
-from bot.screens.contacts_parts import A_PAGE, ask, back, label, page_of, pages, said, short, somebody
+from bot.screens.contacts_parts import A_PAGE, ask, back, label, note_contact, page_of, pages, said, short
 from bot.screens.groups import web_accounts
 from bot.screens.imports_columns import country_shown
 from bot.texts import Html, count, plain, say
@@ -190,11 +190,9 @@ async def put_in(scene: Scene, number: str, name: str) -> tuple[Contact, bool]:
     before = known.name if known is not None else ""
     contact, new = await service.add_one(scene.unit.contacts, scene.workspace.id, number, name, at=scene.now)
     if new:
-        await scene.log(Topic.CONTACTS, "contact.added", about=somebody(scene, contact))
+        await note_contact(scene, "contact.added", contact)
     elif name and before != contact.name:
-        await scene.log(
-            Topic.CONTACTS, "contact.renamed", about=name, before={"name": before}, after={"name": name}
-        )
+        await note_contact(scene, "contact.renamed", contact)
     await scene.unit.conversations.met(scene.workspace.id, number, contact.id)
     return contact, new
 

@@ -11,6 +11,7 @@ from bot.screens.base import RULES, Args, Door, Go, Scene, screen
 from bot.texts import isolated, isolated_words, on_day, plain, say
 from domain.contacts.model import Contact
 from domain.contacts.service import shortened, tidy
+from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
 from domain.operators.model import Right
 
@@ -105,9 +106,12 @@ async def asked(scene: Scene, args: Args) -> View:
     return View(text=text, rows=(back(lang, args["leave"], id=args["id"]),))
 
 
-def somebody(scene: Scene, contact: Contact) -> str:
-    """Whom a line of the activity log is about; never their number."""
-    return contact.name or plain("log.somebody", scene.language)
+async def note_contact(
+    scene: Scene, what: str, contact: Contact, *, before: Args | None = None, after: Args | None = None
+) -> None:
+    """In the activity log, by their name; never by their number."""
+    about = contact.name or plain("log.somebody", scene.language)
+    await scene.log(Topic.CONTACTS, what, about=about, before=before, after=after, contact_id=contact.id)
 
 
 async def panel_args(scene: Scene, *screens: str) -> Args:

@@ -13,10 +13,10 @@ from bot.screens.contacts_parts import (
     dated,
     label,
     lines,
+    note_contact,
     panel_args,
     said,
     short,
-    somebody,
     tag_number,
 )
 from bot.screens.talk import way_to_talk
@@ -25,7 +25,6 @@ from domain.contacts import service
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource, Contact
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import ContactId
-from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
 from domain.operators.model import Right
 
@@ -39,13 +38,6 @@ PLACES: Final = ("contacts.search", "contacts.stopped", "tag", "talk")
 
 async def _contact(scene: Scene, id: int) -> Contact:
     return await scene.unit.contacts.contact(scene.workspace.id, ContactId(id))
-
-
-async def _note(
-    scene: Scene, what: str, contact: Contact, *, before: Args | None = None, after: Args | None = None
-) -> None:
-    about = somebody(scene, contact)
-    await scene.log(Topic.CONTACTS, what, about=about, before=before, after=after)
 
 
 async def at_contact(scene: Scene, screen: str, id: int) -> Go:
@@ -192,7 +184,7 @@ async def _record(scene: Scene, id: int, source: ConsentSource, words: str) -> G
     )
     if now is not contact.consent:
         before, after = {"consent": contact.consent.value}, {"consent": now.value, "source": source.value}
-        await _note(scene, "consent.recorded", contact, before=before, after=after)
+        await note_contact(scene, "consent.recorded", contact, before=before, after=after)
     go = await at_contact(scene, "contact", id)
     return Go(screen=go.screen, args=go.args, toast=plain("ct.recorded", scene.workspace.language))
 
@@ -231,7 +223,7 @@ async def stop(scene: Scene) -> Go:
     now = await service.opt_out(scene.unit.contacts, contact, by=scene.me.id, at=scene.now)
     if now is not contact.consent:
         before = {"consent": contact.consent.value}
-        await _note(scene, "contact.stopped", contact, before=before, after={"consent": now.value})
+        await note_contact(scene, "contact.stopped", contact, before=before, after={"consent": now.value})
     go = await at_contact(scene, "contact", contact.id)
     return Go(screen=go.screen, args=go.args, toast=plain("ct.stop.done", scene.workspace.language))
 
@@ -270,7 +262,7 @@ async def tag(scene: Scene, prompt: Prompt, text: str) -> Go:
     id = prompt.args["id"]
     kept = await service.tag_contact(scene.unit.contacts, scene.workspace.id, ContactId(id), text, on=True)
     contact = await _contact(scene, id)
-    await _note(scene, "contact.tagged", contact, after={"tag": kept})
+    await note_contact(scene, "contact.tagged", contact, after={"tag": kept})
     go = await at_contact(scene, "contact", id)
     return Go(
         screen=go.screen, args=said(go.args, say("ct.tagged", scene.workspace.language, tag=kept)), fresh=True
@@ -284,7 +276,7 @@ async def untag(scene: Scene) -> Go:
     if not drawn:
         raise Conflict()
     await service.tag_contact(scene.unit.contacts, scene.workspace.id, contact.id, drawn[0], on=False)
-    await _note(scene, "contact.untagged", contact, before={"tag": drawn[0]})
+    await note_contact(scene, "contact.untagged", contact, before={"tag": drawn[0]})
     go = await at_contact(scene, "contact.tags", contact.id)
     prompt = Prompt(chat_id=scene.chat_id, kind="contact.tag", args={"id": int(contact.id)})
     return Go(screen=go.screen, args=go.args, prompt=prompt)

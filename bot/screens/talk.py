@@ -14,6 +14,7 @@ from bot.screens.talk_parts import (
     Whom,
     media_words,
     name_of,
+    note_talk,
     send_answer,
     there,
     tick,
@@ -27,7 +28,6 @@ from domain.conversations.tellings import Written
 from domain.delivery.content import Media
 from domain.delivery.store import Direct, DirectPurpose
 from domain.kernel.ids import ContactId, ConversationId, ReplyId
-from domain.operators.activity import Topic
 from domain.operators.chat import Prompt
 from domain.operators.model import Right
 from domain.scheduler.answering import Words, check_answer
@@ -233,8 +233,7 @@ async def _mute(scene: Scene, *, on: bool) -> Go:
     what = "muted" if on else "unmuted"
     if talk.is_muted is not on:
         await scene.unit.conversations.mute(talk.workspace_id, talk.id, at=scene.now if on else None)
-        about = talk.name or plain("log.somebody", scene.language)
-        await scene.log(Topic.CONTACTS, f"talk.{what}", about=about)
+        await note_talk(scene, f"talk.{what}", talk)
     where = there((await whom(scene.unit, talk)).ours, scene.language)
     toast = plain(f"talk.{what}.toast", scene.language, name=name_of(talk), there=where)
     before = await panel_args(scene, "talk")
@@ -250,8 +249,7 @@ async def done(scene: Scene) -> Go:
     if talk.state is ConversationState.OPEN:
         newest = ReplyId(scene.press.rev) if scene.press.rev else None
         await scene.unit.conversations.close(talk.workspace_id, talk.id, newest=newest)
-        about = talk.name or plain("log.somebody", scene.language)
-        await scene.log(Topic.CONTACTS, "talk.done", about=about)
+        await note_talk(scene, "talk.done", talk)
     go = await leave(scene)
     where = there((await whom(scene.unit, talk)).ours, scene.language)
     toast = plain("talk.done.toast", scene.language, name=name_of(talk), there=where)

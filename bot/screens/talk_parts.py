@@ -112,6 +112,12 @@ def media_words(reply: Written, lang: str, *, on_a_phone: bool) -> Html:
     return say("reply.gone.phone" if on_a_phone else "reply.gone.official", lang, what=what)
 
 
+async def note_talk(scene: Scene, what: str, talk: Conversation) -> None:
+    """In the activity log, by their name; never by their number."""
+    about = talk.name or plain("log.somebody", scene.language)
+    await scene.log(Topic.CONTACTS, what, about=about, contact_id=talk.contact_id, conversation_id=talk.id)
+
+
 async def send_answer(scene: Scene, talk: Conversation, words: Words) -> None:
     """It is queued, and leaves at once. Raises what stands against it."""
     terms_before_sending(scene)
@@ -119,7 +125,6 @@ async def send_answer(scene: Scene, talk: Conversation, words: Words) -> None:
         member_id=scene.me.id, chat_id=scene.chat_id, message_id=scene.message_id, thread_id=scene.thread_id
     )
     account = await answer(scene.unit, talk, words, asked=asked, desk=scene.desk.desk_id, now=scene.now)
-    about = talk.name or plain("log.somebody", scene.language)
-    await scene.log(Topic.CONTACTS, "talk.answered", about=about)
+    await note_talk(scene, "talk.answered", talk)
     scene.touched.add(talk.workspace_id)
     scene.desk.watcher.account_has_work(account.id)

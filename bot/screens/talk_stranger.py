@@ -3,14 +3,13 @@
 from bot.chat.view import View, button
 from bot.screens.base import Args, Go, Scene, action, screen
 from bot.screens.contacts import added, put_in
-from bot.screens.contacts_parts import back, somebody
+from bot.screens.contacts_parts import back, note_contact
 from bot.screens.talk import at_talk, talk_of
 from bot.screens.talk_parts import name_of
 from bot.texts import plain, say
 from domain.contacts import service
 from domain.conversations.model import Conversation
 from domain.kernel.errors import Conflict
-from domain.operators.activity import Topic
 from domain.operators.model import Right
 
 
@@ -60,7 +59,6 @@ async def out(scene: Scene) -> Go:
     now = await service.opt_out(scene.unit.contacts, contact, by=scene.me.id, at=scene.now)
     if now is not contact.consent:
         before, after = {"consent": contact.consent.value}, {"consent": now.value}
-        about = somebody(scene, contact)
-        await scene.log(Topic.CONTACTS, "contact.stopped", about=about, before=before, after=after)
+        await note_contact(scene, "contact.stopped", contact, before=before, after=after)
     args = {"id": int(contact.id)}
     return Go(screen="contact", args=args, toast=plain("ct.stop.done", scene.workspace.language))

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from domain.kernel.ids import WorkspaceId
+from domain.kernel.ids import ContactId, ConversationId, WorkspaceId
 
 
 class Topic(StrEnum):
@@ -24,7 +24,10 @@ class Topic(StrEnum):
 class Activity:
     """One thing done. `what` is a stable word ("campaign.paused", see `activity.*` in `bot/texts`), `about`
     the name of the thing, `screen` where it was done, `before` and `after` what it changed (plain values
-    only, never a message's text, a token or a number of a contact).
+    only, never a message's text, a token, or a name or number of a contact).
+
+    `contact_id`, `conversation_id`: the person it is about, who is found by them when they are forgotten,
+    whatever they were called then.
 
     `workspace_id` None: the desk's own log, that admins read. `telegram_id` None: MassSender itself did it.
     """
@@ -39,6 +42,8 @@ class Activity:
     about: str = ""
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
+    contact_id: ContactId | None = None
+    conversation_id: ConversationId | None = None
 
 
 class ActivityStore(Protocol):

@@ -16,7 +16,7 @@ from sqlalchemy import (
 from domain.operators.activity import Topic
 from domain.operators.model import Role
 from storage.tables.base import metadata, one_of, own_id, refers, word
-from storage.types import Json, Moment
+from storage.types import Id, Json, Moment
 
 desk = Table(
     "desk",
@@ -108,6 +108,9 @@ activity = Table(
     Column("about", Text, nullable=False),
     Column("before", Json, nullable=False),
     Column("after", Json, nullable=False),
+    # Whom it is about. No references: the log outlives them.
+    Column("contact_id", Id),
+    Column("conversation_id", Id),
     one_of("topic", Topic),
 )
 Index("ix_activity_workspace_id", activity.c.workspace_id, activity.c.id)

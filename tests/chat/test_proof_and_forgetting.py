@@ -159,6 +159,37 @@ async def test_forgetting_names_what_goes_and_stays_and_asks_once_more(chat: Cha
     assert chat.note is not None, "the second of a double tap finds nobody"
 
 
+async def test_no_name_they_ever_had_is_left_in_the_activity_log(chat: Chat) -> None:
+    """Neither those WhatsApp called them while they were no contact, nor those they were given here."""
+    async with chat.store.write() as unit:
+        account = await an_account(unit, chat.workspace.id)
+        await unit.commit()
+    for n, called in enumerate(("Stranger", "Newcomer")):
+        async with chat.store.write() as unit:
+            news = ReplyNews(event=f"wamid.{n}", sender=AYSE, text="Hi", at=NOW + n * HOUR, name=called)
+            reply = await unit.delivery.reply(account, news)
+            assert reply is not None
+            talk = await unit.conversations.wrote(account, reply, at=NOW + n * HOUR)
+            await unit.commit()
+        await chat.open("talk", id=talk.id)
+        await chat.open("talk.unmute" if n else "talk.mute", id=talk.id)
+    await chat.open("talk.add", id=talk.id)
+    id = (await contact(chat, AYSE)).id
+    for name in ("Ayse", "Ayşe", "Ayşe Çelik"):
+        await chat.open("ct.name", id=id)
+        await chat.type(name)
+    await chat.card(AYSE, "Ayşe Demir")
+    await chat.open("ct.tags", id=id)
+    await chat.type("Demir family")
+    for names_stand in (True, False):
+        async with chat.store.read() as unit:
+            log, _ = await unit.activity.list(chat.workspace.id, limit=100)
+        words = " ".join(f"{line.about} {line.before} {line.after}" for line in log)
+        for name in ("Stranger", "Newcomer", "Ayse", "Ayşe", "Çelik", "Demir"):
+            assert (name in words) is names_stand, name
+        await chat.open("ct.forgetx", id=id)
+
+
 async def test_whoever_was_forgotten_is_found_nowhere_and_added_by_no_operator(chat: Chat) -> None:
     await numbered(chat, 3)
     await people(chat, (AYSE, "Ayşe"), (JOHN, "John"))

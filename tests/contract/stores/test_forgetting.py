@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from domain.delivery.ports import Attachment, ReceiptNews, ReplyNews
 from domain.delivery.recipients import RecipientState
 from domain.delivery.store import DirectPurpose, DirectState, Ticked
 from domain.kernel.errors import NotFound
-from domain.kernel.ids import AttemptKey, CampaignId, ContactId, WorkspaceId
+from domain.kernel.ids import AttemptKey, CampaignId, ContactId, ConversationId, WorkspaceId
 from domain.operators.activity import Activity, Topic
 from domain.operators.chat import Notice
 from domain.scheduler.forgetting import forget_person
@@ -52,6 +53,29 @@ async def leyla_comes_in(unit: Unit, bakery: Bakery) -> None:
     await unit.contacts.save_rows(bakery.space, people, [row], at=NOW)
 
 
+def a_line(bakery: Bakery, what: str, about: str, **more: Any) -> Activity:
+    return Activity(
+        workspace_id=bakery.space, at=NOW, telegram_id=1, who="Ayşe", topic=Topic.CONTACTS, what=what,
+        screen="contact", about=about, **more,
+    )  # fmt: skip
+
+
+async def leyla_has_had_other_names(unit: Unit, bakery: Bakery) -> None:
+    """By which the log and the notices know her: as a contact, and as who had written before she was one."""
+    id = await id_of(unit, bakery.space, LEYLA)
+    [talk], _ = await unit.conversations.page(bakery.space, None, offset=0, limit=5)
+    tagged = {"tag": "vip"}
+    for line in (
+        a_line(bakery, "contact.renamed", "Yıldız & Sons", contact_id=id, after=tagged),
+        a_line(bakery, "talk.muted", "Moonlight", conversation_id=talk.id),
+        a_line(bakery, "talk.muted", "Deniz", conversation_id=ConversationId(talk.id + 1)),
+        a_line(bakery, "contact.tagged", "Deniz", contact_id=ContactId(id + 1), after={"tag": "new"}),
+    ):
+        await unit.activity.add(line)
+    told = {"text": "Yıldız &amp; Sons was not sent to"}
+    await unit.chat.queue_notice(Notice(chat_id=OLD_GROUP, key="once", kind="text", payload=told), at=NOW)
+
+
 async def leyla_is_known(store: Database, bakery: Bakery) -> CampaignId:
     """She was sent one campaign and waits in another; wrote, was answered; is tagged, listed, told of."""
     async with store.write() as unit:
@@ -81,12 +105,7 @@ async def leyla_is_known(store: Database, bakery: Bakery) -> CampaignId:
                 purpose=DirectPurpose.ANSWER, number=LEYLA, text="Dear Leyla", media=None, desk="d",
                 campaign_id=None, at=NOW, conversation_id=conversation,
             )  # fmt: skip
-        await unit.activity.add(
-            Activity(
-                workspace_id=bakery.space, at=NOW, telegram_id=1, who="Ayşe", topic=Topic.CONTACTS,
-                what="contact.tagged", screen="contact", about="Leyla Öz & Co",
-            )
-        )  # fmt: skip
+        await unit.activity.add(a_line(bakery, "contact.tagged", "Leyla Öz & Co"))
         told = {"text": "Leyla Öz &amp; Co: My street is Lindenweg", "person": LEYLA}
         notice = Notice(chat_id=1001, key="told", kind="text", payload=told)
         await unit.chat.queue_notice(notice, at=NOW)
@@ -97,6 +116,7 @@ async def leyla_is_known(store: Database, bakery: Bakery) -> CampaignId:
                 chat_id=chat, key=f"said {chat}", kind=kind, payload={"text": "Not sent to Leyla Öz &amp; Co"}
             )
             await unit.chat.queue_notice(note, at=NOW)
+        await leyla_has_had_other_names(unit, bakery)
         await unit.chat._db.execute(
             notices.update().where(notices.c.chat_id == OLD_GROUP).values(state="sent")
         )
@@ -117,12 +137,36 @@ async def everything(store: Database) -> str:
 
 async def test_nothing_of_a_person_is_left_in_any_table(store: Database, bakery: Bakery) -> None:
     await leyla_is_known(store, bakery)
-    personal = (LEYLA, LEYLA[1:], "Leyla", "Lindenweg", "vip")
+    personal = (LEYLA, LEYLA[1:], "Leyla", "Lindenweg", "vip", "Yıldız", "Moonlight")
     known = await everything(store)
     assert all(one in known for one in personal)
     await forget(store, bakery)
     left = await everything(store)
     assert [one for one in personal if one in left] == []
+    async with store.read() as unit:
+        log, _ = await unit.activity.list(bakery.space)
+    others = [line for line in log if line.about == "Deniz"]
+    assert [line.after for line in others] == [{"tag": "new"}, {}], "what is about others stays"
+    assert all(line.contact_id or line.conversation_id for line in others)
+    hers = [line for line in log if line.about == "somebody"]
+    assert len(hers) == 3
+    assert not any(line.contact_id or line.conversation_id or line.after for line in hers)
+
+
+async def test_what_is_noted_about_a_namesake_stays(store: Database, bakery: Bakery) -> None:
+    async with store.write() as unit:
+        row = ImportedRow(number=number_of(7), name="Leyla Öz & Co", attributes={})
+        await unit.contacts.save_rows(bakery.space, None, [row], at=NOW)
+        await leyla_comes_in(unit, bakery)
+        for number in (LEYLA, number_of(7)):
+            whose = await id_of(unit, bakery.space, number)
+            await unit.activity.add(a_line(bakery, "contact.tagged", "Leyla Öz & Co", contact_id=whose))
+        await unit.commit()
+    await forget(store, bakery)
+    async with store.read() as unit:
+        log, _ = await unit.activity.list(bakery.space)
+        other = await id_of(unit, bakery.space, number_of(7))
+    assert [(line.about, line.contact_id) for line in log] == [("Leyla Öz & Co", other), ("somebody", None)]
 
 
 async def test_what_stands_in_chats_is_known_as_about_somebody_forgotten(
