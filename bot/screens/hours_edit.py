@@ -123,11 +123,16 @@ def _with_days(hours: Hours, days: Sequence[int], spans: Spans) -> Hours:
     return replace(hours, week=tuple(spans if n in days else was for n, was in enumerate(hours.week)))
 
 
+def _days_asked(prompt: Prompt) -> Sequence[int]:
+    """A question that is open since before several days could be asked about holds its one `day`."""
+    return prompt.args["days"] if "days" in prompt.args else (int(prompt.args["day"]),)
+
+
 @text_answer("hours.day", needs=Right.WORK)
 async def day_typed(scene: Scene, prompt: Prompt, text: str) -> Go:
     """Of the days that were asked about: one, or those that a ready-made week or a copy fills."""
     account, hours, was = await _typed_about(scene, prompt)
-    changed = _with_days(hours, prompt.args["days"], read_spans(text))
+    changed = _with_days(hours, _days_asked(prompt), read_spans(text))
     return await _changed(scene, account, changed, was, prompt)
 
 

@@ -1,6 +1,7 @@
 """Active hours in the chat: seen, drawn, changed, and what a change does said before it is saved."""
 
 import io
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from domain.hours.presets import PRESETS, read_spans
 from domain.operators.model import Role
 from domain.scheduler.timers import desk_of
 from tests.chat.shop import HALTING, Shop, enter, entered, open_shop
-from tests.chat.stage import STRANGER, Stage, stage
+from tests.chat.stage import AYSE, STRANGER, Stage, stage
 from tests.chat.team_chat import add
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
@@ -103,6 +104,27 @@ async def test_a_viewer_is_not_told_to_tap_what_is_not_there(tmp_path: Path) -> 
         await viewer.say("/hours")
         shown = await viewer.wait_for("Campaigns leave in these hours only")
         assert "Tap" not in shown.words and shown.button_texts == ["🖼 As a picture", "⬅ Back"]
+
+
+async def test_a_question_about_a_day_is_answered_after_an_upgrade(tmp_path: Path) -> None:
+    async with entered(tmp_path) as (on, chat):
+        await choose_office_hours(chat)
+        await save(chat)
+        await chat.tap("Sat · shut")
+        await chat.wait_for("Type the hours")
+        async with on.store.write() as unit:
+            [space] = await unit.operators.workspaces()
+            [account] = await unit.accounts.of_workspace(space.id)
+            kept = await unit.chat.prompt(AYSE)
+            assert kept is not None and kept.kind == "hours.day"
+            # As it was kept before.
+            await unit.chat.save_prompt(replace(kept, args={"id": account.id, "day": 5}))
+            await unit.commit()
+        await chat.say("10-14")
+        await chat.wait_for("Sat  10:00-14:00")
+        await save(chat)
+        saved = await hours_of(on)
+        assert saved is not None and saved.week[5] == read_spans("10-14")
 
 
 async def test_holidays_and_the_clock_are_typed_and_the_week_is_drawn(tmp_path: Path) -> None:
