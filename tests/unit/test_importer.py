@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from bot.chat.uploads import FileNotHandedOver, FileTooBig
 from bot.texts import LANGUAGES, plain
-from domain.contacts.importing.words import is_remark
+from domain.contacts.importing.words import fold, is_remark
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow, ImportJob, ImportState
 from domain.delivery.ports import ChannelDown
@@ -139,6 +139,13 @@ async def test_whoever_said_stop_is_marked_in_the_error_file_and_its_caption_cou
 
 def test_the_column_of_an_error_file_is_known_again_in_every_language() -> None:
     assert all(is_remark(plain("problem.column", language)) for language in LANGUAGES)
+
+
+def test_a_heading_is_folded_once_however_many_rows_come_under_it() -> None:
+    assert fold("İSİM, again:") == "isim again"
+    before = fold.cache_info().hits
+    assert is_remark("İSİM, again:") is False
+    assert fold.cache_info().hits == before + 1
 
 
 async def test_a_file_without_one_usable_number_leaves_no_list_behind(bench: Bench) -> None:

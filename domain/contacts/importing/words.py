@@ -106,13 +106,13 @@ _LAST_NAMES: Final = """
 _ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
 
 
-@lru_cache(maxsize=4096)
 def is_remark(title: str) -> bool:
     """Whether it heads the column that an error file adds (problem.column in bot/texts): such a file comes
     back, and what was wrong with a row is nothing to tell its person."""
     return fold(title) in _REMARKS
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Case, accents and punctuation aside: "İSİM:" and "isim" are one."""
     plain = (
