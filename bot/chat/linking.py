@@ -62,7 +62,7 @@ class Linkings:
         self.line = LinkingLine(bot)
         self.sessions = LinkingSessions(web, clock, leftovers.hands)
         self.store, self.clock, self.web, self.tasks, self.panels = store, clock, web, tasks, panels
-        self.leftovers, self.announcer, self.watcher = leftovers, announcer, watcher
+        self.announcer, self.watcher = announcer, watcher
         self.default_zone = default_zone
         self._followed: dict[LinkingId, Follow] = {}
         self._bell = Bell()
@@ -280,7 +280,6 @@ class Linkings:
         )
 
     async def _ended(self, linking: Linking) -> None:
-        self.leftovers.poke()
         await self.panels.refresh_all("linking", int(linking.id))
         self.panels.soon(linking.chat_id)
         self.panels.in_step(linking.workspace_id)

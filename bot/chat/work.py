@@ -53,7 +53,6 @@ class Work:
     def __init__(self, desk: Desk, bot: Bot, tasks: TaskOwner) -> None:
         self.desk, self.bot = desk, bot
         self.panels = Panels(bot, desk.store, tasks, self.scene)
-        #: Called after an update took effect: notices may have been queued.
 
     async def _work(
         self, query: CallbackQuery | None, message: Message, effect: Act, *,
