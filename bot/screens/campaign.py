@@ -14,7 +14,7 @@ from bot.screens.campaign_card import (
     steady_lines,
     wait_lines,
 )
-from bot.screens.campaign_hours import held_by_hours
+from bot.screens.campaign_hours import held_by_hours, until_words
 from bot.screens.contacts_parts import back
 from bot.screens.draft_account import after_audience
 from bot.screens.draft_again import open_again
@@ -22,7 +22,6 @@ from bot.screens.draft_audience import audience_words, named_after
 from bot.screens.draft_review import run, tell
 from bot.screens.draft_steps import go_to, load, load_as_drawn, next_missing, note, note_step
 from bot.screens.draft_template import TemplateGone, chosen_template, message_shown, number_of
-from bot.screens.hours_words import when_words
 from bot.screens.official_review import window_of_scheduled
 from bot.screens.plan_words import balance_button, stopped_sentence
 from bot.screens.start_cost import cost_lines, cost_of
@@ -245,7 +244,7 @@ async def resume(scene: Scene) -> Go:
     lang, held = scene.workspace.language, await held_by_hours(scene.unit, running, now=scene.now)
     toast = plain("campaign.resumed", lang)
     if held.until is not None:
-        when = when_words(held.until, scene.workspace.zone, scene.now, lang)
+        when = until_words(held, held.until, scene.workspace.zone, scene.now, lang)
         toast = plain("campaign.resumed.waits", lang, when=when)
     return Go(screen="campaign", args={"id": campaign.id}, toast=toast)
 

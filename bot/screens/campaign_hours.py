@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.screens.hours_words import when_words
+from bot.screens.hours_words import when_words, with_clock
 from bot.texts import Html, say
 from domain.campaigns.model import Campaign, CampaignState
 from domain.delivery.recipients import RETRY_AFTER
@@ -48,4 +48,9 @@ def waits_lines(held: Held, *, has_begun: bool, zone: str, now: datetime, langua
     key = "card.hours.shut" if has_begun else "card.hours.begins"
     if held.is_by_clocks:
         key = "card.hours.clocks"
-    return [say(key, language, when=when_words(held.until, zone, now, language))]
+    return [say(key, language, when=until_words(held, held.until, zone, now, language))]
+
+
+def until_words(held: Held, until: datetime, zone: str, now: datetime, language: str) -> str:
+    """On the workspace's clock, which is `zone`."""
+    return with_clock(when_words(until, zone, now, language), zone, held.hours, language)

@@ -16,7 +16,7 @@ from bot.screens.draft_preview import fields_of, missing_line, read_by, reader_o
 from bot.screens.draft_steps import draft_screen, go_to, load_as_drawn, note, note_step
 from bot.screens.draft_template import message_shown
 from bot.screens.draft_words import media_words
-from bot.screens.hours_words import when_words
+from bot.screens.hours_words import when_words, with_clock
 from bot.screens.official_review import can_line, official_of, window_lines
 from bot.screens.plan_days import outlook_lines
 from bot.screens.plan_words import balance_button
@@ -215,7 +215,8 @@ def _started_words(review: Review, now: datetime, lang: str) -> str:
     if outlook is None or not outlook.waits or outlook.plan.begins is None:
         return plain("campaign.started", lang)
     key = "campaign.started.waits" if outlook.is_shut else "campaign.started.cap"
-    return plain(key, lang, when=when_words(outlook.plan.begins, outlook.zone, now, lang))
+    when = when_words(outlook.plan.begins, outlook.zone, now, lang)
+    return plain(key, lang, when=with_clock(when, outlook.zone, outlook.hours, lang))
 
 
 def _held_up(review: Review, campaign: Campaign, lang: str) -> Go | None:

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.chat.view import Rows, View, button
 from bot.screens.base import COMMANDS, RULES, Args, Door, Go, Scene, action, command, screen
-from bot.screens.hours_words import stands
+from bot.screens.hours_words import stands, with_clock
 from bot.screens.inbox import inbox_button
 from bot.screens.plan_words import balance_button, status_line
 from bot.texts import Html, count, plain, say
@@ -37,7 +37,8 @@ async def home(scene: Scene, args: Args) -> View:
     everybody = Html(f"{sum(people.values()):,} ({reachable})")
     hours = await scene.unit.hours.of(main.id)
     if hours is not None:
-        open_now = stands(hours, scene.now, lang)
+        zone = scene.workspace.zone
+        open_now = with_clock(stands(hours, scene.now, lang, zone=zone), zone, hours, lang)
         whatsapp = Html(f"{whatsapp}\n{say('home.hours', lang, stands=open_now)}")
     text = say(
         "home", lang, workspace=scene.workspace.name, whatsapp=whatsapp, people=everybody,

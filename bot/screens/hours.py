@@ -53,8 +53,9 @@ async def numbers_screen(scene: Scene, args: Args) -> View:
 
 
 def _short(hours: Hours | None, scene: Scene) -> str:
-    lang = scene.workspace.language
-    return plain("hours.always", lang) if hours is None else stands(hours, scene.now, lang)
+    """On the workspace's clock: the numbers of a list may have several."""
+    lang, zone = scene.workspace.language, scene.workspace.zone
+    return plain("hours.always", lang) if hours is None else stands(hours, scene.now, lang, zone=zone)
 
 
 @screen("hours", needs=Right.READ)

@@ -94,8 +94,8 @@ async def _what_moves(scene: Scene, account: Account, before: Hours | None, afte
     moved = await moved_by(scene.unit, account, before, after, now=scene.now)
     if not moved:
         return say("hours.moved.none", lang)
-    zone = (after or before or Hours(week=((),) * 7, zones=(scene.workspace.zone,))).zones[0]
-    lines = [moved_line(one, zone, scene.now, lang) for one in moved[:MOST_MOVED]]
+    hours, zone = after or before, scene.workspace.zone
+    lines = [moved_line(one, hours, zone, scene.now, lang) for one in moved[:MOST_MOVED]]
     if len(moved) > MOST_MOVED:
         lines.append(say("hours.moved.more", lang, count=len(moved) - MOST_MOVED))
     return Html("\n".join(lines))

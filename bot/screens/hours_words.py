@@ -44,15 +44,23 @@ def when_words(at: datetime, zone: str, now: datetime, lang: str) -> str:
     return plain("moment.day", lang, day=day, clock=clock)
 
 
+def with_clock(when: str, zone: str, hours: Hours | None, lang: str) -> str:
+    """A moment on the workspace's clock, `zone`, which is named where those hours are read on another."""
+    if hours is None or hours.zones[0] == zone:
+        return when
+    return plain("moment.clock", lang, when=when, zone=zone)
+
+
 def date_words(day: date, lang: str, *, year: bool = False) -> str:
     """`24 Dec`, with its year `24 Dec 2026`."""
     month = plain("months", lang).split()[day.month - 1]
     return f"{day.day} {month} {day.year}" if year else f"{day.day} {month}"
 
 
-def stands(hours: Hours, now: datetime, lang: str) -> str:
-    """`open until 18:00`, `shut until Mon 09:00`, `never open`, `open`."""
-    zone = hours.zones[0]
+def stands(hours: Hours, now: datetime, lang: str, *, zone: str | None = None) -> str:
+    """`open until 18:00`, `shut until Mon 09:00`, `never open`, `open`: on the clock of `zone`; without it on
+    that of the hours, for where that one is named."""
+    zone = zone or hours.zones[0]
     if hours.is_open(now):
         closes = hours.next_close(now)
         if closes is None:
@@ -125,8 +133,8 @@ def week_text(hours: Hours, now: datetime, lang: str, *, holidays: int = 6) -> s
     return "\n".join(lines)
 
 
-def moved_line(moved: Moved, zone: str, now: datetime, lang: str) -> Html:
-    """`Spring sale goes on at Fri 09:00 instead of now`."""
+def moved_line(moved: Moved, hours: Hours | None, zone: str, now: datetime, lang: str) -> Html:
+    """`Spring sale goes on at Fri 09:00 instead of now`, on the workspace's clock. `hours` of its number."""
     runs = moved.campaign.scheduled_at is None or moved.campaign.started_at is not None
 
     def words(at: datetime | None) -> str:
@@ -136,7 +144,7 @@ def moved_line(moved: Moved, zone: str, now: datetime, lang: str) -> Html:
             return plain("hours.at.clocks", lang)
         if at <= now:
             return plain("hours.at.now", lang)
-        return plain("hours.at", lang, at=at_words(at, zone, now, lang))
+        return with_clock(plain("hours.at", lang, at=at_words(at, zone, now, lang)), zone, hours, lang)
 
     return say(
         "hours.moved.running" if runs else "hours.moved.scheduled", lang, name=moved.campaign.name,

@@ -42,9 +42,9 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """`start` is when it is let go, and `zone` where its days are told. `unread`: they are too many for
-    their own clocks to be looked at. `hours`: of its account, where it heeds any. `is_shut`: they let nobody
-    through at `start`."""
+    """`start` is when it is let go, and `zone` the workspace's, on whose clock its days are told. `unread`:
+    they are too many for their own clocks to be looked at. `hours`: of its account, where it heeds any.
+    `is_shut`: they let nobody through at `start`."""
 
     plan: DaysPlan
     start: datetime
@@ -88,10 +88,9 @@ async def outlook_of(
     groups: Mapping[Hours, int] = {hours or always(zone): people}
     if hours is not None and campaign.by_their_clock and not unread:
         groups = await _by_clock(unit, campaign, hours, people, at=start)
-    there = zone if hours is None else hours.zones[0]
-    plan = days_plan(groups, pacing=pace.pacing, a_day=pace.a_day, usage=pace.usage, start=start, zone=there)
+    plan = days_plan(groups, pacing=pace.pacing, a_day=pace.a_day, usage=pace.usage, start=start, zone=zone)
     is_shut = not any(group.is_open(start) for group in groups)
-    return Outlook(plan=plan, start=start, zone=there, unread=unread, hours=hours, is_shut=is_shut)
+    return Outlook(plan=plan, start=start, zone=zone, unread=unread, hours=hours, is_shut=is_shut)
 
 
 async def _by_clock(

@@ -21,7 +21,7 @@ _FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedDay:
-    """`people` are written to on this day of the account's clock, from about `begins` until about `ends`."""
+    """`people` are written to on this day of the workspace's clock, about from `begins` until `ends`."""
 
     day: date
     people: int
@@ -59,7 +59,7 @@ def days_plan(
 
     Of those who may be written to the ones whose hours end first go first. `usage` is what the account sent
     in the last 24 hours, as in `pacing.rules.room`; the cap holds over any 24 hours here as there. `zone` is
-    the account's, for what is called a day.
+    the workspace's, for what is called a day.
     """
     step = _COARSE if pacing.average * sum(people.values()) > DAY else _MINUTE
     walk = _Walk(gap=pacing.average, a_day=a_day, usage=usage, at=start.astimezone(UTC), zone=zone, step=step)

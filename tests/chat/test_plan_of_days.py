@@ -1,5 +1,6 @@
 """The days of a campaign told before it starts, by hours and clocks; and a late one, asked about."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from tests.chat.shop import HALTING, enter, open_shop
 from tests.chat.stage import Stage, stage
 from tests.chat.test_hours import it_is_wednesday_evening, schedule
 
+#: An hour ahead of the workspace.
+DUBAI = "Asia/Dubai"
 OFFICE = Hours(week=PRESETS["office"], zones=("Europe/Istanbul",))
 
 
-async def keep_office_hours(on: Stage, account: AccountId) -> None:
+async def keep_office_hours(on: Stage, account: AccountId, hours: Hours = OFFICE) -> None:
     async with on.store.write() as unit:
-        await unit.hours.save(account, OFFICE, expected=None, at=on.clock.now())
+        await unit.hours.save(account, hours, expected=None, at=on.clock.now())
         await unit.commit()
 
 
@@ -81,6 +84,38 @@ async def test_one_that_is_started_outside_its_hours_says_everywhere_that_it_wai
         on.clock.advance(seconds=(evening.replace(hour=9) + timedelta(days=1) - evening).total_seconds())
         await shop.until_got(3)
         await chat.wait_for(lambda m: m.message_id == live.message_id and "finished" in m.words, fresh=False)
+
+
+async def test_hours_of_another_clock_are_told_everywhere_on_that_of_the_workspace_which_is_named(
+    tmp_path: Path,
+) -> None:
+    async with stage(tmp_path) as on, on.running():
+        it_is_wednesday_evening(on)
+        shop, chat = await open_shop(on), on.ayse
+        await keep_office_hours(on, shop.account, replace(OFFICE, zones=(DUBAI,)))
+        await enter(chat)
+        await shop.draft(name="Spring")
+        shown = await open_draft(chat, "Spring")
+        assert "starts by itself tomorrow at 08:00." in shown and "3 people, at 08:00" in shown
+        assert "by the clock of Europe/Istanbul" in shown
+        when = "tomorrow at 08:00 (Europe/Istanbul)"
+        await chat.tap("Start")
+        await chat.wait_for_toast(f"It starts by itself {when}, in your hours.")
+        live = await chat.wait_for(lambda m: "Left 3" in m.words, fresh=False)
+        assert f"It starts by itself {when}, in your hours." in live.words
+        await chat.tap("Pause", message=live)
+        await chat.wait_for("Spring: paused", fresh=False)
+        await chat.tap("Resume", message=live)
+        await chat.wait_for_toast(f"It goes on by itself {when}, in your hours.")
+        await chat.say("/campaigns")
+        await chat.wait_for(lambda m: "🕘 Spring · waits until Thu 08:00" in m.button_texts)
+        await chat.say("/start")
+        await chat.wait_for("Hours: shut until Thu 08:00 (Europe/Istanbul)")
+        await chat.say("/hours")
+        shown = (await chat.wait_for("Active hours of")).words
+        assert "shut until Thu 09:00" in shown and f"The clock is that of {DUBAI}" in shown
+        await chat.tap("Always open")
+        await chat.wait_for("Spring goes on now instead of at Thu 08:00 (Europe/Istanbul).")
 
 
 async def test_hours_that_never_open_are_told_at_the_review(tmp_path: Path) -> None:

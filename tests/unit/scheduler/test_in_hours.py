@@ -194,7 +194,7 @@ async def test_by_each_persons_clock_a_change_moves_a_campaign_from_ever_to_neve
                 moved = await moved_by(unit, account, before, after, now=NOW)
                 assert [(one.before, one.after) for one in moved] == told
                 assert {one.campaign.id for one in moved} <= {id}
-                words = [moved_line(one, ISTANBUL, NOW, "en") for one in moved]
+                words = [moved_line(one, after, ISTANBUL, NOW, "en") for one in moved]
                 assert all("by each person’s own clock" in line for line in words)
 
 
