@@ -1,12 +1,18 @@
 """Double taps, old buttons, and two operators at one campaign."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
 
 from bot.chat.codec import Press, encode
 from bot.sandbox.client import SandboxChat
 from bot.sandbox.shown import ShownMessage
 from domain.campaigns.model import CampaignState
+from domain.kernel.errors import Interrupted
 from domain.operators.model import TERMS_VERSION, Role
 from tests.chat.shop import HALTING, enter, open_campaign, open_shop
 from tests.chat.stage import AYSE, DENIZ, Stage, stage
@@ -21,6 +27,24 @@ async def twice(chat: SandboxChat, message: ShownMessage, label: str) -> None:
     taps = await asyncio.gather(*(chat.tap_data(message.message_id, data) for _ in range(2)))
     for tap in taps:
         await chat.wait_answered(tap)
+
+
+@contextmanager
+def interrupted(on: Stage, *, times: int) -> Iterator[list[int]]:
+    """So often the store undoes all of what a tap has done. Gives how often that is still to come."""
+    left = [times]
+
+    def refuse(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if left[0] and statement.startswith("DELETE FROM prompts"):
+            left[0] -= 1
+            raise Interrupted
+
+    engine = on.store._writer.sync_engine
+    event.listen(engine, "before_cursor_execute", refuse)
+    try:
+        yield left
+    finally:
+        event.remove(engine, "before_cursor_execute", refuse)
 
 
 async def at_review(chat: SandboxChat) -> ShownMessage:
@@ -203,3 +227,20 @@ async def test_both_panels_are_in_step_after_one_operator_pauses(tmp_path: Path)
                 lambda m: "paused (by an operator)" in m.words and "🔄 Refresh" in m.button_texts, fresh=False
             )
             assert "▶️ Resume" in shown.button_texts and "⏸ Pause" not in shown.button_texts
+
+
+async def test_a_tap_that_the_store_undid_is_worked_once_more(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on, on.running():
+        shop, chat = await open_shop(on), on.ayse
+        draft = await shop.draft()
+        await enter(chat)
+        review = await at_review(chat)
+        with interrupted(on, times=1) as met:
+            await chat.tap("✅ Start", message=review)
+            await shop.until(draft.id, CampaignState.COMPLETED)
+        assert met == [0]
+        assert len(shop.got()) == len({number for number, _ in shop.got()}) == 3
+        with interrupted(on, times=2) as met:
+            await chat.say("/contacts")
+            await chat.wait_for("Something went wrong on my side")
+        assert met == [0]
