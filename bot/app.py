@@ -2,9 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from random import Random
+from collections.abc import Coroutine
 from typing import Any, Final
 
 import structlog
@@ -13,7 +11,7 @@ from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
 
 from bot.application import build_application
-from bot.channels import Channels, Ways
+from bot.channels import Ways
 from bot.chat.announcer import ChatAnnouncer
 from bot.chat.checkout import Checkout
 from bot.chat.desk import ChatDesk
@@ -36,62 +34,33 @@ from bot.chat.uploads import TelegramFiles
 from bot.chat.work import ROW
 from bot.checker import NumberChecker
 from bot.clockwork import clockwork_of
+from bot.driving import driving_of
 from bot.group_importer import GroupImporter
+from bot.herald import Herald
 from bot.importer import ImportWorker
-from bot.lines import Lines
 from bot.machine import Machine, file_of
-from bot.official import CloudLinks, Official
+from bot.official import Official
+from bot.parts import Parts
 from bot.screens.base import Desk
-from bot.senders import Hints, NewsReaders, Senders
-from bot.settings import Settings
+from bot.senders import Hints
 from bot.tasks import TaskOwner
 from bot.telegram_groups import look_at_group
 from bot.texts import plain
 from bot.vault import Vault
-from domain.contacts.importing.ports import SheetReader
-from domain.delivery.ports import MediaStore
-from domain.kernel.clock import Clock
 from domain.kernel.ids import CampaignId
-from domain.kernel.unit import Store
-from domain.kernel.work import Wakes, Work
+from domain.kernel.work import Work
 from domain.operators.chat import InboxUpdate
 from domain.scheduler.doubts import ClearDoubts
 from domain.scheduler.news import ReadNews
 from domain.scheduler.opening import give_missing_trials
 from domain.scheduler.plans import Plans
-from domain.scheduler.slices import AccountSlices
 from domain.scheduler.timers import Timers
-from domain.scheduler.unit import Unit
 
 log = structlog.get_logger(__name__)
 
 
 MENU: Final = ("start", "campaigns", "contacts", "link", "balance", "help")
 DRAIN_SECONDS: Final = 20.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What composition hands over."""
-
-    settings: Settings
-    store: Store[Unit]
-    wakes: Wakes
-    #: Passes on, for ever, what other processes write down.
-    listen: Callable[[], Coroutine[Any, Any, None]]
-    media: MediaStore
-    reader: SheetReader
-    channels: Channels
-    cloud: CloudLinks
-    clock: Clock
-    rng: Random
-    owner: str
-    desk_id: str
-    #: The desk's own secret (bot/keys.py), and what signs with it what travels in links.
-    key: bytes = field(repr=False)
-    sign: Callable[[str], str]
-    #: True where a lock makes sure that this is the only process on the database.
-    alone: bool
 
 
 class App:
@@ -167,14 +136,11 @@ class App:
             store=store, source_for=parts.channels.source_for, announcer=announcer, watcher=self.hints,
             clock=clock,
         )  # fmt: skip
-        self.readers = NewsReaders(self.news, store, self.tasks, parts.channels.with_news)
-        slices = AccountSlices(
-            store=store, gateway_for=self.ways.gateway_for, announcer=announcer, watcher=self.hints,
-            clock=clock, rng=parts.rng, caps=settings.caps, owner=parts.owner, desk=parts.desk_id,
-            line_of=Lines(parts.channels.web, parts.channels.journal_for, self.readers.has_heard, clock).of,
-            pace=self.official.pace,
+        self.driving = driving_of(
+            parts, news=self.news, ways=self.ways, pace=self.official.pace, announcer=announcer,
+            hints=self.hints, tasks=self.tasks,
         )  # fmt: skip
-        self.senders = Senders(slices, store, clock, self.tasks)
+        self.readers, self.senders = self.driving.readers, self.driving.senders
         self.doubts = ClearDoubts(
             store=store, journal_for=parts.channels.journal_for, channels=parts.channels.with_journal,
             announcer=announcer, watcher=self.hints,
@@ -201,6 +167,10 @@ class App:
 
     def _listen(self) -> None:
         self.hints.on_account.append(self.senders.poke)
+        self.herald = Herald(self.hints, self.parts.tell)
+        self.herald.accounts.append(self.senders.poke)
+        self.herald.campaigns += [self.progress.changed, self._campaign_changed]
+        self.parts.wakes.on_word(self.herald.hear)
         self.hints.on_campaign.append(self.progress.changed)
         self.hints.on_campaign.append(self._campaign_changed)
         pokes = {
@@ -306,7 +276,7 @@ class App:
         async with self.tasks:
             try:
                 await self.timers.end_leases(
-                    self.parts.clock.now(), owner=self.parts.owner if self.parts.alone else None
+                    self.parts.clock.now(), owner=self.parts.owner if self.parts.turns is None else None
                 )
                 await give_missing_trials(
                     self.parts.store, self.parts.settings.tariff, at=self.parts.clock.now()
@@ -326,6 +296,8 @@ class App:
         """All that goes on by itself."""
         start = self.tasks.start
         start("listening", self.parts.listen())
+        if self.parts.turns is not None:
+            start("herald", self.herald.run())
         start("notices", self.notices.run())
         self.talks.start()
         start("progress", self.progress.run())

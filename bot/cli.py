@@ -1,4 +1,4 @@
-"""masssender demo | sandbox | run | migrate."""
+"""masssender demo | sandbox | run | sender | migrate."""
 
 import asyncio
 import os
@@ -50,6 +50,16 @@ def run() -> None:
     settings = _settings()
     configure(settings.log_level)
     raise typer.Exit(_until_done(run_bot(settings)))
+
+
+@app.command()
+def sender() -> None:
+    """One more process that sends for a desk on PostgreSQL, on this machine or another."""
+    from bot.runner import run_sender
+
+    settings = _settings()
+    configure(settings.log_level)
+    raise typer.Exit(_until_done(run_sender(settings)))
 
 
 @app.command()

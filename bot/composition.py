@@ -1,8 +1,8 @@
 """The one file that knows every adapter."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -13,24 +13,28 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from bot import demo_number
-from bot.app import App, Parts
+from bot.app import App
 from bot.channels import Channels
 from bot.clock import SystemClock
 from bot.cloud_secrets import CloudSecrets
 from bot.keys import NoKey, load_key, signer
 from bot.official import CloudLinks
+from bot.parts import Parts
 from bot.sandbox.app import build_sandbox
+from bot.sender_app import SenderApp
 from bot.settings import MAIN_WORKER, Settings
 from bot.worker import OwnWorker
 from domain.accounts.model import Account, Channel
 from domain.delivery.channel import WebhookInbox
 from domain.delivery.ports import Attachments, ChannelDown, MediaStore, MessageGateway, NewsSource
 from domain.delivery.simulators import Simulator
-from storage.database import Database, UnknownDatabase
+from domain.scheduler.turns import Turns
+from storage.database import POSTGRES_DRIVER, Database, UnknownDatabase, parse_url
 from storage.lock import AlreadyRunning, take_lock
 from storage.media import ObstoreMedia
-from storage.migrate import DatabaseIsNewer, migrate
+from storage.migrate import CannotBeShared, DatabaseIsNewer, DatabaseIsOlder, check_revision, migrate
 from storage.sheets import ProcessSheetReader
+from storage.turns import ProcrastinateTurns
 from whatsapp.client import build_client
 from whatsapp.cloud.attachments import CloudAttachments
 from whatsapp.cloud.calls import CloudLine
@@ -59,14 +63,18 @@ from whatsapp.web.worker import FixedPlace, Place
 
 __all__ = [
     "AlreadyRunning",
+    "CannotBeShared",
     "DatabaseIsNewer",
+    "DatabaseIsOlder",
     "NoKey",
     "UnknownDatabase",
     "Unreachable",
     "official_standin",
     "open_app",
     "open_database",
+    "open_sender",
     "sandbox_app",
+    "share_database",
     "worker_phones",
 ]  # fmt: skip
 
@@ -213,23 +221,39 @@ def web_workers(settings: Settings, client: httpx.AsyncClient, own: OwnWorker) -
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
     """Lock, migrate, open. Raises UnknownDatabase, Unreachable, AlreadyRunning or DatabaseIsNewer."""
     async with AsyncExitStack() as stack:
-        try:
+        with _reached():
             if not settings.database_url:
                 settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             await stack.enter_async_context(take_lock(settings.database))
             await migrate(settings.database)
-        except OSError as error:
-            raise Unreachable(str(error)) from error
-        except DBAPIError as error:
-            raise Unreachable(str(error.orig).partition("\n")[0]) from error
         database = Database.open(settings.database)
         stack.push_async_callback(database.close)
         yield database
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, database: Database, token: str) -> AsyncIterator[App]:
-    """Everything `masssender run` needs, ready to run. Raises NoKey."""
+async def share_database(settings: Settings) -> AsyncIterator[Database]:
+    """Open what another process has locked and migrated. Raises UnknownDatabase, Unreachable, CannotBeShared,
+    DatabaseIsOlder or DatabaseIsNewer."""
+    with _reached():
+        await check_revision(settings.database)
+    async with Database.open(settings.database) as database:
+        yield database
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Unreachable(str(error)) from error
+    except DBAPIError as error:
+        raise Unreachable(str(error.orig).partition("\n")[0]) from error
+
+
+@asynccontextmanager
+async def _parts(settings: Settings, database: Database, *, with_worker: bool) -> AsyncIterator[Parts]:
+    """Raises NoKey."""
     media = ObstoreMedia(settings.media)
     key = load_key(settings)
     async with database.write() as unit:
@@ -241,28 +265,57 @@ async def open_app(settings: Settings, database: Database, token: str) -> AsyncI
         build_client(connections=MOST_WEB_CONNECTIONS) as web_client,
         build_client(connections=MOST_CLOUD_CONNECTIONS) as cloud_client,
         OwnWorker(settings) as own,
+        _turns(settings, with_worker=with_worker) as turns,
     ):
         web = web_workers(settings, web_client, own)
-        yield App(
-            Parts(
-                settings=settings,
-                store=database,
-                wakes=database.wakes,
-                listen=database.listen,
-                media=media,
-                reader=ProcessSheetReader(),
-                channels=channels(settings, client, media, web),
-                cloud=cloud_links(settings, cloud_client, media),
-                clock=SystemClock(),
-                rng=Random(),
-                owner=secrets.token_hex(8),
-                desk_id=desk_id,
-                key=key,
-                sign=signer(key),
-                alone=True,
-            ),
-            token,
+        yield Parts(
+            settings=settings,
+            store=database,
+            wakes=database.wakes,
+            listen=database.listen,
+            tell=database.tell,
+            media=media,
+            reader=ProcessSheetReader(),
+            channels=channels(settings, client, media, web),
+            cloud=cloud_links(settings, cloud_client, media),
+            clock=SystemClock(),
+            rng=Random(),
+            owner=secrets.token_hex(8),
+            desk_id=desk_id,
+            key=key,
+            sign=signer(key),
+            turns=turns,
         )
+
+
+@asynccontextmanager
+async def _turns(settings: Settings, *, with_worker: bool) -> AsyncIterator[Turns | None]:
+    """Nobody shares a file of SQLite's. `with_worker`: WhatsApp Web's is started where none is named."""
+    url = parse_url(settings.database)
+    if url.drivername != POSTGRES_DRIVER:
+        yield None
+        return
+    reached = {Channel.CLOUD}
+    if with_worker or settings.whatsapp_worker_url:
+        reached.add(Channel.WEB)
+    if settings.simulated_url:
+        reached.add(Channel.SIMULATED)
+    async with ProcrastinateTurns(url, at_once=settings.accounts_at_once, channels=reached) as turns:
+        yield turns
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, database: Database, token: str) -> AsyncIterator[App]:
+    """Everything `masssender run` needs, ready to run. Raises NoKey."""
+    async with _parts(settings, database, with_worker=True) as parts:
+        yield App(parts, token)
+
+
+@asynccontextmanager
+async def open_sender(settings: Settings, database: Database) -> AsyncIterator[SenderApp]:
+    """Everything `masssender sender` needs, ready to run. Raises NoKey."""
+    async with _parts(settings, database, with_worker=False) as parts:
+        yield SenderApp(parts)
 
 
 @asynccontextmanager

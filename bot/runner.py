@@ -11,14 +11,18 @@ from rich.console import Console
 from bot.chat.poller import TokenInUse, TokenRefused
 from bot.composition import (
     AlreadyRunning,
+    CannotBeShared,
     DatabaseIsNewer,
+    DatabaseIsOlder,
     NoKey,
     UnknownDatabase,
     Unreachable,
     official_standin,
     open_app,
     open_database,
+    open_sender,
     sandbox_app,
+    share_database,
     worker_phones,
 )
 from bot.first_run import ask_for_token, print_claim_link, token_is_refused
@@ -73,6 +77,28 @@ async def run_bot(settings: Settings) -> int:
         say("Another program polls Telegram with this bot's token already. Stop it, or make another bot.")
     except TokenRefused:
         say(token_is_refused())
+    return EXIT_WRONG
+
+
+async def run_sender(settings: Settings) -> int:
+    """`masssender sender`. Returns the exit code."""
+    stop = stop_on_signals()
+    try:
+        async with share_database(settings) as database, open_sender(settings, database) as app:
+            say("Sending for the desk of this database. Ctrl+C stops it; nothing is lost at any moment.")
+            await app.run(stop)
+            return 0
+    except CannotBeShared:
+        say("A sender needs DATABASE_URL=postgresql+psycopg://…: a SQLite file is one process's alone.")
+        say("docs/operating.md says when and how to move to PostgreSQL.")
+    except DatabaseIsOlder as older:
+        say(f"The database is not up to date ({older}). Start `masssender run` of this version first.")
+    except DatabaseIsNewer as newer:
+        say(f"The database was made by a newer MassSender ({newer}). Update this program.")
+    except (UnknownDatabase, Unreachable) as error:
+        say(no_database(error))
+    except NoKey as error:
+        say(str(error))
     return EXIT_WRONG
 
 

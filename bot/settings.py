@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str | None = None
     media_url: str | None = None
+    accounts_at_once: int = Field(default=1_000, ge=1, le=10_000)
     simulated_url: str | None = None
     default_country: str = "US"
     default_zone: str = "UTC"

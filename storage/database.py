@@ -1,7 +1,7 @@
 """Opens units of work on SQLite or PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,7 +13,7 @@ from domain.kernel.errors import Interrupted
 from storage.one_visit import OneVisit
 from storage.types import to_json
 from storage.unit import Unit
-from storage.wakes import WorkWakes, noted
+from storage.wakes import WorkWakes, noted, notify
 
 if TYPE_CHECKING:
     from domain.kernel.unit import Store
@@ -169,6 +169,13 @@ class Database:
         """One consistent snapshot; nothing can be changed through it."""
         async with self._reader.connect() as connection:
             yield Unit(connection, self.wakes)
+
+    async def tell(self, words: Collection[str]) -> None:
+        """To other processes at once; each word without a space."""
+        if self.url.drivername == POSTGRES_DRIVER:
+            async with self._writer.connect() as connection:
+                await notify(connection, words)
+                await connection.commit()
 
     async def listen(self) -> None:
         """Wake who works here on what other processes write down, for ever. A file of SQLite's has no

@@ -39,6 +39,18 @@ class DatabaseIsNewer(Exception):
         self.found, self.known = found, known
 
 
+class DatabaseIsOlder(Exception):
+    """The database, at revision `found`, was not brought up to `known` yet, which this program needs."""
+
+    def __init__(self, *, found: str, known: str) -> None:
+        super().__init__(f"This database is at revision {found or 'none'}; this program needs {known}.")
+        self.found, self.known = found, known
+
+
+class CannotBeShared(Exception):
+    """A file of SQLite's is one process's alone."""
+
+
 class RowsWithoutReference(Exception):
     """A migration would leave rows of `table` that refer to nothing. It was undone."""
 
@@ -65,6 +77,27 @@ async def migrate(url: str | URL, *, scripts: Path = SCRIPTS) -> Migrated:
         return await _migrate(engine, parsed, ScriptDirectory(str(scripts)))
     finally:
         await engine.dispose()
+
+
+async def check_revision(url: str | URL, *, scripts: Path = SCRIPTS) -> None:
+    """For whoever shares a database and does not migrate it. Raises CannotBeShared, DatabaseIsOlder or
+    DatabaseIsNewer."""
+    parsed = parse_url(url)
+    if parsed.drivername == SQLITE_DRIVER:
+        raise CannotBeShared
+    folder = ScriptDirectory(str(scripts))
+    head = folder.get_current_head() or ""
+    engine = _engine(parsed)
+    try:
+        async with engine.connect() as connection:
+            found = await connection.run_sync(_revision) or ""
+    finally:
+        await engine.dispose()
+    if found == head:
+        return
+    if found in {script.revision for script in folder.walk_revisions()} or not found:
+        raise DatabaseIsOlder(found=found, known=head)
+    raise DatabaseIsNewer(found=found, known=head)
 
 
 async def downgrade(url: str | URL, revision: str, *, scripts: Path = SCRIPTS) -> None:

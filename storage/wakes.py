@@ -31,9 +31,9 @@ def noted(connection: AsyncConnection) -> frozenset[Work]:
     return frozenset(connection.info.pop(_KEY, ()))
 
 
-async def notify(connection: AsyncConnection, works: Iterable[Work]) -> None:
+async def notify(connection: AsyncConnection, words: Iterable[str]) -> None:
     """To other processes, when the transaction commits."""
-    await connection.execute(select(func.pg_notify(CHANNEL, " ".join(sorted(works)))))
+    await connection.execute(select(func.pg_notify(CHANNEL, " ".join(sorted(words)))))
 
 
 class WorkWakes:
@@ -41,14 +41,27 @@ class WorkWakes:
 
     def __init__(self) -> None:
         self._wakes: defaultdict[Work, list[Callable[[], None]]] = defaultdict(list)
+        self._hearers: list[Callable[[str], None]] = []
 
     def on(self, work: Work, wake: Callable[[], None]) -> None:
         self._wakes[work].append(wake)
+
+    def on_word(self, heard: Callable[[str], None]) -> None:
+        """Call this with each word that another process told with `Database.tell`."""
+        self._hearers.append(heard)
 
     def ring(self, works: Iterable[Work]) -> None:
         for work in works:
             for wake in self._wakes[work]:
                 wake()
+
+    def _hear(self, payload: str) -> None:
+        """A newer version, during an upgrade, may have words that this one does not know."""
+        words = set(payload.split())
+        self.ring([work for work in Work if work in words])
+        for word in words.difference(Work):
+            for heard in self._hearers:
+                heard(word)
 
     async def listen(self, url: URL) -> None:
         """Pass on what other processes write, for ever. What was written while nobody listened is looked
@@ -60,12 +73,7 @@ class WorkWakes:
                     await connection.execute(f"LISTEN {CHANNEL}")
                     self.ring(Work)
                     async for told in connection.notifies():
-                        self.ring(_known(told.payload))
+                        self._hear(told.payload)
             except (psycopg.Error, OSError) as error:
                 log.warning("not listening to the database", error=type(error).__name__)
             await asyncio.sleep(AGAIN)
-
-
-def _known(payload: str) -> Iterable[Work]:
-    """A newer version, during an upgrade, may have work that this one does not know."""
-    return [work for work in Work if work in payload.split()]

@@ -24,3 +24,7 @@ class Wakes(Protocol):
     def on(self, work: Work, wake: Callable[[], None]) -> None:
         """Call this whenever a unit with such work was committed, by this process or another."""
         ...
+
+    def on_word(self, heard: Callable[[str], None]) -> None:
+        """Call this with each word that another process tells."""
+        ...

@@ -55,30 +55,26 @@ class AccountSlices:
     desk: str
     pace: CloudPace = field(default_factory=CloudPace)
     line_of: LineOf = field(default=always_open)
-    _halted: asyncio.Event = field(default_factory=asyncio.Event)
     #: See Taker.after_auto.
     _after_auto: set[AccountId] = field(default_factory=set)
 
-    def halt(self) -> None:
-        """Claim nothing more; what is on its way finishes. For good."""
-        self._halted.set()
-
-    async def run(self, account_id: AccountId) -> datetime | None:
+    async def run(self, account_id: AccountId, halt: asyncio.Event | None = None) -> datetime | None:
         """Do what is due. Returns when to come back, None when there is nothing to come back for.
 
-        On the official channel this goes on for as long as there is something to send, or until `halt`.
+        On the official channel this goes on for as long as there is something to send, or until `halt` is
+        set: then nothing more is claimed, and what is on its way finishes.
         """
         async with self.store.read() as unit:
             account = await unit.accounts.account(account_id)
         if account.channel is Channel.CLOUD:
-            return await self.pour(account).run()
+            return await self.pour(account, halt or asyncio.Event()).run()
         return await self._slice(account)
 
-    def pour(self, account: Account) -> Pour:
+    def pour(self, account: Account, halt: asyncio.Event) -> Pour:
         return Pour(
             account=account, store=self.store, taker=CloudTaker(taker=self._taker, pace=self.pace),
             recorder=self._recorder, pace=self.pace, clock=self.clock, ask=self._asker(account),
-            direct=self._directs.run, halted=self._halted,
+            direct=self._directs.run, halted=halt,
         )  # fmt: skip
 
     async def _slice(self, seen: Account) -> datetime | None:

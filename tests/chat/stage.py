@@ -12,11 +12,12 @@ from typing import Final, Protocol
 
 import httpx
 
-from bot.app import App, Parts
+from bot.app import App
 from bot.channels import Channels
 from bot.chat.limiter import ChatLimiter
 from bot.composition import cloud_links
 from bot.keys import signer
+from bot.parts import Parts
 from bot.sandbox.client import SandboxChat, SandboxClient
 from bot.settings import GRAPH, Settings
 from bot.tasks import TaskOwner
@@ -130,6 +131,7 @@ def build_app(
             store=store,
             wakes=store.wakes,
             listen=store.listen,
+            tell=store.tell,
             media=media,
             reader=ProcessSheetReader(),
             channels=channels,
@@ -140,7 +142,7 @@ def build_app(
             desk_id="desk",
             key=KEY,
             sign=signer(KEY),
-            alone=True,
+            turns=None,
         ),
         token,
     )

@@ -104,7 +104,7 @@ async def test_a_short_failure_is_tried_again_after_30_seconds_and_not_before(tm
         id = await shop.start()
         await shop.until_tried(id, number_of(1), 1)
         on.clock.advance(seconds=25)
-        await app.senders.slices.run(shop.account)
+        await app.senders.drivers.slices.run(shop.account)
         assert (await shop.tally(id)).left == 1
         assert len(shop.got()) == 2
         on.clock.advance(seconds=6)

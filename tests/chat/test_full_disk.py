@@ -119,7 +119,7 @@ async def test_a_campaign_stands_still_while_the_disk_is_full_and_then_reaches_e
         with nothing_can_be_written(on):
             on.clock.advance(minutes=31)
             app.senders.poke(shop.account)
-            assert await app.senders._slice(shop.account) is not None
+            assert await app.senders.drivers._slice(shop.account, asyncio.Event()) is not None
             assert len(shop.got()) == 1
         for n in (2, 3):
             await shop.until_got(n)

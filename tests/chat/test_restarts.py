@@ -139,7 +139,7 @@ async def test_the_pause_between_two_messages_outlives_a_restart(tmp_path: Path)
             await shop.start(pacing=HALTING)
             await shop.until_got(1)
         async with on.running() as app:
-            await app.senders.slices.run(shop.account)
+            await app.senders.drivers.slices.run(shop.account)
             assert len(shop.got()) == 1
             on.clock.advance(minutes=31)
             await shop.until_got(2)

@@ -30,9 +30,9 @@ async def test_an_unknown_outcome_is_shown_and_never_sent_again_by_itself(tmp_pa
             chat, id, report = await ended_with_one_unknown(on, shop)
             assert "Unknown 1" in report.words and "1 may or may not have arrived" in report.words
             on.clock.advance(hours=1)
-            await app.senders.slices.run(shop.account)
+            await app.senders.drivers.slices.run(shop.account)
         async with on.running() as app:
-            await app.senders.slices.run(shop.account)
+            await app.senders.drivers.slices.run(shop.account)
             await chat.tap("Unknown (1)", message=report)
             await chat.wait_for("Nothing is sent again by itself")
             await chat.tap("Show")

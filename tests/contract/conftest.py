@@ -25,6 +25,8 @@ from tests.web_worker import HAS_NODE
 collect_ignore = [] if HAS_NODE else ["test_own_worker.py"]
 
 SERVER = os.environ.get("MASSSENDER_TEST_POSTGRES")
+if not SERVER:
+    collect_ignore.append("stores/test_turns.py")
 KINDS = ["sqlite"]
 if SERVER:
     KINDS.append("postgresql")

@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Any, cast
 
-from bot.senders import Senders
+from bot.senders import Drivers, Senders
 from bot.tasks import TaskOwner
 from domain.kernel.ids import AccountId
 from tests.fakes.clock import FakeClock
@@ -19,10 +19,7 @@ class NothingToDo:
     def __init__(self) -> None:
         self.runs = 0
 
-    def halt(self) -> None:
-        return None
-
-    async def run(self, id: AccountId) -> datetime | None:
+    async def run(self, id: AccountId, halt: asyncio.Event) -> datetime | None:
         self.runs += 1
         return None
 
@@ -40,7 +37,8 @@ async def settled() -> None:
 async def test_an_account_that_can_do_nothing_is_not_driven_without_a_pause() -> None:
     slices = NothingToDo()
     async with TaskOwner() as tasks:
-        senders = Listed(cast(Any, slices), cast(Any, None), FakeClock(NOW), tasks)
+        drivers = Drivers(cast(Any, slices), FakeClock(NOW))
+        senders = Listed(drivers, cast(Any, None), FakeClock(NOW), tasks)
         tasks.start("senders", senders.run())
         await settled()
         assert slices.runs == 1

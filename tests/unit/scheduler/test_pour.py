@@ -258,7 +258,7 @@ async def test_while_many_answers_wait_to_be_recorded_nobody_is_claimed(tmp_path
     async with cloud_world(tmp_path) as on:
         async with on.store.read() as unit:
             account = await unit.accounts.account(on.account)
-        pour, campaign = on.slices().pour(account), await on.campaign(await on.sending(1))
+        pour, campaign = on.slices().pour(account, asyncio.Event()), await on.campaign(await on.sending(1))
         assert pour._may_claim(NOW)
         claim = Claim(
             key=AttemptKey("k"), recipient_id=RecipientId(1), campaign_id=campaign.id,

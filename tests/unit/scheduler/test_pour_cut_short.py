@@ -1,5 +1,6 @@
 """Sending over the official channel, cut short: halted, cancelled, no disk, no account any more."""
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,13 @@ async def test_halted_it_claims_nothing_more_and_gives_back_what_has_not_left(tm
     async with cloud_world(tmp_path) as on:
         await on.change(ceiling=80.0)
         id = await on.sending(100)
-        slices = on.slices()
+        halted = asyncio.Event()
 
         async def halt() -> None:
-            slices.halt()
+            halted.set()
 
         on.phones.meanwhile = halt  # type: ignore[method-assign]
-        await slices.run(on.account)
+        await on.slices().run(on.account, halted)
         tally = await on.tally(id)
         assert tally.in_flight == 0
         assert tally.sent == len(on.numbers) < 40

@@ -1,0 +1,186 @@
+"""Turns at driving accounts on PostgreSQL: one process at a time has one, and another takes it over."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from bot.tasks import TaskOwner
+from domain.accounts.model import Account, Channel
+from domain.kernel.ids import AccountId
+from storage import turns as turns_module
+from storage.database import Database
+from storage.turns import ProcrastinateTurns
+from tests.contract.conftest import Bakery
+from tests.fakes.stores import an_account
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def kind() -> str:
+    """On SQLite there is nobody to share with."""
+    return "postgresql"
+
+
+@dataclass
+class Driver:
+    """A process that takes turns. `again`: when to come back, of each turn in order; then nothing is left."""
+
+    again: list[datetime | None] = field(default_factory=list)
+    holds: asyncio.Event = field(default_factory=asyncio.Event)
+    turns: Counter[AccountId] = field(default_factory=Counter)
+    now: set[AccountId] = field(default_factory=set)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def drive(self, id: AccountId) -> datetime | None:
+        assert id not in self.now, "driven twice at once"
+        self.now.add(id)
+        self.turns[id] += 1
+        self.changed.set()
+        try:
+            await self.holds.wait()
+        finally:
+            self.now.remove(id)
+        self.changed.set()
+        return self.again.pop(0) if self.again else None
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while not holds():
+                self.changed.clear()
+                await self.changed.wait()
+
+
+def open_driver() -> Driver:
+    driver = Driver()
+    driver.holds.set()
+    return driver
+
+
+@asynccontextmanager
+async def taking(store: Database, driver: Driver, *channels: Channel) -> AsyncIterator[ProcrastinateTurns]:
+    reached = channels or tuple(Channel)
+    async with ProcrastinateTurns(store.url, at_once=10, channels=reached) as turns, TaskOwner() as tasks:
+        tasks.start("taking", turns.take(driver.drive))
+        yield turns
+
+
+async def accounts(store: Database, bakery: Bakery, count: int) -> list[Account]:
+    async with store.write() as unit:
+        ids = [
+            await an_account(unit, bakery.space, number=f"+4477009001{n:02d}", remote=f"r{n}")
+            for n in range(count)
+        ]
+        made = [await unit.accounts.account(id) for id in ids]
+        await unit.commit()
+    return made
+
+
+async def test_an_account_that_is_offered_is_driven_once_however_often_it_is_offered(
+    store: Database, bakery: Bakery
+) -> None:
+    [account] = await accounts(store, bakery, 1)
+    here, there = Driver(), Driver()
+    async with taking(store, here) as turns, taking(store, there):
+        for _ in range(3):
+            await turns.offer(account, urgent=False)
+        one = await who_drives(here, there)
+        assert set(await turns.known()) == {account.id}
+        assert len(here.now) + len(there.now) == 1
+        one.holds.set()
+
+
+async def who_drives(here: Driver, there: Driver) -> Driver:
+    async with asyncio.timeout(PATIENCE):
+        while not (here.now or there.now):
+            await asyncio.wait(
+                [asyncio.ensure_future(one.changed.wait()) for one in (here, there)],  # noqa: TID251
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+    return here if here.now else there
+
+
+async def test_who_comes_back_soon_gets_a_turn_again_and_who_has_nothing_left_is_known_no_more(
+    store: Database, bakery: Bakery
+) -> None:
+    [account] = await accounts(store, bakery, 1)
+    driver = open_driver()
+    driver.again = [datetime.now(UTC)]
+    async with taking(store, driver) as turns:
+        await turns.offer(account, urgent=False)
+        await driver.until(lambda: driver.turns[account.id] == 2)
+        async with asyncio.timeout(PATIENCE):
+            while await turns.known():
+                await asyncio.sleep(0.05)
+
+
+async def test_who_waits_until_later_is_brought_forward_when_offered_again(
+    store: Database, bakery: Bakery
+) -> None:
+    [account] = await accounts(store, bakery, 1)
+    driver = open_driver()
+    driver.again = [datetime.now(UTC) + timedelta(hours=1)]
+    async with taking(store, driver) as turns:
+        await turns.offer(account, urgent=False)
+        await driver.until(lambda: driver.turns[account.id] == 1 and not driver.now)
+        await turns.offer(account, urgent=True)
+        await driver.until(lambda: driver.turns[account.id] == 2)
+
+
+async def test_only_who_reaches_the_channel_drives(store: Database, bakery: Bakery) -> None:
+    [account] = await accounts(store, bakery, 1)
+    blind, seeing = open_driver(), open_driver()
+    async with taking(store, blind, Channel.WEB), taking(store, seeing, account.channel) as turns:
+        await turns.offer(account, urgent=False)
+        await seeing.until(lambda: seeing.turns[account.id] == 1)
+        assert not blind.turns
+
+
+async def test_a_turn_under_way_ends_before_its_process_does_and_another_has_the_next(
+    store: Database, bakery: Bakery
+) -> None:
+    [account] = await accounts(store, bakery, 1)
+    first, second = Driver(again=[datetime.now(UTC)]), open_driver()
+    turns = ProcrastinateTurns(store.url, at_once=10, channels=tuple(Channel))
+    async with turns, TaskOwner() as tasks:
+        task = tasks.start("taking", turns.take(first.drive))
+        await turns.offer(account, urgent=False)
+        await first.until(lambda: bool(first.now))
+        task.cancel()
+        async with taking(store, second):
+            first.holds.set()
+            await second.until(lambda: second.turns[account.id] == 1)
+    assert first.turns[account.id] == 1
+
+
+async def test_the_turns_of_a_process_that_is_silent_are_taken_over(
+    store: Database, bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after kill -9: its sign of life is of long ago, and its turn does not end."""
+    [account] = await accounts(store, bakery, 1)
+    killed, other = Driver(), open_driver()
+    monkeypatch.setattr(turns_module, "HEARTBEAT", 3600.0)
+    async with taking(store, killed) as turns:
+        await turns.offer(account, urgent=False)
+        await killed.until(lambda: bool(killed.now))
+        await be_silent(store)
+        monkeypatch.setattr(turns_module, "HEARTBEAT", 0.1)
+        async with taking(store, other):
+            try:
+                await other.until(lambda: other.turns[account.id] == 1)
+            finally:
+                killed.holds.set()
+
+
+async def be_silent(store: Database) -> None:
+    address = store.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
+        await connection.execute(
+            "UPDATE procrastinate.procrastinate_workers SET last_heartbeat = now() - '1 h'::interval"
+        )
