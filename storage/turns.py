@@ -99,6 +99,9 @@ class ProcrastinateTurns:
                         update_heartbeat_interval=HEARTBEAT, stalled_worker_timeout=SILENT,
                     )  # fmt: skip
                 except Exception as error:
+                    # One that is to end, and fails in ending, says nothing of being cancelled.
+                    if (this := asyncio.current_task()) is not None and this.cancelling():
+                        raise asyncio.CancelledError from error
                     log.error("turns cannot be taken", error=type(error).__name__)
                 await asyncio.sleep(REST)
 

@@ -68,7 +68,10 @@ async def taking(store: Database, driver: Driver, *channels: Channel) -> AsyncIt
     reached = channels or tuple(Channel)
     async with ProcrastinateTurns(store.url, at_once=10, channels=reached) as turns, TaskOwner() as tasks:
         tasks.start("taking", turns.take(driver.drive))
-        yield turns
+        try:
+            yield turns
+        finally:
+            driver.holds.set()
 
 
 async def accounts(store: Database, bakery: Bakery, count: int) -> list[Account]:
@@ -87,23 +90,13 @@ async def test_an_account_that_is_offered_is_driven_once_however_often_it_is_off
 ) -> None:
     [account] = await accounts(store, bakery, 1)
     here, there = Driver(), Driver()
+    there.changed = here.changed
     async with taking(store, here) as turns, taking(store, there):
         for _ in range(3):
             await turns.offer(account, urgent=False)
-        one = await who_drives(here, there)
+        await here.until(lambda: bool(here.now or there.now))
         assert set(await turns.known()) == {account.id}
         assert len(here.now) + len(there.now) == 1
-        one.holds.set()
-
-
-async def who_drives(here: Driver, there: Driver) -> Driver:
-    async with asyncio.timeout(PATIENCE):
-        while not (here.now or there.now):
-            await asyncio.wait(
-                [asyncio.ensure_future(one.changed.wait()) for one in (here, there)],  # noqa: TID251
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-    return here if here.now else there
 
 
 async def test_who_comes_back_soon_gets_a_turn_again_and_who_has_nothing_left_is_known_no_more(
@@ -172,10 +165,7 @@ async def test_the_turns_of_a_process_that_is_silent_are_taken_over(
         await be_silent(store)
         monkeypatch.setattr(turns_module, "HEARTBEAT", 0.1)
         async with taking(store, other):
-            try:
-                await other.until(lambda: other.turns[account.id] == 1)
-            finally:
-                killed.holds.set()
+            await other.until(lambda: other.turns[account.id] == 1)
 
 
 async def be_silent(store: Database) -> None:
