@@ -7,10 +7,12 @@ from bot.lines import Lines
 from bot.parts import Parts
 from bot.senders import Drivers, Hints, NewsReaders, Senders, SharedSenders
 from bot.tasks import TaskOwner
+from domain.kernel.ids import AccountId
 from domain.scheduler.cloud_pace import CloudPace
 from domain.scheduler.events import Announcer
 from domain.scheduler.news import ReadNews
 from domain.scheduler.slices import AccountSlices
+from domain.scheduler.turns import begin_turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,5 +36,10 @@ def driving_of(
     drivers = Drivers(slices, clock)
     if parts.turns is None:
         return Driving(readers=readers, senders=Senders(drivers, store, clock, tasks))
-    shared = SharedSenders(drivers, store, clock, tasks, turns=parts.turns, before=readers.read_up)
+
+    async def before(id: AccountId) -> None:
+        await begin_turn(store, id, owner=parts.owner)
+        await readers.read_up(id)
+
+    shared = SharedSenders(drivers, store, clock, tasks, turns=parts.turns, before=before)
     return Driving(readers=readers, senders=shared)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Row,
     SmallInteger,
     bindparam,
@@ -228,7 +229,10 @@ class SqlClaiming(SqlStore):
             )
         )
 
-    async def abandon(self, *, owner_not: str | None = None, lease_before: datetime | None = None) -> int:
+    async def abandon(
+        self, *, owner_not: str | None = None, lease_before: datetime | None = None,
+        account_id: AccountId | None = None,
+    ) -> int:  # fmt: skip
         """Claims of dead processes become `unknown`; see the port."""
         a = attempts.c
         dead = []
@@ -240,7 +244,7 @@ class SqlClaiming(SqlStore):
             return 0
         ended = await self._db.execute(
             update(attempts)
-            .where(a.progress == literal(Progress.CLAIMED.value, SmallInteger), or_(*dead))
+            .where(a.progress == literal(Progress.CLAIMED.value, SmallInteger), or_(*dead), *_of(account_id))
             .values(progress=Progress.UNKNOWN.value, reason=INTERRUPTED)
             .returning(a.recipient_id, a.n)
         )
@@ -248,6 +252,15 @@ class SqlClaiming(SqlStore):
         if lost:
             await self._db.execute(_LOST, sorted(lost, key=lambda row: row["the_id"]))
         return len(lost)
+
+
+def _of(account_id: AccountId | None) -> Sequence[ColumnElement[bool]]:
+    """Attempts at people who are claimed for it."""
+    if account_id is None:
+        return ()
+    r, c = recipients.c, campaigns.c
+    theirs = select(r.id).join(campaigns, c.id == r.campaign_id)
+    return (attempts.c.recipient_id.in_(theirs.where(c.account_id == account_id, r.state == R.CLAIMED)),)
 
 
 def _claim(row: Row[Any], campaign_id: CampaignId, desk: str) -> Claim:

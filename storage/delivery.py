@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from domain.delivery.recipients import NO_RETRY, NOT_ON_WHATSAPP, WINDOW_CLOSED, RecipientState, Tally
 from domain.delivery.store import RecipientRow
-from domain.kernel.ids import CampaignId, RecipientId
+from domain.kernel.ids import AccountId, CampaignId, RecipientId
 from storage.claiming import SqlClaiming
 from storage.directs import SqlDirects
 from storage.doubts import SqlDoubts
@@ -44,12 +44,17 @@ def _row(row: Row[Any]) -> RecipientRow:
 class SqlDelivery(SqlClaiming, SqlReceipts, SqlReplies, SqlDirects, SqlDoubts):
     """Implements `domain.delivery.store.DeliveryStore`."""
 
-    async def abandon(self, *, owner_not: str | None = None, lease_before: datetime | None = None) -> int:
+    async def abandon(
+        self, *, owner_not: str | None = None, lease_before: datetime | None = None,
+        account_id: AccountId | None = None,
+    ) -> int:  # fmt: skip
         """Claims of dead processes become `unknown`, single messages too; see the port."""
         if owner_not is None and lease_before is None:
             return 0
-        lost = await super().abandon(owner_not=owner_not, lease_before=lease_before)
-        return lost + await self.abandon_directs(owner_not=owner_not, lease_before=lease_before)
+        lost = await super().abandon(owner_not=owner_not, lease_before=lease_before, account_id=account_id)
+        return lost + await self.abandon_directs(
+            owner_not=owner_not, lease_before=lease_before, account_id=account_id
+        )
 
     async def tally(self, campaign_id: CampaignId) -> Tally:
         r = recipients.c

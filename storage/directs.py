@@ -251,7 +251,9 @@ class SqlDirects(SqlStore):
         )
         return [AccountId(id) for id in ids]
 
-    async def abandon_directs(self, *, owner_not: str | None, lease_before: datetime | None) -> int:
+    async def abandon_directs(
+        self, *, owner_not: str | None, lease_before: datetime | None, account_id: AccountId | None = None
+    ) -> int:
         d = directs.c
         dead = []
         if owner_not is not None:
@@ -260,7 +262,11 @@ class SqlDirects(SqlStore):
             dead.append(d.lease_until < lease_before)
         result = await self._db.execute(
             update(directs)
-            .where(d.state == D.CLAIMED, or_(*dead))
+            .where(
+                d.state == D.CLAIMED,
+                or_(*dead),
+                *([] if account_id is None else [d.account_id == account_id]),
+            )
             .values(state=D.UNKNOWN, reason="interrupted")
         )
         return int(result.rowcount)

@@ -26,9 +26,10 @@ def number_of(n: int) -> str:
 
 
 async def campaign_to_everybody(
-    database: Database, *, people: int, remote: str, number: str, telegram_id: int = 1001, price: int = 1
-) -> tuple[CampaignId, AccountId]:
-    """A workspace whose `people` all agreed, and a campaign to them, started, as fast as it goes."""
+    database: Database, *, people: int, remote: str, number: str, telegram_id: int = 1001, price: int = 1,
+    first: int = 0, pacing: Pacing = AT_ONCE,
+) -> tuple[CampaignId, AccountId]:  # fmt: skip
+    """A workspace whose `people`, from the `first` on, all agreed, and a campaign to them, started."""
     at = datetime.now(UTC)
     async with database.write() as unit:
         space = await unit.operators.create_workspace(
@@ -43,18 +44,22 @@ async def campaign_to_everybody(
             workspace_id=space, channel=Channel.SIMULATED, number=number, name="Simulated", remote=remote,
             state=AccountState.CONNECTED, at=at,
         )  # fmt: skip
-        id = await started_campaign(unit, space, member, people=people, pacing=AT_ONCE, price=price)
+        id = await started_campaign(
+            unit, space, member, people=people, pacing=pacing, price=price, first=first
+        )
         await unit.commit()
     return id, account
 
 
 async def started_campaign(
-    unit: Unit, space: WorkspaceId, member: MemberId, *, people: int, pacing: Pacing, price: int = 1
-) -> CampaignId:
+    unit: Unit, space: WorkspaceId, member: MemberId, *, people: int, pacing: Pacing, price: int = 1,
+    first: int = 0,
+) -> CampaignId:  # fmt: skip
     """A campaign to `people` new contacts who all agreed, started, from the default account."""
     at = datetime.now(UTC)
     everybody = await unit.contacts.create_list(space, "everybody", at=at)
-    rows = [ImportedRow(number=number_of(n), name=f"Person {n}", attributes={}) for n in range(people)]
+    whom = range(first, first + people)
+    rows = [ImportedRow(number=number_of(n), name=f"Person {n}", attributes={}) for n in whom]
     await unit.contacts.save_rows(space, everybody, rows, at=at)
     signed_up = ConsentEvent(granted=True, source=ConsentSource.SIGNED_UP, evidence="test", at=at)
     assert await unit.contacts.record_list_consent(everybody, signed_up) == people

@@ -175,9 +175,12 @@ class DeliveryStore(Protocol):
         only a recipient still `claimed` by that attempt, or `unknown`, takes the new state."""
         ...
 
-    async def abandon(self, *, owner_not: str | None = None, lease_before: datetime | None = None) -> int:
+    async def abandon(
+        self, *, owner_not: str | None = None, lease_before: datetime | None = None,
+        account_id: AccountId | None = None,
+    ) -> int:  # fmt: skip
         """Claims of dead processes become `unknown` (reason "interrupted"): those of any other owner,
-        or those whose lease ended before a moment. Returns how many."""
+        or those whose lease ended before a moment; of one account, or of all. Returns how many."""
         ...
 
     async def receipts(self, account_id: AccountId, news: Sequence[ReceiptNews]) -> Sequence[CampaignId]:

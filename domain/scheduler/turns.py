@@ -6,6 +6,17 @@ from typing import Protocol
 
 from domain.accounts.model import Account
 from domain.kernel.ids import AccountId
+from domain.kernel.unit import Store
+from domain.scheduler.unit import Unit
+
+
+async def begin_turn(store: Store[Unit], id: AccountId, *, owner: str) -> None:
+    """What others have claimed for the account is unknown from now on: whoever had the turn before has ended
+    it, and with it all that was on its way, or does not say any more that it lives."""
+    async with store.write() as unit:
+        await unit.delivery.abandon(owner_not=owner, account_id=id)
+        await unit.commit()
+
 
 #: Drives an account for one turn. Returns when to come back; None when there is nothing to come back for.
 Turn = Callable[[AccountId], Awaitable[datetime | None]]

@@ -12,7 +12,7 @@ from domain.campaigns.model import CampaignState
 from domain.delivery.ports import Accepted, Rejected, SendOutcome, Unknown
 from domain.delivery.recipients import Claim, RecipientState, learn
 from domain.delivery.store import RecipientRow
-from domain.kernel.ids import CampaignId, ListId
+from domain.kernel.ids import AccountId, CampaignId, ListId
 from domain.scheduler.unit import Unit
 from storage.database import Database
 from tests.contract.conftest import Bakery
@@ -185,7 +185,8 @@ async def test_the_claims_of_dead_processes_become_unknown(
         late = NOW + timedelta(minutes=9)
         await take(unit, bakery, campaign, limit=1, owner="me", lease=late)
         assert await unit.delivery.abandon() == 0
-        assert await unit.delivery.abandon(owner_not="me") == 3
+        assert await unit.delivery.abandon(owner_not="me", account_id=AccountId(10_000)) == 0
+        assert await unit.delivery.abandon(owner_not="me", account_id=bakery.account) == 3
         assert await unit.delivery.abandon(owner_not="me") == 0
         rows = await unit.delivery.recipients(campaign, states=[R.UNKNOWN])
         assert [row.reason for row in rows] == ["interrupted"] * 3
