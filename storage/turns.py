@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import procrastinate
 import structlog
-from procrastinate import exceptions
+from procrastinate import exceptions, jobs
 from sqlalchemy import URL
 
 from domain.accounts.model import Account, Channel
@@ -113,6 +113,10 @@ class ProcrastinateTurns:
                 manager = self._app.job_manager
                 for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
                     log.warning("taken over from a process that is silent", account=job.lock)
-                    await manager.retry_job(job, retry_at=datetime.now(UTC))
+                    try:
+                        await manager.retry_job(job, retry_at=datetime.now(UTC))
+                    except exceptions.UniqueViolation:
+                        # Its next turn is offered already, and waited for this one to end.
+                        await manager.finish_job(job, status=jobs.Status.FAILED, delete_job=True)
             except Exception as error:
                 log.error("nothing is taken over now", error=type(error).__name__)

@@ -152,8 +152,9 @@ async def test_a_turn_under_way_ends_before_its_process_does_and_another_has_the
     assert first.turns[account.id] == 1
 
 
+@pytest.mark.parametrize("offered", [1, 2])
 async def test_the_turns_of_a_process_that_is_silent_are_taken_over(
-    store: Database, bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+    store: Database, bakery: Bakery, monkeypatch: pytest.MonkeyPatch, offered: int
 ) -> None:
     """As after kill -9: its sign of life is of long ago, and its turn does not end."""
     [account] = await accounts(store, bakery, 1)
@@ -162,6 +163,8 @@ async def test_the_turns_of_a_process_that_is_silent_are_taken_over(
     async with taking(store, killed) as turns:
         await turns.offer(account, urgent=False)
         await killed.until(lambda: bool(killed.now))
+        if offered > 1:
+            await turns.offer(account, urgent=False)
         await be_silent(store)
         monkeypatch.setattr(turns_module, "HEARTBEAT", 0.1)
         async with taking(store, other):
