@@ -6,16 +6,16 @@ What people got is counted by the simulated phones, in another process, not by o
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import psycopg
 import pytest
-from sqlalchemy import func, make_url, select
+from sqlalchemy import func, make_url, select, text
 
 from domain.campaigns.model import CampaignState
 from domain.delivery.recipients import RecipientState, Tally
@@ -40,7 +40,29 @@ class SharedDesk:
     phones: str
     folder: Path
     environment: dict[str, str]
-    campaigns: Sequence[CampaignId]
+    campaigns: list[CampaignId] = field(default_factory=list)
+
+    async def begin(self) -> None:
+        """A campaign from each number, to people of its own."""
+        for n in range(NUMBERS):
+            linked = (await self.client.post(f"{self.phones}/accounts", json={})).raise_for_status().json()
+            id, _ = await campaign_to_everybody(
+                self.database, people=PEOPLE, remote=linked["account"], number=linked["number"],
+                telegram_id=1001 + n, first=n * PEOPLE,
+            )  # fmt: skip
+            self.campaigns.append(id)
+
+    async def until_at_work(self, *processes: Process) -> None:
+        """Until all of them take turns."""
+        async with asyncio.timeout(PATIENCE):
+            while await self._count("procrastinate.procrastinate_workers") < len(processes):
+                for one in processes:
+                    assert one.running, one.log.read_text()[-4000:]
+                await asyncio.sleep(0.05)
+
+    async def _count(self, table: str) -> int:
+        async with self.database.connection() as connection:
+            return int(await connection.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608
 
     def process(self, command: str, name: str) -> Process:
         return Process([command], self.environment, self.folder / f"{name}.log")
@@ -83,23 +105,14 @@ async def shared_desk(folder: Path) -> AsyncIterator[SharedDesk]:
             Database.open(address) as database,
             httpx.AsyncClient(trust_env=False, timeout=30) as client,
         ):
-            campaigns = []
-            for n in range(NUMBERS):
-                linked = (await client.post(f"{phones}/accounts", json={})).raise_for_status().json()
-                id, _ = await campaign_to_everybody(
-                    database, people=PEOPLE, remote=linked["account"], number=linked["number"],
-                    telegram_id=1001 + n, first=n * PEOPLE,
-                )  # fmt: skip
-                campaigns.append(id)
             environment = bot_environment(
                 url, folder, DATABASE_URL=address, SECRET_KEY=KEY, LOG_LEVEL="warning",
                 MEDIA_URL=str(folder / "media"), MAX_RECIPIENTS_PER_CAMPAIGN=str(PEOPLE),
                 MAX_SENDS_PER_DAY=str(10 * PEOPLE),
             )  # fmt: skip
             yield SharedDesk(
-                database=database, client=client, phones=phones, folder=folder, environment=environment,
-                campaigns=campaigns,
-            )  # fmt: skip
+                database=database, client=client, phones=phones, folder=folder, environment=environment
+            )
 
 
 @asynccontextmanager
@@ -121,6 +134,8 @@ async def test_one_sender_is_killed_in_the_middle_and_the_others_finish(tmp_path
         killed, other = desk.process("sender", "killed"), desk.process("sender", "other")
         await killed.start()
         await other.start()
+        await desk.until_at_work(killed, other)
+        await desk.begin()
         await desk.until_both_send(killed, other)
         await killed.kill()
         tallies = await desk.the_end()
