@@ -39,9 +39,13 @@ class Jobs(Generic[K, J]):
     async def run(self) -> None:
         while True:
             try:
+                # Whoever is at it now may be done when what is due is read: that is old of them by then.
+                taken = set(self._busy)
                 for key, job in (await self.due()).items():
                     if key in self._busy:
                         self._more.add(key)
+                    elif key in taken:
+                        self._bell.ring()
                     else:
                         self._busy.add(key)
                         self.tasks.start(f"{self.name}-{key}", self._one(key, job))

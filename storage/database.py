@@ -13,7 +13,7 @@ from domain.kernel.errors import Interrupted
 from storage.one_visit import OneVisit
 from storage.types import to_json
 from storage.unit import Unit
-from storage.wakes import WorkWakes, noted, notify
+from storage.wakes import WorkWakes, noted
 
 if TYPE_CHECKING:
     from domain.kernel.unit import Store
@@ -174,7 +174,7 @@ class Database:
         """To other processes at once; each word without a space."""
         if self.url.drivername == POSTGRES_DRIVER:
             async with self._writer.connect() as connection:
-                await notify(connection, words)
+                await self.wakes.notify(connection, words)
                 await connection.commit()
 
     async def listen(self) -> None:

@@ -1,6 +1,6 @@
 """What chats have been told of people's replies, in tables."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -183,10 +183,14 @@ class SqlTellings(SqlStore):
     ) -> None:
         t = reply_tellings.c
         if messages:
+            # Somebody may have been forgotten while their words were on the way into the chat.
+            whose = {one.conversation_id for one in messages} - {None}
+            gone = whose - await self._standing(whose)
             rows = [
                 {
-                    "chat_id": telling.chat_id, "message_id": one.message_id,
-                    "conversation_id": one.conversation_id, "reply_id": one.reply_id,
+                    "chat_id": telling.chat_id, "message_id": one.message_id, "reply_id": one.reply_id,
+                    "conversation_id": None if one.conversation_id in gone else one.conversation_id,
+                    "forgotten_at": due_at if one.conversation_id in gone else None,
                 }
                 for one in messages
             ]  # fmt: skip
@@ -202,6 +206,14 @@ class SqlTellings(SqlStore):
                 told=case((and_(mine, t.told < up), up), else_=t.told),
             )
         )
+
+    async def _standing(self, ids: Collection[ConversationId | None]) -> set[ConversationId | None]:
+        """Those of them that are there, and stay until this unit ends."""
+        if not ids:
+            return set()
+        c = conversations.c
+        there = select(c.id).where(c.id.in_(ids)).with_for_update(read=True, key_share=True)
+        return {ConversationId(id) for id in await self._db.scalars(there)}
 
     async def stands_for(self, chat_id: int, message_id: int) -> Told | None:
         t = told_messages.c

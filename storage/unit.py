@@ -24,7 +24,7 @@ from storage.orders import SqlOrders
 from storage.rules import SqlRules
 from storage.tellings import SqlTellings
 from storage.topics import SqlTopics
-from storage.wakes import WorkWakes, noted, notify
+from storage.wakes import WorkWakes, noted
 from storage.wallet import SqlWallet
 from storage.words import SqlWords
 
@@ -124,7 +124,7 @@ class Unit:
         await self.tellings.keep()
         works = noted(self._db)
         if works and self._db.dialect.name == "postgresql":
-            await notify(self._db, works)
+            await self._wakes.notify(self._db, works)
         await self._db.commit()
         self._wakes.ring(works)
         then, self._then = self._then, []

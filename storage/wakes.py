@@ -2,6 +2,7 @@
 others through PostgreSQL's NOTIFY (which is told when the transaction commits, and only then)."""
 
 import asyncio
+import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -31,17 +32,14 @@ def noted(connection: AsyncConnection) -> frozenset[Work]:
     return frozenset(connection.info.pop(_KEY, ()))
 
 
-async def notify(connection: AsyncConnection, words: Iterable[str]) -> None:
-    """To other processes, when the transaction commits."""
-    await connection.execute(select(func.pg_notify(CHANNEL, " ".join(sorted(words)))))
-
-
 class WorkWakes:
     """Implements `domain.kernel.work.Wakes`."""
 
     def __init__(self) -> None:
         self._wakes: defaultdict[Work, list[Callable[[], None]]] = defaultdict(list)
         self._hearers: list[Callable[[str], None]] = []
+        #: What this one tells, it does not hear.
+        self._ours = f"from:{secrets.token_hex(8)}"
 
     def on(self, work: Work, wake: Callable[[], None]) -> None:
         self._wakes[work].append(wake)
@@ -49,6 +47,11 @@ class WorkWakes:
     def on_word(self, heard: Callable[[str], None]) -> None:
         """Call this with each word that another process told with `Database.tell`."""
         self._hearers.append(heard)
+
+    async def notify(self, connection: AsyncConnection, words: Iterable[str]) -> None:
+        """To other processes, when the transaction commits."""
+        told = " ".join([self._ours, *sorted(words)])
+        await connection.execute(select(func.pg_notify(CHANNEL, told)))
 
     def ring(self, works: Iterable[Work]) -> None:
         for work in works:
@@ -58,8 +61,10 @@ class WorkWakes:
     def _hear(self, payload: str) -> None:
         """A newer version, during an upgrade, may have words that this one does not know."""
         words = set(payload.split())
+        if self._ours in words:
+            return
         self.ring([work for work in Work if work in words])
-        for word in words.difference(Work):
+        for word in sorted(words.difference(Work)):
             for heard in self._hearers:
                 heard(word)
 

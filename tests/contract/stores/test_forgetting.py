@@ -169,6 +169,26 @@ async def test_what_is_noted_about_a_namesake_stays(store: Database, bakery: Bak
     assert [(line.about, line.contact_id) for line in log] == [("Leyla Öz & Co", other), ("somebody", None)]
 
 
+async def test_who_is_forgotten_while_their_words_are_told_holds_up_nobody(
+    store: Database, bakery: Bakery
+) -> None:
+    """The message stands in the chat, and stands for nobody; the chat is told what comes next."""
+    await leyla_is_known(store, bakery)
+    async with store.read() as unit:
+        [talk], _ = await unit.conversations.page(bakery.space, None, offset=0, limit=5)
+    assert talk.newest is not None
+    telling = Telling(chat_id=5, workspace_id=bakery.space, newest=talk.newest, told=talk.newest)
+    await forget(store, bakery)
+    async with store.write() as unit:
+        one = Told(60, talk.id, talk.newest)
+        await unit.tellings.told(telling, [one], up_to=talk.newest, due_at=NOW + MINUTE)
+        await unit.commit()
+    async with store.read() as unit:
+        stands = await unit.tellings.stands_for(5, 60)
+    assert stands is not None
+    assert (stands.conversation_id, stands.forgotten_at) == (None, NOW + MINUTE)
+
+
 async def test_what_stands_in_chats_is_known_as_about_somebody_forgotten(
     store: Database, bakery: Bakery
 ) -> None:
