@@ -16,7 +16,7 @@ from domain.scheduler.turns import Turn
 
 log = structlog.get_logger(__name__)
 
-#: Its tables stand apart from ours (migration 0014).
+#: Its tables stand apart from ours (migration 0015).
 SCHEMA: Final = "procrastinate"
 URGENT, USUAL = 10, 0
 #: Nobody waits longer than this for what nobody has told of.
