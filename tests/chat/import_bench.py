@@ -156,3 +156,10 @@ class HaltingReader:
         left_out: Mapping[str, str] = NOBODY,
     ) -> Path:
         return await self.real.error_file(path, filename, plan, sentence, left_out=left_out)
+
+
+async def numbers(bench: Bench, job: ImportJob) -> list[str]:
+    """Who stands on the job's list."""
+    assert job.list_id is not None
+    async with bench.chat.store.read() as unit:
+        return [c.number async for c in unit.contacts.stream(job.workspace_id, list_id=job.list_id)]
