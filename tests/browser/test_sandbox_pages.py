@@ -88,6 +88,32 @@ async def test_an_edit_above_does_not_move_what_is_being_read() -> None:
         await expect(desk.page.get_by_text("the newest")).to_be_in_viewport()
 
 
+async def test_the_end_stays_in_sight_when_the_log_shrinks_and_at_once_grows_again() -> None:
+    async with desk_open() as desk:
+        await desk.started()
+        for n in range(30):
+            await desk.bot.say(f"line {n}")
+        last = desk.page.get_by_text("line 29")
+        await expect(last).to_be_in_viewport()
+        # As when a message is taken out and, before the page tells of its scroll, a picture has loaded.
+        await desk.page.evaluate(
+            """async () => {
+              const frame = () => new Promise(requestAnimationFrame);
+              const newest = document.getElementById("log").lastElementChild;
+              const tall = (pixels) => { newest.style.paddingBottom = `${pixels}px`; return newest.offsetTop; };
+              tall(800); await frame(); await frame();
+              await new Promise((resume) => setTimeout(resume));  // out of the frame: its scroll is told in the next
+              tall(1); tall(1200); await frame(); await frame();
+            }"""
+        )
+        await expect(desk.page.get_by_label("To the newest message")).to_be_hidden()
+        below = "scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight"
+        assert await desk.page.locator("#scroll").evaluate(f"scroll => {below}") < 2
+        await desk.page.locator("#scroll").hover()
+        await desk.page.mouse.wheel(0, -600)
+        await expect(desk.page.get_by_label("To the newest message")).to_be_visible()
+
+
 async def test_a_file_goes_up_by_button_and_another_comes_down() -> None:
     async with desk_open() as desk:
         await desk.started()

@@ -14,12 +14,14 @@ export class Log {
     this.order = [];
     this.stuck = true;
     this.top = 0;
+    this.height = 0;
     this.unseen = 0;
     this.queries = new Map();
     this.shows = () => true;
     this.scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.stuck && this.toEnd()).observe(this.root);
-    new ResizeObserver(() => this.stuck && this.toEnd()).observe(this.scroll);
+    const sized = new ResizeObserver(() => this.#resized());
+    sized.observe(this.root);
+    sized.observe(this.scroll);
     $("down").addEventListener("click", () => this.toEnd(true));
   }
 
@@ -137,13 +139,20 @@ export class Log {
     });
   }
 
+  #resized() {
+    if (this.stuck) this.toEnd();
+    this.top = this.scroll.scrollTop;
+    this.height = this.scroll.scrollHeight;
+  }
+
   #scrolled() {
-    const top = this.scroll.scrollTop;
-    const near = this.scroll.scrollHeight - top - this.scroll.clientHeight < NEAR;
-    // Only going up leaves the end: a picture that loads meanwhile makes the log longer, and is followed.
-    if (near) this.stuck = true;
-    else if (top < this.top) this.stuck = false;
+    const { scrollTop: top, scrollHeight: height, clientHeight } = this.scroll;
+    // Only a person going up leaves the end. A log that grows (a picture has loaded) is followed, and one that
+    // shrinks (a message was taken out) is moved by the browser, which tells it late: by then it may have grown again.
+    if (height - top - clientHeight < NEAR) this.stuck = true;
+    else if (top < this.top && height === this.height) this.stuck = false;
     this.top = top;
+    this.height = height;
     this.#seen();
   }
 
