@@ -100,9 +100,9 @@ async def test_the_end_stays_in_sight_when_the_log_shrinks_and_at_once_grows_aga
             """async () => {
               const frame = () => new Promise(requestAnimationFrame);
               const newest = document.getElementById("log").lastElementChild;
-              const tall = (pixels) => { newest.style.paddingBottom = `${pixels}px`; return newest.offsetTop; };
+              const tall = (px) => { newest.style.paddingBottom = `${px}px`; return newest.offsetTop; };
               tall(800); await frame(); await frame();
-              await new Promise((resume) => setTimeout(resume));  // out of the frame: its scroll is told in the next
+              await new Promise((resume) => setTimeout(resume));  // out of the frame: told in the next
               tall(1); tall(1200); await frame(); await frame();
             }"""
         )
