@@ -10,6 +10,7 @@ from domain.accounts.ports import Linker
 from domain.accounts.web import WebSessions
 from domain.delivery.ports import Attachments, AttemptJournal, ChannelDown, MessageGateway, NewsSource
 from domain.delivery.simulators import Simulator
+from domain.kernel.ids import AccountId
 
 
 def _no_journal(account: Account) -> AttemptJournal:
@@ -44,6 +45,10 @@ class Ways:
 
     channels: Channels
     official: Official
+
+    async def prepare(self, id: AccountId) -> None:
+        """In whichever process it is to be driven: with what it sends with as it is kept now."""
+        await self.official.secrets.refresh(id)
 
     def gateway_for(self, account: Account) -> MessageGateway:
         if account.channel is Channel.CLOUD:

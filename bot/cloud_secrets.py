@@ -58,6 +58,17 @@ class CloudSecrets:
         self._look()
         return lost
 
+    async def refresh(self, id: AccountId) -> None:
+        """Those of one account as they are kept now: another process may have been given them."""
+        while True:
+            before = self._taken
+            async with self._store.read() as unit:
+                account = await unit.cloud.account(id)
+            if self._taken == before:
+                break
+        if account is not None:
+            self.take(account)
+
     async def _all_kept(self) -> Sequence[CloudAccount]:
         """Read anew where some were taken meanwhile: what was read would bring back what they replaced."""
         while True:

@@ -39,6 +39,7 @@ def driving_of(
 
     async def before(id: AccountId) -> None:
         await begin_turn(store, id, owner=parts.owner)
+        await ways.prepare(id)
         await readers.read_up(id)
 
     shared = SharedSenders(drivers, store, clock, tasks, turns=parts.turns, before=before)

@@ -1,5 +1,6 @@
 """Structured logs, with secrets kept out."""
 
+import asyncio
 import logging
 import re
 import sys
@@ -22,10 +23,15 @@ def redact(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMappin
 
 
 class Redacting(logging.Formatter):
-    """The same for what libraries log: the whole line, its traceback included."""
+    """The same for what libraries log: one line, its traceback included."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return TOKEN.sub(HIDDEN, super().format(record))
+        return TOKEN.sub(HIDDEN, super().format(record)).replace("\n", "\\n")
+
+
+def is_failure(record: logging.LogRecord) -> bool:
+    """What stops because we stop is none, whatever the library calls it (APScheduler: a job that raised)."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def configure(level: str) -> None:
@@ -44,6 +50,7 @@ def configure(level: str) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(is_failure)
     handler.setFormatter(Redacting("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     for noisy in ("httpx", "httpcore", "telegram", "apscheduler", "aiosqlite"):

@@ -1,8 +1,10 @@
 """No secret is ever logged."""
 
+import asyncio
 import logging
+import sys
 
-from bot.logs import Redacting, redact
+from bot.logs import Redacting, is_failure, redact
 
 TOKEN = "7123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
 
@@ -23,3 +25,21 @@ def test_a_token_of_metas_is_taken_out_too() -> None:
 def test_nor_do_libraries_log_it() -> None:
     record = logging.LogRecord("httpx", logging.ERROR, "", 1, "GET /bot%s/getMe", (TOKEN,), None)
     assert TOKEN not in Redacting("%(message)s").format(record)
+
+
+def _raised(error: BaseException) -> logging.LogRecord:
+    try:
+        raise error
+    except BaseException:
+        return logging.LogRecord("apscheduler", logging.ERROR, "", 1, "a job raised", (), sys.exc_info())
+
+
+def test_a_traceback_of_a_library_stays_in_its_line() -> None:
+    line = Redacting("%(levelname)s %(message)s").format(_raised(ValueError("no\ngood")))
+    assert line.startswith("ERROR a job raised\\nTraceback")
+    assert "\n" not in line
+
+
+def test_a_job_that_is_stopped_with_the_program_has_not_failed() -> None:
+    assert is_failure(_raised(ValueError()))
+    assert not is_failure(_raised(asyncio.CancelledError()))

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.cloud_desk import CloudSecretRefused
+from bot.cloud_secrets import CloudSecrets
 from bot.texts import refusal
-from bot.vault import SealedOtherwise
+from bot.vault import SealedOtherwise, Vault
 from domain.delivery.cloud_accounts import UNVOUCHED, TokenState
 from domain.scheduler.events import AccountChanged
 from domain.scheduler.unit import Unit
@@ -52,6 +54,24 @@ async def test_what_was_taken_in_while_another_app_secret_held_is_still_heard_af
         assert SignedReader(again.secrets).read(kept.raw).vouched(here.id)
         assert await again.brought(APP_SECRET) == 401, "nothing more is taken in with the old one"
         assert again.secrets.secrets_of(here.id) == ["e" * 32]
+
+
+async def test_a_process_that_only_sends_takes_the_token_as_it_is_kept_now(tmp_path: Path) -> None:
+    """Found by tests/crash/rounds.py: it sent without one, and WhatsApp's refusal stopped the number."""
+    async with office(tmp_path) as here:
+        account = await here.add()
+        sender = CloudSecrets(Vault(here.key), here.on.store, app_secret="", verify_token="")
+        assert sender.token(here.id) == ""
+        await sender.refresh(account.id)
+        assert sender.token(here.id) == here.token
+        async with here.on.store.write() as unit:
+            kept = await unit.cloud.account(account.id)
+            assert kept is not None
+            token = here.secrets.seal_token(here.id, "EAAnother").encode()
+            await unit.cloud.save(replace(kept, token=token))
+            await unit.commit()
+        await sender.refresh(account.id)
+        assert sender.token(here.id) == "EAAnother"
 
 
 async def test_what_was_not_committed_is_not_believed_in(tmp_path: Path) -> None:
