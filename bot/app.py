@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Coroutine
+from functools import cached_property
 from typing import Any, Final
 
 import structlog
@@ -40,6 +41,8 @@ from bot.herald import Herald
 from bot.importer import ImportWorker
 from bot.machine import Machine, file_of
 from bot.official import Official
+from bot.ops.inside import Inside
+from bot.ops.inside_of import inside_of_chat
 from bot.parts import Parts
 from bot.screens.base import Desk
 from bot.senders import Hints
@@ -70,7 +73,7 @@ class App:
         self.parts = parts
         settings, store, clock = parts.settings, parts.store, parts.clock
         self.tasks = TaskOwner()
-        self.ptb = build_application(settings, token)
+        self.ptb = build_application(settings, token, parts.meters)
         self.bot: Bot = self.ptb.bot
         self.hints = Hints()
         self.files = TelegramFiles(self.bot, parts.media)
@@ -117,7 +120,7 @@ class App:
         return Official(
             links=parts.cloud, settings=parts.settings, store=parts.store, watcher=self.hints,
             clock=parts.clock, key=parts.key, verify_token=parts.sign("webhooks of WhatsApp"),
-            announcer=ChatAnnouncer(parts.clock),
+            announcer=ChatAnnouncer(parts.clock), meters=parts.meters,
             tell=PresetNotice(parts.settings.admin_ids, parts.clock),
         )  # fmt: skip
 
@@ -145,6 +148,13 @@ class App:
             store=store, journal_for=parts.channels.journal_for, channels=parts.channels.with_journal,
             announcer=announcer, watcher=self.hints,
         )  # fmt: skip
+
+    @cached_property
+    def inside(self) -> Inside:
+        """What is shown to whoever looks after the machine."""
+        return inside_of_chat(
+            self.parts, poller=self.poller, lanes=self.lanes, senders=self.senders, sessions=self.live.words
+        )
 
     @property
     def ways(self) -> Ways:

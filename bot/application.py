@@ -9,16 +9,19 @@ from telegram.request import HTTPXRequest
 
 from bot.chat.lenient import LenientBot
 from bot.chat.limiter import ChatLimiter
+from bot.ops.meters import Meters
 from bot.settings import Settings
 
 
-def build_application(settings: Settings, token: str) -> Application[Any, Any, Any, Any, Any, Any]:
+def build_application(
+    settings: Settings, token: str, meters: Meters
+) -> Application[Any, Any, Any, Any, Any, Any]:
     """PTB's handlers without its updater and job queue: updates come from our inbox."""
     bot = LenientBot(
         token,
         base_url=settings.base_url,
         base_file_url=settings.base_file_url,
-        rate_limiter=ChatLimiter(),
+        rate_limiter=ChatLimiter(told=meters),
         defaults=_defaults(),
         request=_request(),
         get_updates_request=_request(),

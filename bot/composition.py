@@ -33,6 +33,7 @@ from storage.database import POSTGRES_DRIVER, Database, UnknownDatabase, parse_u
 from storage.lock import AlreadyRunning, take_lock
 from storage.media import ObstoreMedia
 from storage.migrate import CannotBeShared, DatabaseIsNewer, DatabaseIsOlder, check_revision, migrate
+from storage.schema import schema_of
 from storage.sheets import ProcessSheetReader
 from storage.turns import ProcrastinateTurns
 from whatsapp.client import build_client
@@ -285,6 +286,7 @@ async def _parts(settings: Settings, database: Database, *, with_worker: bool) -
             key=key,
             sign=signer(key),
             turns=turns,
+            schema=lambda: schema_of(database),
         )
 
 
@@ -308,14 +310,18 @@ async def _turns(settings: Settings, *, with_worker: bool) -> AsyncIterator[Turn
 async def open_app(settings: Settings, database: Database, token: str) -> AsyncIterator[App]:
     """Everything `masssender run` needs, ready to run. Raises NoKey."""
     async with _parts(settings, database, with_worker=True) as parts:
-        yield App(parts, token)
+        app = App(parts, token)
+        async with app.inside.served(settings.ops):
+            yield app
 
 
 @asynccontextmanager
 async def open_sender(settings: Settings, database: Database) -> AsyncIterator[SenderApp]:
     """Everything `masssender sender` needs, ready to run. Raises NoKey."""
     async with _parts(settings, database, with_worker=False) as parts:
-        yield SenderApp(parts)
+        app = SenderApp(parts)
+        async with app.inside.served(settings.ops):
+            yield app
 
 
 @asynccontextmanager

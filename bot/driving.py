@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from bot.channels import Ways
 from bot.lines import Lines
+from bot.ops.metered import metered
+from bot.ops.moments import Moments
 from bot.parts import Parts
 from bot.senders import Drivers, Hints, NewsReaders, Senders, SharedSenders
 from bot.tasks import TaskOwner
@@ -28,12 +30,14 @@ def driving_of(
     """Not yet running."""
     store, clock, channels = parts.store, parts.clock, parts.channels
     readers = NewsReaders(news, store, tasks, channels.with_news)
+    moments = Moments(parts.meters.sends, clock)
     slices = AccountSlices(
-        store=store, gateway_for=ways.gateway_for, announcer=announcer, watcher=hints, clock=clock,
-        rng=parts.rng, caps=parts.settings.caps, owner=parts.owner, desk=parts.desk_id, pace=pace,
+        store=store, gateway_for=metered(ways.gateway_for, parts.meters.sends, moments), announcer=announcer,
+        watcher=hints, clock=clock, rng=parts.rng, caps=parts.settings.caps, owner=parts.owner,
+        desk=parts.desk_id, pace=pace,
         line_of=Lines(channels.web, channels.journal_for, readers.has_heard, clock).of,
     )  # fmt: skip
-    drivers = Drivers(slices, clock)
+    drivers = Drivers(slices, clock, moments)
     if parts.turns is None:
         return Driving(readers=readers, senders=Senders(drivers, store, clock, tasks))
 

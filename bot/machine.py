@@ -5,7 +5,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,8 @@ from domain.accounts.web import WebSessions, WorkerNode
 
 log = structlog.get_logger(__name__)
 
+#: Longer without an answer of Telegram's, or with something waiting, is not well. It answers within 25 s.
+LATE: Final = timedelta(seconds=90)
 #: The workers are asked so often, in seconds; the screen can ask at once.
 LOOK_AGAIN: Final = 15.0
 
@@ -66,7 +68,7 @@ class Machine:
             last_poll=self.last_poll(), lanes=self.lanes(), senders=self.senders(), nodes=self._nodes,
             database="SQLite" if self.database_file is not None else "PostgreSQL",
             database_bytes=_size(self.database_file), disk_free=disk.free if disk is not None else None,
-            disk_total=disk.total if disk is not None else None, version=_version(),
+            disk_total=disk.total if disk is not None else None, version=program_version(),
         )  # fmt: skip
 
 
@@ -84,7 +86,7 @@ def _size(file: Path | None) -> int | None:
     return sum(one.stat().st_size for one in beside if one.exists())
 
 
-def _version() -> str:
+def program_version() -> str:
     try:
         return version("masssender")
     except PackageNotFoundError:

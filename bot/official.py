@@ -10,6 +10,8 @@ from bot.cloud_inbox import GroupedInbox, WebhookWorker
 from bot.cloud_numbers import OfficialNumbers
 from bot.cloud_preset import Preset, TellRefused
 from bot.cloud_secrets import CloudSecrets
+from bot.ops.metered import answers_counted
+from bot.ops.meters import Meters
 from bot.settings import Settings
 from bot.tasks import TaskOwner
 from bot.vault import Vault
@@ -84,9 +86,10 @@ class Official:
         clock: Clock,
         key: bytes,
         verify_token: str,
+        meters: Meters,
         tell: TellRefused | None = None,
     ) -> None:
-        self.pace = CloudPace()
+        self.pace = CloudPace(meters.sends)
         self._links = links
         self._uploads = KeptUploads(store)
         self._gateways: dict[str, MessageGateway] = {}
@@ -114,8 +117,8 @@ class Official:
         self.worker = WebhookWorker(work, store, clock)
         inbox = GroupedInbox(store, self.worker.bell.ring)
         self.server = WebServer(
-            links.door(self.secrets, inbox), host=settings.webhook_host, port=settings.webhook_port,
-            needed=self.secrets.any,
+            answers_counted(links.door(self.secrets, inbox), meters.webhook_answered),
+            host=settings.webhook_host, port=settings.webhook_port, needed=self.secrets.any,
         )  # fmt: skip
 
     def gateway_for(self, account: Account) -> MessageGateway:

@@ -7,6 +7,8 @@ from typing import Any
 
 from bot.channels import Channels
 from bot.official import CloudLinks
+from bot.ops.health import Schema
+from bot.ops.meters import Meters
 from bot.settings import Settings
 from domain.contacts.importing.ports import SheetReader
 from domain.delivery.ports import MediaStore
@@ -41,3 +43,6 @@ class Parts:
     sign: Callable[[str], str]
     #: Shared with other processes on the database; None where a lock makes sure that this is the only one.
     turns: Turns | None
+    #: Whether the database is of the shape that this program works with.
+    schema: Callable[[], Awaitable[Schema]]
+    meters: Meters = field(default_factory=Meters)

@@ -1,6 +1,7 @@
 """A process that only sends: it shares the work of a desk whose chat another process looks after."""
 
 import asyncio
+from functools import cached_property
 from typing import Final
 
 from bot.channels import Ways
@@ -8,6 +9,8 @@ from bot.chat.announcer import ChatAnnouncer
 from bot.driving import driving_of
 from bot.herald import Herald
 from bot.official import Official
+from bot.ops.inside import Inside
+from bot.ops.inside_of import inside_of_sender
 from bot.parts import Parts
 from bot.senders import Hints
 from bot.tasks import TaskOwner
@@ -25,7 +28,7 @@ class SenderApp:
         announcer = ChatAnnouncer(clock)
         official = Official(
             links=parts.cloud, settings=parts.settings, store=store, announcer=announcer, watcher=self.hints,
-            clock=clock, key=parts.key, verify_token="",
+            clock=clock, key=parts.key, verify_token="", meters=parts.meters,
         )  # fmt: skip
         news = ReadNews(
             store=store, source_for=parts.channels.source_for, announcer=announcer, watcher=self.hints,
@@ -40,6 +43,11 @@ class SenderApp:
         self.hints.on_account.append(self.senders.poke)
         self.herald.accounts.append(self.senders.poke)
         parts.wakes.on_word(self.herald.hear)
+
+    @cached_property
+    def inside(self) -> Inside:
+        """What is shown to whoever looks after the machine."""
+        return inside_of_sender(self.parts, senders=self.senders)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then nothing more is claimed, and what is on its way finishes."""

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from bot.ops.moments import Moments
 from bot.tasks import TaskOwner
 from domain.accounts.linking import UNREAD_FOR
 from domain.accounts.model import Account, Channel
@@ -17,6 +18,7 @@ from domain.kernel.errors import NotFound
 from domain.kernel.ids import AccountId, CampaignId
 from domain.kernel.unit import Store
 from domain.scheduler.news import ReadNews
+from domain.scheduler.punctuality import NobodyWatches
 from domain.scheduler.slices import AccountSlices
 from domain.scheduler.turns import Turns
 from domain.scheduler.unit import Unit
@@ -54,8 +56,9 @@ class _Drive:
 class Drivers:
     """Drives accounts in this process, one slice after another, each account once at a time."""
 
-    def __init__(self, slices: AccountSlices, clock: Clock) -> None:
+    def __init__(self, slices: AccountSlices, clock: Clock, moments: Moments | None = None) -> None:
         self.slices, self.clock = slices, clock
+        self._moments = moments or Moments(NobodyWatches(), clock)
         self._driven: dict[AccountId, _Drive] = {}
         self._halted = False
 
@@ -84,13 +87,16 @@ class Drivers:
         `longest`, where that is more than `patience` away, or when all are halted."""
         at = self._driven[id] = _Drive()
         end = None if longest is None else asyncio.get_running_loop().call_later(_seconds(longest), at.stop)
+        wake_at: datetime | None = None
         try:
             while not self._halted:
                 at.poked.clear()
+                self._moments.planned(id, wake_at)
                 wake_at = await self._slice(id, at.halt)
                 if wake_at is None or at.halt.is_set():
                     return wake_at
                 wait = wake_at - self.clock.now()
+                self._moments.rests(id, wait)
                 if patience is not None and wait > patience:
                     return wake_at
                 if wait > timedelta(0):
@@ -99,6 +105,7 @@ class Drivers:
         finally:
             if end is not None:
                 end.cancel()
+            self._moments.forget(id)
             del self._driven[id]
 
     async def _slice(self, id: AccountId, halt: asyncio.Event) -> datetime | None:

@@ -121,7 +121,9 @@ class Settings(BaseSettings):
     worker_max_sessions: int | None = Field(default=None, ge=1, le=1_000)
     worker_chromium_args: str | None = None
     chromium_path: Path | None = None
+    ops_address: str = "127.0.0.1:8781"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
 
     @field_validator("admin_ids", mode="before")
     @classmethod
@@ -200,6 +202,15 @@ class Settings(BaseSettings):
             raise ValueError(f"{value!r} is no address; write one like {GRAPH}")
         return value.strip().rstrip("/") if value is not None else None
 
+    @field_validator("ops_address")
+    @classmethod
+    def _ops(cls, value: str) -> str:
+        value = value.strip()
+        host, _, port = value.rpartition(":")
+        if value and not (host and port.isascii() and port.isdecimal() and int(port) <= 65_535):
+            raise ValueError(f"{value!r} is no address with its port; write one like 127.0.0.1:8781")
+        return value
+
     @field_validator("webhook_path")
     @classmethod
     def _path(cls, value: str) -> str:
@@ -237,6 +248,12 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'masssender.db').absolute()}"
+
+    @property
+    def ops(self) -> tuple[str, int] | None:
+        """Where /metrics and its neighbours are served; None: nowhere."""
+        host, _, port = self.ops_address.rpartition(":")
+        return (host, int(port)) if host else None
 
     @property
     def media(self) -> str:

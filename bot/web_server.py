@@ -1,4 +1,5 @@
-"""What the bot itself serves over HTTP: webhooks. uvicorn, in the same process and loop."""
+"""What the bot itself serves over HTTP, each on a port of its own: webhooks, and what whoever looks after the
+machine asks. uvicorn, in the same process and loop."""
 
 import asyncio
 import contextlib
@@ -28,14 +29,14 @@ class _Server(uvicorn.Server):
 
 
 class WebServer:
-    """Listens once there is something to listen for. `port` 0 takes a free one."""
+    """Listens once there is something to listen for. `port` 0 takes a free one; `purpose` is for the log."""
 
     def __init__(
         self, app: ASGIApp, *, host: str, port: int, needed: asyncio.Event, again: float = TRY_AGAIN,
-        lines: Lines | None = None,
+        lines: Lines | None = None, purpose: str = "webhooks",
     ) -> None:  # fmt: skip
         self._app, self._host, self._port, self._needed = app, host, port, needed
-        self._again = again
+        self._again, self._purpose = again, purpose
         self.lines = lines or Lines()
         self.listening = asyncio.Event()
         #: The port it listens on.
@@ -49,8 +50,9 @@ class WebServer:
                 listener = socket.create_server((self._host, self._port), backlog=_BACKLOG)
             except OSError as error:
                 log.error(
-                    "webhooks cannot be listened for", host=self._host, port=self._port, error=str(error)
-                )
+                    "cannot listen", purpose=self._purpose, host=self._host, port=self._port,
+                    error=error.strerror,
+                )  # fmt: skip
                 await asyncio.sleep(self._again)
                 continue
             with listener:
@@ -65,7 +67,7 @@ class WebServer:
         )  # fmt: skip
         server = _Server(config)
         self.port = int(listener.getsockname()[1])
-        log.info("webhooks are listened for", host=self._host, port=self.port)
+        log.info("listening", purpose=self._purpose, host=self._host, port=self.port)
         self.listening.set()
         try:
             await server.serve([listener])

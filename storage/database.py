@@ -189,6 +189,12 @@ class Database:
         async with self._writer.connect() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A bare connection that writes nothing."""
+        async with self._reader.connect() as connection:
+            yield connection
+
     async def close(self) -> None:
         """Give back every connection. Units still open are undone."""
         await self._writer.dispose()

@@ -21,6 +21,7 @@ from storage.imports import SqlImports
 from storage.linkings import SqlLinkings
 from storage.operators import SqlOperators
 from storage.orders import SqlOrders
+from storage.overview import SqlOverview
 from storage.rules import SqlRules
 from storage.tellings import SqlTellings
 from storage.topics import SqlTopics
@@ -118,6 +119,10 @@ class Unit:
     @cached_property
     def orders(self) -> SqlOrders:
         return SqlOrders(self._db)
+
+    @cached_property
+    def overview(self) -> SqlOverview:
+        return SqlOverview(self._db)
 
     async def commit(self) -> None:
         """Make everything done so far durable, together."""

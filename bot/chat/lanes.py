@@ -36,6 +36,11 @@ class Lanes:
         #: Lanes to which something came that the last look into the inbox may have been too early for.
         self._missed: set[int] = set()
 
+    @property
+    def waiting(self) -> int:
+        """Updates that are in a lane and not at work yet."""
+        return sum(queue.qsize() for queue in self.queues)
+
     def start(self, tasks: TaskOwner) -> None:
         for lane in range(LANES):
             tasks.start(f"lane-{lane}", self._drive(lane))

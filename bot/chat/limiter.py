@@ -6,7 +6,7 @@ chat for seconds (measured). Here each chat waits for itself only.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from telegram.error import RetryAfter
 from telegram.ext import BaseRateLimiter
@@ -53,17 +53,26 @@ class Bucket:
         self.closed_until = max(self.closed_until, until)
 
 
+class Waits(Protocol):
+    """Who counts them."""
+
+    def telegram_waited(self, seconds: float, *, in_group: bool) -> None: ...
+
+    def telegram_flooded(self) -> None: ...
+
+
 class ChatLimiter(BaseRateLimiter[int]):
-    """Paces every call by its chat, and waits out a 429 for that chat alone, once."""
+    """Paces every call by its chat, and waits out a 429 for that chat alone, once. `told`: who counts it."""
 
     def __init__(
         self, *, chat_rate: float = CHAT_RATE, burst: float = BURST, all_rate: float = ALL_RATE,
-        group_rate: float = GROUP_RATE, group_burst: float = GROUP_BURST,
+        group_rate: float = GROUP_RATE, group_burst: float = GROUP_BURST, told: Waits | None = None,
     ) -> None:  # fmt: skip
         self.chat_rate, self.burst = chat_rate, burst
         self.group_rate, self.group_burst = group_rate, group_burst
         self.all = Bucket(all_rate, all_rate, 0.0)
         self.chats: dict[object, Bucket] = {}
+        self._told = told
 
     async def initialize(self) -> None:
         self.all.at = _now()
@@ -79,8 +88,7 @@ class ChatLimiter(BaseRateLimiter[int]):
         return bucket
 
     def _new_bucket(self, chat: object) -> Bucket:
-        """A group's number is below zero."""
-        if isinstance(chat, int) and chat < 0:
+        if _is_group(chat):
             return Bucket(self.group_rate, self.group_burst, _now())
         return Bucket(self.chat_rate, self.burst, _now())
 
@@ -97,16 +105,29 @@ class ChatLimiter(BaseRateLimiter[int]):
         if endpoint in FREE or chat is None:
             return await callback(*args, **kwargs)
         bucket = self._bucket(chat)
-        await asyncio.sleep(max(bucket.reserve(_now()), self.all.reserve(_now())))
+        await self._turn(chat, bucket)
         try:
             return await callback(*args, **kwargs)
         except RetryAfter as flood:
             wait = _seconds(flood)
+            if self._told is not None:
+                self._told.telegram_flooded()
             bucket.close(_now() + wait)
             if wait > LONGEST_WAIT or rate_limit_args == TELL_ME:
                 raise
             await asyncio.sleep(wait)
             return await callback(*args, **kwargs)
+
+    async def _turn(self, chat: object, bucket: Bucket) -> None:
+        wait = max(0.0, bucket.reserve(_now()), self.all.reserve(_now()))
+        if self._told is not None:
+            self._told.telegram_waited(wait, in_group=_is_group(chat))
+        await asyncio.sleep(wait)
+
+
+def _is_group(chat: object) -> bool:
+    """A group's number is below zero."""
+    return isinstance(chat, int) and chat < 0
 
 
 def _seconds(flood: RetryAfter) -> float:

@@ -77,6 +77,8 @@ class Poller:
         self.sealed = SealedUpdates(vault)
         self.no_room = NoRoom(bot)
         self.last_good_poll: datetime | None = None
+        #: How often Telegram was asked, with an answer that is kept, and without.
+        self.polls_answered = self.polls_failed = 0
         self._offset = 0
         self._polls = 0
 
@@ -104,6 +106,7 @@ class Poller:
             except Exception as error:
                 # A full disk, say: nothing was confirmed, so Telegram keeps it all until there is room.
                 log.error("updates not stored", wait=backoff, exc_info=error)
+            self.polls_failed += 1
             await asyncio.sleep(backoff)
             backoff = min(LONGEST_BACKOFF, backoff * 2)
 
@@ -145,6 +148,7 @@ class Poller:
             self.no_room.over()
             self._offset = updates[-1]["update_id"] + 1
         self.last_good_poll = self.clock.now()
+        self.polls_answered += 1
 
     async def accept(self, updates: Sequence[dict[str, Any]]) -> None:
         """Store what is new, then hand it on. A full disk raises here, before anything is confirmed."""

@@ -6,6 +6,7 @@ from typing import Final
 from domain.kernel.ids import CampaignId
 from domain.pacing.bucket import Bucket
 from domain.pacing.channel_limits import Pair
+from domain.scheduler.punctuality import NobodyWatches, Punctuality
 
 #: After WhatsApp said that the limit of new people is reached (131064), none is tried for so long.
 LIMIT_RESTS: Final = timedelta(hours=1)
@@ -17,9 +18,10 @@ _PAIRS_KEPT: Final = 20_000
 class CloudPace:
     """One in a process, shared by what sends and by what hears of refusals. Losing it with the process loses
     only what WhatsApp would say again. `remote` is the account's. `now` is asked of the clock when this is
-    called: an older one would pay for the same time twice."""
+    called: an older one would pay for the same time twice. `punctuality`: who is told how it is kept to."""
 
-    def __init__(self) -> None:
+    def __init__(self, punctuality: Punctuality | None = None) -> None:
+        self.punctuality = punctuality or NobodyWatches()
         self._numbers: dict[str, Bucket] = {}
         self._campaigns: dict[CampaignId, Bucket] = {}
         self._full_until: dict[str, datetime] = {}

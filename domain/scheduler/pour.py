@@ -77,6 +77,8 @@ class Pour:
     #: Not asked of the pace before it is known: a ceiling that is raised is only grown into.
     _ceiling: float | None = None
     _look_at: datetime | None = None
+    #: When the bucket was to be asked again for those who wait for it.
+    _planned: datetime | None = None
     _wake_at: datetime | None = None
     _failure: Exception | None = None
 
@@ -189,6 +191,7 @@ class Pour:
 
     def _let_go(self, group: asyncio.TaskGroup, now: datetime) -> datetime | None:
         """As many as the bucket gives now. Returns when to ask it again; None when nobody waits for it."""
+        planned, self._planned = self._planned, None
         if not self._waiting or self._ceiling is None:
             return None
         rate = self.pace.rate(self.account.remote, ceiling=self._ceiling, now=now)
@@ -201,9 +204,15 @@ class Pour:
         if wanted <= 0:
             return None
         granted, next_at = self.pace.take(self.account.remote, wanted, ceiling=self._ceiling, now=now)
+        channel, watch = self.account.channel, self.pace.punctuality
+        if granted and planned is not None and planned <= now:
+            watch.left(channel, now - planned, messages=granted)
         for _ in range(granted):
-            self._start(group, self._waiting.popleft()[0], now)
-        return max(next_at, now + TICK) if self._waiting else None
+            item, since = self._waiting.popleft()
+            watch.waited(channel, now - since)
+            self._start(group, item, now)
+        self._planned = max(next_at, now + TICK) if self._waiting else None
+        return self._planned
 
     def _start(self, group: asyncio.TaskGroup, item: _Item, now: datetime) -> None:
         if isinstance(item, Direct):

@@ -19,6 +19,7 @@ from domain.hours.ports import HoursStore
 from domain.operators.activity import ActivityStore
 from domain.operators.chat import ChatStore
 from domain.operators.ports import OperatorStore
+from domain.reports.overview import OverviewStore
 from domain.wallet.orders import OrderStore
 from domain.wallet.ports import WalletStore
 
@@ -83,6 +84,9 @@ class Unit(Protocol):
 
     @property
     def activity(self) -> ActivityStore: ...
+
+    @property
+    def overview(self) -> OverviewStore: ...
 
     async def commit(self) -> None: ...
 

@@ -26,6 +26,7 @@ from domain.accounts.web import WebSessions
 from domain.delivery.ports import MessageGateway, NewsSource
 from storage.database import Database
 from storage.media import ObstoreMedia
+from storage.schema import schema_of
 from storage.sheets import ProcessSheetReader
 from tests.fakes.journal import FakeJournal
 from tests.fakes.sandbox import RunningSandbox, running_sandbox
@@ -143,6 +144,7 @@ def build_app(
             key=KEY,
             sign=signer(KEY),
             turns=None,
+            schema=lambda: schema_of(store),
         ),
         token,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from bot.application import build_application
 from bot.chat.poller import Poller
 from bot.clock import SystemClock
+from bot.ops.meters import Meters
 from bot.sandbox.client import SandboxClient
 from bot.settings import Settings
 from bot.tasks import TaskOwner
@@ -49,7 +50,7 @@ async def test_a_full_disk_ends_neither_the_polling_nor_an_update(tmp_path: Path
         TaskOwner() as tasks,
     ):
         settings = Settings(_env_file=None, telegram_api_url=sandbox.url)  # type: ignore[call-arg]
-        bot = build_application(settings, sandbox.token).bot
+        bot = build_application(settings, sandbox.token, Meters()).bot
         disk = FullDisk(store, times=1)
         async with bot:
             poller = Poller(bot, disk, SystemClock(), Vault(b"k" * 32), got.put)

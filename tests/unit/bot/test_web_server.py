@@ -243,4 +243,4 @@ async def test_a_port_that_is_taken_is_tried_again() -> None:
                     await asyncio.sleep(0)
                 taken.close()
                 await server.listening.wait()
-    assert logs[0]["event"] == "webhooks cannot be listened for"
+    assert (logs[0]["event"], logs[0]["purpose"]) == ("cannot listen", "webhooks")
