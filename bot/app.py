@@ -50,6 +50,7 @@ from bot.tasks import TaskOwner
 from bot.telegram_groups import look_at_group
 from bot.texts import plain
 from bot.vault import Vault
+from domain.kernel.errors import Interrupted, StoreAway
 from domain.kernel.ids import CampaignId
 from domain.kernel.work import Work
 from domain.operators.chat import InboxUpdate
@@ -64,6 +65,8 @@ log = structlog.get_logger(__name__)
 
 MENU: Final = ("start", "campaigns", "contacts", "link", "balance", "help")
 DRAIN_SECONDS: Final = 20.0
+#: Tries at an update for which the store was away, before its chat is told so.
+TOLD_AFTER: Final = 3
 
 
 class App:
@@ -112,6 +115,8 @@ class App:
         self.lanes = Lanes(self.work, lambda: self.poller.left_in_lanes())
         self.money_again = MoneyAgain(self.lanes.put, self.tasks)
         self._at_work: dict[int, InboxUpdate] = {}
+        #: Updates that wait for the store, with how often it was away.
+        self._unstored: dict[int, int] = {}
         self.poller = Poller(self.bot, store, clock, Vault(parts.key), self.lanes.put, self.checkout.put)
         self._listen()
 
@@ -209,17 +214,18 @@ class App:
 
     # -- one update -------------------------------------------------------------------------------
 
-    async def work(self, row: InboxUpdate) -> None:
+    async def work(self, row: InboxUpdate) -> bool:
         """Hand one stored update to PTB's handlers. An update that does not parse is set aside; one that
-        moves money is tried again, whatever is wrong."""
+        moves money is tried again, whatever is wrong. False: the store was away; the same again later."""
         token = ROW.set(row.seq)
+        before = self._unstored.get(row.seq, 0)
         self._at_work[row.seq] = row
         try:
             update = Update.de_json(dict(self.poller.sealed.open(row.payload)), self.bot)
-            if not self.handles(update):
+            if self.handles(update):
+                await self.ptb.process_update(update)
+            else:
                 await self.chat.only_done()
-                return
-            await self.ptb.process_update(update)
         except Exception as error:
             await self._trouble(row, error)
         finally:
@@ -227,6 +233,10 @@ class App:
             if self._at_work.pop(row.seq, None) is not None:
                 self.money_again.worked(row.seq)
             ROW.reset(token)
+        if self._unstored.get(row.seq, 0) > before:
+            return False
+        self._unstored.pop(row.seq, None)
+        return True
 
     def handles(self, update: Update) -> bool:
         return any(
@@ -242,6 +252,8 @@ class App:
     async def _trouble(self, row: InboxUpdate, error: BaseException) -> None:
         self._at_work.pop(row.seq, None)
         money = money_in(row)
+        if money is None and isinstance(error, StoreAway | Interrupted):
+            return await self._wait_for_store(row, error)
         # Asked for before the store is: that may be what fails.
         tries = 0 if money is None else self.money_again.failed(row)
         try:
@@ -252,6 +264,13 @@ class App:
         except Exception as worse:
             # The store itself fails (a full disk): the update stays waiting and is worked later.
             log.error("update left waiting", seq=row.seq, exc_info=worse)
+            await self.poller.no_room.tell([row.lane_key])
+
+    async def _wait_for_store(self, row: InboxUpdate, error: BaseException) -> None:
+        """Nothing is wrong with the update. The chat is told when it takes longer."""
+        tries = self._unstored[row.seq] = self._unstored.get(row.seq, 0) + 1
+        log.warning("update waits for the store", seq=row.seq, tries=tries, error=str(error))
+        if tries == TOLD_AFTER:
             await self.poller.no_room.tell([row.lane_key])
 
     def _campaign_changed(self, id: CampaignId, at_once: bool) -> None:

@@ -1,15 +1,17 @@
 """Opens units of work on SQLite or PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager, nullcontext
+import sqlite3
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from domain.kernel.errors import Interrupted
+from domain.kernel.errors import Interrupted, StoreAway
 from storage.one_visit import OneVisit
 from storage.types import to_json
 from storage.unit import Unit
@@ -37,6 +39,14 @@ _SQLITE_PRAGMAS = (
 #: What PostgreSQL ends a transaction with that stood in another's way: serialization_failure and
 #: deadlock_detected. The same work, begun anew, may well succeed.
 _IN_EACH_OTHERS_WAY = frozenset({"40001", "40P01"})
+
+#: What SQLite says when the file cannot be used just now, whatever was asked of it.
+_FILE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM,
+    }
+)  # fmt: skip
 
 
 class UnknownDatabase(Exception):
@@ -102,6 +112,30 @@ def postgres_engine(url: URL, *, pool_size: int, **options: Any) -> AsyncEngine:
     )  # fmt: skip
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """What is no fault of who asked, in the domain's words."""
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _IN_EACH_OTHERS_WAY:
+            raise Interrupted from error
+        if _is_away(error):
+            raise StoreAway(type(error.orig).__name__) from error
+        raise
+    except PoolIsEmpty as error:
+        raise StoreAway("no connection is free") from error
+
+
+def _is_away(error: DBAPIError) -> bool:
+    """SQLite calls a misspelt statement an operational error too; its extended codes have more bits."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in _FILE_AWAY
+    is_sqlite = isinstance(error.orig, sqlite3.Error)
+    return not is_sqlite and isinstance(error, OperationalError | InterfaceError)
+
+
 class Database:
     """The place where truth is kept. Satisfies `domain.kernel.unit.Store[Unit]`.
 
@@ -141,34 +175,33 @@ class Database:
     async def write(self, *, bulk: bool = False) -> AsyncIterator[Unit]:
         """A unit that may change things. Left without `commit()`, it undoes them.
 
-        Raises Interrupted, having undone everything, when two units waited for each other.
+        Raises Interrupted, having undone everything, when two units waited for each other; StoreAway when
+        there is no room, or the database is not to be reached.
         """
         if self._turn is None:
-            try:
+            with _told():
                 async with self._writer.connect() as connection:
                     noted(connection)  # of a unit that was left
                     yield Unit(connection, self.wakes)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) in _IN_EACH_OTHERS_WAY:
-                    raise Interrupted from error
-                raise
             return
         if self._writing is asyncio.current_task():
             raise RuntimeError("this task is already inside a write unit, and would wait for itself for ever")
         async with self._in_bulk if bulk else nullcontext(), self._turn:
             self._writing = asyncio.current_task()
             try:
-                async with self._writer.connect() as connection:
-                    noted(connection)  # of a unit that was left
-                    yield Unit(connection, self.wakes)
+                with _told():
+                    async with self._writer.connect() as connection:
+                        noted(connection)  # of a unit that was left
+                        yield Unit(connection, self.wakes)
             finally:
                 self._writing = None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:
-        """One consistent snapshot; nothing can be changed through it."""
-        async with self._reader.connect() as connection:
-            yield Unit(connection, self.wakes)
+        """One consistent snapshot; nothing can be changed through it. Raises StoreAway."""
+        with _told():
+            async with self._reader.connect() as connection:
+                yield Unit(connection, self.wakes)
 
     async def tell(self, words: Collection[str]) -> None:
         """To other processes at once; each word without a space."""

@@ -19,12 +19,18 @@ LANE_ROOM: Final = 500
 REST: Final = 1.0
 
 
+#: While the store is away the lane waits with the update it is at, lest a later one overtake it: so long
+#: before each further try, in seconds. After the last it stays in the inbox, where it is found again.
+AGAIN_AFTER: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+
+
 class Lanes:
-    """`left` reads from the inbox what has still to be worked, of all lanes, in order of arrival."""
+    """`work` says whether it could: False when the store was away, and nothing is wrong with the update.
+    `left` reads from the inbox what has still to be worked, of all lanes, in order of arrival."""
 
     def __init__(
         self,
-        work: Callable[[InboxUpdate], Awaitable[None]],
+        work: Callable[[InboxUpdate], Awaitable[bool]],
         left: Callable[[], Awaitable[Sequence[InboxUpdate]]],
     ) -> None:
         self.work, self.left = work, left
@@ -68,12 +74,19 @@ class Lanes:
         while True:
             row = await queue.get()
             try:
-                await self.work(row)
+                await self._work(row)
             finally:
                 self.busy -= 1
                 queue.task_done()
             while lane in self._behind and queue.empty():
                 await self._catch_up(lane, row.seq)
+
+    async def _work(self, row: InboxUpdate) -> None:
+        for rest in AGAIN_AFTER:
+            if await self.work(row):
+                return
+            await asyncio.sleep(rest)
+        await self.work(row)
 
     async def _catch_up(self, lane: int, worked: int) -> None:
         self._missed.discard(lane)

@@ -30,3 +30,8 @@ class NotFound(DomainError):
     """No such thing in this workspace (whether it exists elsewhere is not told)."""
 
     code = "not_found"
+
+
+class StoreAway(Exception):
+    """The store has no room, or is not to be reached. Begun anew when it is back, the same may well succeed:
+    what asked for it is not at fault. Whether the last commit took place is not known."""

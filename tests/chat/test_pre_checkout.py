@@ -30,11 +30,11 @@ async def test_a_pre_checkout_is_answered_while_hundreds_of_updates_wait_behind_
         monkeypatch.setattr(lanes, "LANE_ROOM", WAITING // 3)
         real = app.lanes.work
 
-        async def slow(row: InboxUpdate) -> None:
+        async def slow(row: InboxUpdate) -> bool:
             if "hello" in str(row.payload):
                 await go_on.wait()
                 worked.append(row.seq)
-            await real(row)
+            return await real(row)
 
         async with at_work(app):
             await enter(chat)

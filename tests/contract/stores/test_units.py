@@ -3,9 +3,10 @@
 import asyncio
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
+from domain.kernel.errors import StoreAway
 from storage.database import SQLITE_DRIVER, Database
 from storage.tables import members, prompts
 from tests.contract.conftest import Bakery
@@ -103,3 +104,44 @@ async def test_a_moment_without_a_zone_is_refused(store: Database) -> None:
     with pytest.raises(Exception, match="a moment needs a time zone"):
         async with store.write() as unit:
             await unit.operators.add_admin(5, at=NOW.replace(tzinfo=None))
+
+
+async def _no_room(store: Database) -> None:
+    """SQLite cannot grow its file any more."""
+    async with store.connection() as connection:
+        pages = await connection.scalar(text("PRAGMA page_count"))
+        await connection.execute(text(f"PRAGMA max_page_count = {int(pages or 0)}"))
+        await connection.rollback()
+
+
+async def _cut_off(other_process: Database) -> None:
+    """PostgreSQL ends everybody's connections."""
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    async with other_process.connection() as connection:
+        mine = "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        await connection.execute(text(f"{others} {mine}"))
+
+
+async def test_a_store_without_room_or_out_of_reach_says_so_and_not_that_the_work_was_wrong(
+    store: Database, other_process: Database
+) -> None:
+    on_sqlite = store.url.drivername == SQLITE_DRIVER
+    if on_sqlite:
+        await _no_room(store)
+    with pytest.raises(StoreAway):
+        async with store.write() as unit:
+            await a_workspace(unit, name="lost" * 1_000_000)
+            if not on_sqlite:
+                await _cut_off(other_process)
+            await unit.commit()
+    async with store.write() as unit:
+        await a_workspace(unit, name="kept")
+        await unit.commit()
+    async with store.read() as unit:
+        assert [space.name for space in await unit.operators.workspaces()] == ["kept"]
+
+
+async def test_a_statement_that_is_wrong_is_no_store_that_is_away(store: Database) -> None:
+    with pytest.raises(DBAPIError):
+        async with store.read() as unit:
+            await unit._db.execute(text("SELECT misspelt FROM nowhere"))

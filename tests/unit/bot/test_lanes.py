@@ -24,6 +24,8 @@ class Inbox:
         self.gate = asyncio.Event()
         self.looks = 0
         self.broken = 0
+        #: So many times more the store cannot be asked.
+        self.away = 0
         self.came_meanwhile: list[InboxUpdate] = []
         self.lanes = Lanes(self.work, self.left)
 
@@ -32,10 +34,14 @@ class Inbox:
         self.rows[seq] = row
         await self.lanes.put(row)
 
-    async def work(self, row: InboxUpdate) -> None:
+    async def work(self, row: InboxUpdate) -> bool:
         await self.gate.wait()
+        if self.away:
+            self.away -= 1
+            return False
         if self.rows.pop(row.seq, None) is not None:
             self.worked.append(row.seq)
+        return True
 
     async def left(self) -> Sequence[InboxUpdate]:
         self.looks += 1
@@ -108,11 +114,11 @@ async def test_another_lane_is_not_held_up() -> None:
     done = asyncio.Event()
     slow = inbox.work
 
-    async def work(row: InboxUpdate) -> None:
-        if row.lane_key == AYSE + 1:
-            done.set()
-        else:
-            await slow(row)
+    async def work(row: InboxUpdate) -> bool:
+        if row.lane_key != AYSE + 1:
+            return await slow(row)
+        done.set()
+        return True
 
     inbox.lanes.work = work
     async with TaskOwner() as tasks:
@@ -123,3 +129,18 @@ async def test_another_lane_is_not_held_up() -> None:
         async with asyncio.timeout(5):
             await done.wait()
     assert inbox.worked == []
+
+
+async def test_an_update_for_which_the_store_is_away_is_worked_again_before_those_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lanes, "AGAIN_AFTER", (0.0, 0.0, 0.0))
+    inbox = Inbox()
+    inbox.away = 3
+    async with TaskOwner() as tasks:
+        inbox.lanes.start(tasks)
+        for seq in range(3):
+            await inbox.put(seq)
+        inbox.gate.set()
+        await inbox.all_worked()
+    assert inbox.worked == [0, 1, 2]
