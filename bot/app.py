@@ -12,6 +12,7 @@ from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import CallbackQueryHandler, ChatMemberHandler, MessageHandler, filters
 
 from bot.application import build_application
+from bot.backups import nightly_of, take_over_copy
 from bot.channels import Ways
 from bot.chat.announcer import ChatAnnouncer
 from bot.chat.checkout import Checkout
@@ -300,10 +301,11 @@ class App:
         clockwork = clockwork_of(
             store=self.parts.store, clock=self.parts.clock, timers=self.timers, plans=self.plans,
             lanes=self.lanes, poller=self.poller, panels=self.chat.panels, doubts=self.doubts,
-            webhooks=self.official.worker,
+            webhooks=self.official.worker, nightly=nightly_of(self.parts, self.bot),
         )  # fmt: skip
         async with self.tasks:
             try:
+                await take_over_copy(self.parts)
                 await self.timers.end_leases(
                     self.parts.clock.now(), owner=self.parts.owner if self.parts.turns is None else None
                 )

@@ -1,4 +1,4 @@
-"""masssender demo | sandbox | run | sender | migrate."""
+"""masssender demo | sandbox | run | sender | migrate | backup | restore."""
 
 import asyncio
 import os
@@ -96,10 +96,38 @@ def demo(
 
 
 @app.command()
-def migrate() -> None:
+def migrate(
+    to: Annotated[
+        str | None, typer.Option(help="Move this SQLite desk there: postgresql+psycopg://user@host/name.")
+    ] = None,
+    not_moved: Annotated[
+        bool, typer.Option("--not-moved", help="Use this SQLite desk again although it was moved.")
+    ] = False,
+) -> None:
     """Bring the database up to this program's version (also done by itself at every start)."""
+    from bot.moving import run_move, run_take_back
     from bot.runner import run_migrate
 
     settings = _settings()
     configure(settings.log_level)
-    raise typer.Exit(asyncio.run(run_migrate(settings)))
+    if to is not None:
+        raise typer.Exit(asyncio.run(run_move(settings, to)))
+    raise typer.Exit(asyncio.run((run_take_back if not_moved else run_migrate)(settings)))
+
+
+@app.command()
+def backup(
+    to: Annotated[Path | None, typer.Option(help="Another folder than BACKUP_FOLDER.")] = None,
+) -> None:
+    """Copy the desk, also while it runs; the copy is read through before it counts."""
+    from bot.copying import run_backup
+
+    raise typer.Exit(asyncio.run(run_backup(_settings(), to)))
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="A copy that `masssender backup` made.")]) -> None:
+    """Put the desk back to a copy. It comes up with everything paused; docs/operating.md says what to do."""
+    from bot.copying import run_restore
+
+    raise typer.Exit(asyncio.run(run_restore(_settings(), file)))

@@ -6,6 +6,7 @@ from typing import Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.backups import Nightly
 from bot.chat.lanes import Lanes
 from bot.chat.panels import Panels
 from bot.chat.poller import Poller
@@ -32,6 +33,7 @@ def clockwork_of(
     panels: Panels,
     doubts: ClearDoubts,
     webhooks: WebhookWorker,
+    nightly: Nightly | None,
 ) -> AsyncIOScheduler:
     """All that is done at intervals; not yet started."""
 
@@ -62,4 +64,6 @@ def clockwork_of(
     clockwork.add_job(webhooks.prune, "interval", hours=6, **once)
     # At the start too: what ended while the bot was down is told now. Sending does not wait for this.
     clockwork.add_job(at_now(plans.tick), "interval", hours=6, next_run_time=datetime.now(UTC), **once)
+    if nightly is not None:
+        clockwork.add_job(at_now(nightly.tick), "interval", minutes=5, **once)
     return clockwork

@@ -1,14 +1,13 @@
 """The one file that knows every adapter."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from random import Random
 from typing import Final
 
 import httpx
-from sqlalchemy.exc import DBAPIError
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
@@ -29,10 +28,13 @@ from domain.delivery.channel import WebhookInbox
 from domain.delivery.ports import Attachments, ChannelDown, MediaStore, MessageGateway, NewsSource
 from domain.delivery.simulators import Simulator
 from domain.scheduler.turns import Turns
+from storage import administration
+from storage.administration import MovedAway, check_not_moved, kept_copies
 from storage.database import POSTGRES_DRIVER, Database, UnknownDatabase, parse_url
 from storage.lock import AlreadyRunning, take_lock
 from storage.media import ObstoreMedia
 from storage.migrate import CannotBeShared, DatabaseIsNewer, DatabaseIsOlder, check_revision, migrate
+from storage.reach import Unreachable, reached
 from storage.schema import schema_of
 from storage.sheets import ProcessSheetReader
 from storage.turns import ProcrastinateTurns
@@ -67,9 +69,11 @@ __all__ = [
     "CannotBeShared",
     "DatabaseIsNewer",
     "DatabaseIsOlder",
+    "MovedAway",
     "NoKey",
     "UnknownDatabase",
     "Unreachable",
+    "administration",
     "official_standin",
     "open_app",
     "open_database",
@@ -98,10 +102,6 @@ _PEOPLE: Final = {
 MOST_WEB_CONNECTIONS = 1_000
 #: Of all official numbers together: each has up to 800 messages on their way.
 MOST_CLOUD_CONNECTIONS = 2_000
-
-
-class Unreachable(Exception):
-    """The database cannot be opened; the text is the system's own reason."""
 
 
 class SimulatedLinker:
@@ -220,12 +220,14 @@ def web_workers(settings: Settings, client: httpx.AsyncClient, own: OwnWorker) -
 
 @asynccontextmanager
 async def open_database(settings: Settings) -> AsyncIterator[Database]:
-    """Lock, migrate, open. Raises UnknownDatabase, Unreachable, AlreadyRunning or DatabaseIsNewer."""
+    """Lock, migrate, open. Raises UnknownDatabase, Unreachable, AlreadyRunning, DatabaseIsNewer or
+    MovedAway."""
     async with AsyncExitStack() as stack:
-        with _reached():
+        with reached():
             if not settings.database_url:
                 settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             await stack.enter_async_context(take_lock(settings.database))
+            check_not_moved(settings.database)
             await migrate(settings.database)
         database = Database.open(settings.database)
         stack.push_async_callback(database.close)
@@ -236,20 +238,10 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 async def share_database(settings: Settings) -> AsyncIterator[Database]:
     """Open what another process has locked and migrated. Raises UnknownDatabase, Unreachable, CannotBeShared,
     DatabaseIsOlder or DatabaseIsNewer."""
-    with _reached():
+    with reached():
         await check_revision(settings.database)
     async with Database.open(settings.database) as database:
         yield database
-
-
-@contextmanager
-def _reached() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise Unreachable(str(error)) from error
-    except DBAPIError as error:
-        raise Unreachable(str(error.orig).partition("\n")[0]) from error
 
 
 @asynccontextmanager
@@ -286,6 +278,7 @@ async def _parts(settings: Settings, database: Database, *, with_worker: bool) -
             key=key,
             sign=signer(key),
             turns=turns,
+            copies=kept_copies(settings.database, settings.backups, days=settings.backup_keep_days),
             schema=lambda: schema_of(database),
         )
 

@@ -15,6 +15,7 @@ from domain.delivery.ports import MediaStore
 from domain.kernel.clock import Clock
 from domain.kernel.unit import Store
 from domain.kernel.work import Wakes
+from domain.operators.copies import CopyKeeper
 from domain.scheduler.turns import Turns
 from domain.scheduler.unit import Unit
 
@@ -43,6 +44,8 @@ class Parts:
     sign: Callable[[str], str]
     #: Shared with other processes on the database; None where a lock makes sure that this is the only one.
     turns: Turns | None
+    #: None where the database looks after its own copies.
+    copies: CopyKeeper | None = None
     #: Whether the database is of the shape that this program works with.
     schema: Callable[[], Awaitable[Schema]]
     meters: Meters = field(default_factory=Meters)

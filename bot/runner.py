@@ -14,6 +14,7 @@ from bot.composition import (
     CannotBeShared,
     DatabaseIsNewer,
     DatabaseIsOlder,
+    MovedAway,
     NoKey,
     UnknownDatabase,
     Unreachable,
@@ -28,6 +29,7 @@ from bot.composition import (
 from bot.first_run import ask_for_token, print_claim_link, token_is_refused
 from bot.sandbox.server import SandboxServer
 from bot.settings import Settings
+from bot.texts import plain
 
 EXIT_WRONG = 2
 
@@ -69,6 +71,8 @@ async def run_bot(settings: Settings) -> int:
     except DatabaseIsNewer as newer:
         say(f"The database was made by a newer MassSender ({newer}).")
         say("Update this program, or go back to a copy in the backups folder.")
+    except MovedAway as error:
+        say(moved_away(error))
     except (UnknownDatabase, Unreachable) as error:
         say(no_database(error))
     except NoKey as error:
@@ -78,6 +82,10 @@ async def run_bot(settings: Settings) -> int:
     except TokenRefused:
         say(token_is_refused())
     return EXIT_WRONG
+
+
+def moved_away(error: MovedAway) -> str:
+    return plain("move.moved_away", at=f"{error.at:%Y-%m-%d %H:%M}", to=error.to)
 
 
 async def run_sender(settings: Settings) -> int:
@@ -111,6 +119,8 @@ async def run_migrate(settings: Settings) -> int:
         say("MassSender is running on this database; it migrates by itself when it starts.")
     except DatabaseIsNewer as newer:
         say(f"The database was made by a newer MassSender ({newer}).")
+    except MovedAway as error:
+        say(moved_away(error))
     except (UnknownDatabase, Unreachable) as error:
         say(no_database(error))
     return EXIT_WRONG

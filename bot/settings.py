@@ -86,6 +86,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     database_url: str | None = None
     media_url: str | None = None
+    backup_folder: Path | None = None
+    backup_keep_days: int = Field(default=14, ge=1, le=3_650)
+    backup_hour: Annotated[int | None, Field(ge=0, le=23)] = 3
     accounts_at_once: int = Field(default=1_000, ge=1, le=10_000)
     simulated_url: str | None = None
     default_country: str = "US"
@@ -170,6 +173,7 @@ class Settings(BaseSettings):
         "worker_max_sessions", "worker_chromium_args", "worker_dir", "chromium_path",
         "whatsapp_phone_number_id", "whatsapp_api_token", "whatsapp_business_account_id",
         "whatsapp_app_secret", "whatsapp_verify_token", "webhook_url", "whatsapp_web_standin_url",
+        "backup_folder", "backup_hour",
         mode="before",
     )  # fmt: skip
     @classmethod
@@ -248,6 +252,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'masssender.db').absolute()}"
+
+    @property
+    def backups(self) -> Path:
+        return self.backup_folder or self.data_dir / "backups"
 
     @property
     def ops(self) -> tuple[str, int] | None:

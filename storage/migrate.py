@@ -5,6 +5,7 @@ import secrets
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +16,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from storage import revisions
 from storage.database import SQLITE_DRIVER, parse_url, postgres_engine, sqlite_engine
+from storage.marks import mark_as_copy
 from storage.tables import desk
 from storage.unit import Unit
 
-SCRIPTS: Final = Path(__file__).parent / "migrations"
+SCRIPTS: Final = revisions.SCRIPTS
 
 #: Keeps two processes that start at once on one PostgreSQL from migrating it together.
 _MIGRATION_LOCK: Final = 0x6D69_6772
@@ -173,5 +176,6 @@ def _copy(database: Path, what: str) -> Path:
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(partial)) as copy:
         source.backup(copy)
         copy.execute("PRAGMA journal_mode = DELETE")
+        mark_as_copy(copy, datetime.now(UTC))
     partial.replace(target)
     return target

@@ -15,6 +15,7 @@ from storage.cloud import SqlCloud
 from storage.contacts import SqlContacts
 from storage.conversations import SqlConversations
 from storage.delivery import SqlDelivery
+from storage.desk_copies import SqlDeskCopies
 from storage.groups import SqlGroups
 from storage.hours import SqlHours
 from storage.imports import SqlImports
@@ -111,6 +112,10 @@ class Unit:
     @cached_property
     def wallet(self) -> SqlWallet:
         return SqlWallet(self._db)
+
+    @cached_property
+    def copies(self) -> SqlDeskCopies:
+        return SqlDeskCopies(self._db)
 
     @cached_property
     def activity(self) -> SqlActivity:

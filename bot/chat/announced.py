@@ -17,6 +17,7 @@ from domain.scheduler.events import (
     CampaignPaused,
     CampaignStarted,
     CloudNumberChanged,
+    DeskCameBack,
     DirectAnswered,
     Event,
     NewsOutOfReach,
@@ -85,6 +86,11 @@ def lines_of(event: Event, *, at: datetime) -> Iterator[Activity]:
             )  # fmt: skip
         case TemplateChanged(paused=paused):
             yield from (_paused(campaign, str(campaign.pause_reason), at) for campaign in paused)
+        case DeskCameBack(workspace_id=id, made_at=made_at, paused=paused, drafts=drafts):
+            copied = {"copied": f"{made_at:%Y-%m-%d %H:%M} UTC"}
+            yield _line(id, Topic.SETTINGS, "desk.restored", at, after=copied)
+            yield from (_paused(campaign, str(campaign.pause_reason), at) for campaign in paused)
+            yield from (_step("campaign.unscheduled", one, CampaignState.SCHEDULED, at) for one in drafts)
         case AccountInTrouble() | NewsOutOfReach() | DirectAnswered() | PlanEnding() | WebhookMissing():
             return
         case _:

@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.chat import cloud_notices, late_start
 from bot.chat.announced import log_event
+from bot.chat.copy_notices import desk_came_back
 from bot.chat.plan_notices import plan_ending, sending_stopped
 from bot.chat.receivers import receiver, tell_members
 from bot.chat.view import Rows, button
@@ -28,6 +29,7 @@ from domain.scheduler.events import (
     CampaignPaused,
     CampaignStarted,
     CloudNumberChanged,
+    DeskCameBack,
     DirectAnswered,
     Event,
     NewsOutOfReach,
@@ -81,6 +83,8 @@ class ChatAnnouncer:
                 await plan_ending(unit, event, at=self.clock.now())
             case CloudNumberChanged() | WebhookMissing() | TemplateChanged():
                 await self._cloud(unit, event)
+            case DeskCameBack():
+                await desk_came_back(unit, event, at=self.clock.now())
             case _:
                 assert_never(event)
         await log_event(unit, event, at=self.clock.now())

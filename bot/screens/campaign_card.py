@@ -243,6 +243,8 @@ def what_to_do(card: Card, language: str) -> list[Html]:
         return [say("card.why.over", language)]
     if card.campaign.pause_reason is PauseReason.FAILURES:
         return [say("card.why.failures", language)]
+    if card.campaign.pause_reason is PauseReason.RESTORED:
+        return [say("card.why.restored", language)]
     if card.standing is not None:
         connected = card.account is not None and card.account.is_connected
         why = why_paused(card.campaign, card.standing, connected=connected, language=language)

@@ -14,6 +14,7 @@ from bot.texts.en_cloud_desk import TEXTS as CLOUD_DESK
 from bot.texts.en_cloud_screens import TEXTS as CLOUD_SCREENS
 from bot.texts.en_consent import TEXTS as CONSENT
 from bot.texts.en_contacts import TEXTS as CONTACTS
+from bot.texts.en_copies import TEXTS as COPIES
 from bot.texts.en_desk import TEXTS as DESK
 from bot.texts.en_hours import TEXTS as HOURS
 from bot.texts.en_inbox import TEXTS as INBOX
@@ -39,6 +40,7 @@ TEXTS: Final[Mapping[str, str]] = {
     **LINK,
     **CHANNEL,
     **CLOUD,
+    **COPIES,
     **CLOUD_CAMPAIGNS,
     **CLOUD_DESK,
     **CLOUD_SCREENS,

@@ -159,6 +159,7 @@ TEXTS: Final[dict[str, str]] = {
     "activity.payment.refunded": "gave back a payment of {about}",
     "activity.plan.ended": "saw the plan end",
     "activity.payment.not_refunded": "could not give back the payment {about}, and gave back what was taken",
+    "activity.desk.restored": "put the desk back to an earlier copy",
     "activity.workspace.suspended": "suspended {about}",
     "activity.workspace.lifted": "lifted the suspension of {about}",
 }

@@ -43,6 +43,8 @@ class PauseReason(StrEnum):
     TOKEN = "token"  # noqa: S105 (a reason)
     #: Its template cannot be sent as it stands at WhatsApp now.
     TEMPLATE = "template"
+    #: The desk was put back to a copy of itself: what was sent since the copy was made is not known.
+    RESTORED = "restored"
 
 
 S, T = CampaignState, CampaignStep

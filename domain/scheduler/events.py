@@ -144,6 +144,18 @@ class TemplateChanged:
     paused: tuple[Campaign, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskCameBack:
+    """The desk was put back to a copy made at `made_at`, and knows nothing of what happened since. `paused`
+    had begun by then, and `drafts` were scheduled; `people` in them may have been written to since."""
+
+    workspace_id: WorkspaceId
+    made_at: datetime
+    paused: tuple[Campaign, ...]
+    drafts: tuple[Campaign, ...]
+    people: int
+
+
 Event = (
     CampaignPaused
     | CampaignCompleted
@@ -160,6 +172,7 @@ Event = (
     | CloudNumberChanged
     | WebhookMissing
     | TemplateChanged
+    | DeskCameBack
 )
 
 

@@ -18,6 +18,7 @@ from domain.delivery.store import DeliveryStore
 from domain.hours.ports import HoursStore
 from domain.operators.activity import ActivityStore
 from domain.operators.chat import ChatStore
+from domain.operators.copies import CopyStore
 from domain.operators.ports import OperatorStore
 from domain.reports.overview import OverviewStore
 from domain.wallet.orders import OrderStore
@@ -81,6 +82,9 @@ class Unit(Protocol):
 
     @property
     def orders(self) -> OrderStore: ...
+
+    @property
+    def copies(self) -> CopyStore: ...
 
     @property
     def activity(self) -> ActivityStore: ...

@@ -26,7 +26,7 @@ collect_ignore = [] if HAS_NODE else ["test_own_worker.py"]
 
 SERVER = os.environ.get("MASSSENDER_TEST_POSTGRES")
 if not SERVER:
-    collect_ignore.append("stores/test_turns.py")
+    collect_ignore += ["stores/test_turns.py", "stores/test_moving.py"]
 KINDS = ["sqlite"]
 if SERVER:
     KINDS.append("postgresql")
