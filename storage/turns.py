@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import procrastinate
 import structlog
-from procrastinate import exceptions, jobs
+from procrastinate import JobContext, exceptions, jobs
 from sqlalchemy import URL
 
 from domain.accounts.model import Account, Channel
@@ -29,6 +29,13 @@ HEARTBEAT, SILENT = 4.0, 12.0
 REST: Final = 2.0
 
 _KNOWN: Final = "SELECT lock FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND lock IS NOT NULL"
+#: Only the database's own clock counts, which all look at: a process whose clock is ahead by hours would put
+#: its account's next turn off by as much (found by tests/crash/rounds.py).
+_FROM_NOW: Final = "SELECT now() + make_interval(secs => %(seconds)s) AS at"
+#: Being driven, as far as is written down, by a process that says it lives.
+_DOING: Final = """
+SELECT id, lock, queue_name FROM procrastinate_jobs WHERE status = 'doing' AND worker_id = ANY(%(ours)s)
+"""
 _FORWARD: Final = """
 UPDATE procrastinate_jobs SET scheduled_at = NULL, priority = greatest(priority, %(priority)s)
 WHERE queueing_lock = %(lock)s AND status = 'todo'
@@ -47,7 +54,10 @@ class ProcrastinateTurns:
         self._app = procrastinate.App(connector=self._connector)
         self._at_once, self._queues = at_once, [str(channel) for channel in sorted(channels)]
         self._turn: Turn | None = None
-        self._job = self._app.task(name="drive")(self._drive)
+        self._job = self._app.task(name="drive", pass_context=True)(self._drive)
+        #: Jobs under way here, and the names that this process has had for the queue.
+        self._running: set[int | None] = set()
+        self._ours: set[int] = set()
 
     async def __aenter__(self) -> "ProcrastinateTurns":
         await self._app.open_async()
@@ -68,22 +78,36 @@ class ProcrastinateTurns:
             await self._connector.execute_query_async(_FORWARD, lock=str(account.id), priority=priority)
 
     async def _defer(
-        self, id: AccountId, queue: str, *, priority: int = USUAL, at: datetime | None = None
+        self, id: AccountId, queue: str, *, priority: int = USUAL, wait: timedelta = timedelta(0)
     ) -> None:
         lock = str(id)
         options: dict[str, Any] = {"lock": lock, "queueing_lock": lock, "queue": queue, "priority": priority}
-        later = self._job.configure(schedule_at=at, **options)
+        later = self._job.configure(schedule_at=await self._from_now(wait), **options)
         await later.defer_async(account_id=int(id), queue=queue)
 
-    async def _drive(self, account_id: int, queue: str) -> None:
+    async def _from_now(self, wait: timedelta) -> datetime | None:
+        if wait <= timedelta(0):
+            return None
+        row = await self._connector.execute_query_one_async(_FROM_NOW, seconds=wait.total_seconds())
+        at: datetime = row["at"]
+        return at
+
+    async def _drive(self, context: JobContext, account_id: int, queue: str) -> None:
         """One job. The next turn is written down before this one ends, and waits for that by its lock."""
-        again = None if self._turn is None else await self._turn(AccountId(account_id))
-        if again is None:
-            return
-        now = datetime.now(UTC)
-        at = None if again <= now else min(again, now + FARTHEST)
+        job = context.job
+        self._running.add(job.id)
+        if job.worker_id is not None:
+            self._ours.add(job.worker_id)
         try:
-            await self._defer(AccountId(account_id), queue, at=at)
+            again = None if self._turn is None else await self._turn(AccountId(account_id))
+            if again is not None:
+                await self._offer_again(AccountId(account_id), queue, again)
+        finally:
+            self._running.discard(job.id)
+
+    async def _offer_again(self, id: AccountId, queue: str, again: datetime) -> None:
+        try:
+            await self._defer(id, queue, wait=min(again - datetime.now(UTC), FARTHEST))
         except exceptions.AlreadyEnqueued:
             return
 
@@ -106,17 +130,38 @@ class ProcrastinateTurns:
                 await asyncio.sleep(REST)
 
     async def _rescue(self) -> None:
-        """Give back the turns of processes that have not said for a while that they live."""
+        """Give others the turns of processes that have not said for a while that they live; and those of our
+        own whose end could not be written down, while the database was away."""
+        over = frozenset[int]()
         while True:
             await asyncio.sleep(HEARTBEAT)
             try:
                 manager = self._app.job_manager
                 for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT):
                     log.warning("taken over from a process that is silent", account=job.lock)
-                    try:
-                        await manager.retry_job(job, retry_at=datetime.now(UTC))
-                    except exceptions.UniqueViolation:
-                        # Its next turn is offered already, and waited for this one to end.
-                        await manager.finish_job(job, status=jobs.Status.FAILED, delete_job=True)
+                    await self._anew(job.id, job.lock, job.queue)
+                over = await self._end_what_is_over(over)
             except Exception as error:
                 log.error("nothing is taken over now", error=type(error).__name__)
+
+    async def _end_what_is_over(self, seen: frozenset[int]) -> frozenset[int]:
+        """Those that were over when they were looked at last, and still are not said to be. Returns those
+        that are over now."""
+        doing = await self._connector.execute_query_all_async(_DOING, ours=list(self._ours))
+        over = [row for row in doing if row["id"] not in self._running]
+        for row in over:
+            if row["id"] in seen:
+                log.warning("a turn that is over had not ended", account=row["lock"])
+                await self._anew(row["id"], row["lock"], row["queue_name"])
+        return frozenset(row["id"] for row in over)
+
+    async def _anew(self, id: int | None, lock: str | None, queue: str) -> None:
+        """As another job: should the process that had this one come back, it ends its own, and not that of
+        whoever has the account's turn by then."""
+        if id is None or lock is None:
+            return
+        try:
+            await self._app.job_manager.finish_job_by_id_async(id, status=jobs.Status.FAILED, delete_job=True)
+            await self._defer(AccountId(int(lock)), queue)
+        except exceptions.AlreadyEnqueued:
+            return

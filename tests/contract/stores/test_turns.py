@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Self
 
 import psycopg
 import pytest
+from procrastinate.manager import JobManager
 
 from bot.tasks import TaskOwner
 from domain.accounts.model import Account, Channel
@@ -177,3 +179,66 @@ async def be_silent(store: Database) -> None:
         await connection.execute(
             "UPDATE procrastinate.procrastinate_workers SET last_heartbeat = now() - '1 h'::interval"
         )
+
+
+async def test_a_process_whose_clock_is_ahead_puts_nobody_off(
+    store: Database, bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its account waited as long as its clock was wrong, whoever could have driven it meanwhile."""
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + timedelta(hours=2)
+
+    monkeypatch.setattr(turns_module, "datetime", Ahead)
+    [account] = await accounts(store, bakery, 1)
+    driver = open_driver()
+    driver.again = [Ahead.now(UTC) + timedelta(seconds=2)]
+    async with taking(store, driver) as turns:
+        await turns.offer(account, urgent=False)
+        await driver.until(lambda: driver.turns[account.id] == 2)
+
+
+async def test_a_process_that_comes_back_does_not_end_the_turn_of_who_took_over(
+    store: Database, bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [account] = await accounts(store, bakery, 1)
+    frozen, other, third = Driver(), Driver(), open_driver()
+    other.changed = third.changed = frozen.changed
+    monkeypatch.setattr(turns_module, "HEARTBEAT", 3600.0)
+    async with taking(store, frozen) as turns:
+        await turns.offer(account, urgent=False)
+        await frozen.until(lambda: bool(frozen.now))
+        await be_silent(store)
+        monkeypatch.setattr(turns_module, "HEARTBEAT", 0.1)
+        async with taking(store, other):
+            await other.until(lambda: bool(other.now))
+            async with taking(store, third):
+                frozen.again = [datetime.now(UTC)]
+                frozen.holds.set()
+                await frozen.until(lambda: not frozen.now)
+                await asyncio.sleep(3 * turns_module.POLL)
+                assert not third.turns, "driven by two at once"
+                other.holds.set()
+                await third.until(lambda: (frozen.turns + other.turns + third.turns)[account.id] == 3)
+
+
+async def test_a_turn_whose_end_could_not_be_written_down_holds_up_nobody(
+    store: Database, bakery: Bakery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [account] = await accounts(store, bakery, 1)
+    monkeypatch.setattr(turns_module, "HEARTBEAT", 0.2)
+    driver, cut = open_driver(), [True]
+    ends = JobManager.finish_job
+
+    async def away_once(*arguments: Any, **more: Any) -> None:
+        if cut:
+            cut.clear()
+            return  # what the library makes of an error: nothing is written, and its worker goes on
+        await ends(*arguments, **more)
+
+    monkeypatch.setattr(JobManager, "finish_job", away_once)
+    async with taking(store, driver) as turns:
+        await turns.offer(account, urgent=False)
+        await driver.until(lambda: driver.turns[account.id] == 2)
