@@ -48,7 +48,7 @@ def run() -> None:
     from bot.runner import run_bot
 
     settings = _settings()
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_format, secrets=settings.secrets)
     raise typer.Exit(_until_done(run_bot(settings)))
 
 
@@ -58,7 +58,7 @@ def sender() -> None:
     from bot.runner import run_sender
 
     settings = _settings()
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_format, secrets=settings.secrets)
     raise typer.Exit(_until_done(run_sender(settings)))
 
 
@@ -109,7 +109,7 @@ def migrate(
     from bot.runner import run_migrate
 
     settings = _settings()
-    configure(settings.log_level)
+    configure(settings.log_level, settings.log_format, secrets=settings.secrets)
     if to is not None:
         raise typer.Exit(asyncio.run(run_move(settings, to)))
     raise typer.Exit(asyncio.run((run_take_back if not_moved else run_migrate)(settings)))

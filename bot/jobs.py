@@ -50,7 +50,7 @@ class Jobs(Generic[K, J]):
                         self._busy.add(key)
                         self.tasks.start(f"{self.name}-{key}", self._one(key, job))
             except Exception as error:
-                log.error("not looked for work", name=self.name, exc_info=error)
+                log.error("not looked for work", job=self.name, exc_info=error)
             await self._bell.wait(self.look)
 
     async def _one(self, key: K, job: J) -> None:

@@ -258,6 +258,14 @@ class Settings(BaseSettings):
         return self.backup_folder or self.data_dir / "backups"
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that nobody may read, for whoever keeps it out of the log."""
+        values = (getattr(self, name) for name in type(self).model_fields)
+        found = [value.get_secret_value().strip() for value in values if isinstance(value, SecretStr)]
+        addresses = (self.database_url, self.media_url)
+        return (*found, *(urlsplit(one).password or "" for one in addresses if one))
+
+    @property
     def ops(self) -> tuple[str, int] | None:
         """Where /metrics and its neighbours are served; None: nowhere."""
         host, _, port = self.ops_address.rpartition(":")

@@ -56,7 +56,7 @@ class ByChat(Generic[T]):
             try:
                 await self._look()
             except Exception as error:
-                log.error("not looked for what to show", name=self.name, exc_info=error)
+                log.error("not looked for what to show", job=self.name, exc_info=error)
             await self._bell.wait(self.look)
 
     async def flush(self) -> None:
@@ -91,9 +91,9 @@ class ByChat(Generic[T]):
             self._resting[chat] = self.clock.now() + span_of(flood)
         except Exception as error:
             if isinstance(error, TelegramError):
-                log.info("shown later", name=self.name, chat=chat, error=type(error).__name__)
+                log.info("shown later", job=self.name, chat=chat, error=type(error).__name__)
             else:
-                log.error("not shown", name=self.name, chat=chat, exc_info=error)
+                log.error("not shown", job=self.name, chat=chat, exc_info=error)
             self._resting[chat] = self.clock.now() + REST
         finally:
             del self._busy[chat]

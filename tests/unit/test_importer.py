@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.chat.uploads import FileNotHandedOver, FileTooBig
 from domain.contacts.importing.words import fold, is_remark
@@ -319,8 +320,11 @@ async def test_a_fault_of_ours_fails_the_import_with_a_reference_and_the_next_on
     bench.troubles = [RuntimeError("a fault")]
     async with bench.working() as worker:
         await bench.send("people.csv", PEOPLE)
-        job = await bench.until(worker, ImportState.FAILED)
+        with capture_logs() as logs:
+            job = await bench.until(worker, ImportState.FAILED)
         assert job.refusal is not None
-        assert job.refusal["data"]["reference"] in (await bench.chat.look()).text
+        reference = job.refusal["data"]["reference"]
+        assert reference in (await bench.chat.look()).text
+        assert [one["event"] for one in logs if one.get("reference") == reference] == ["import failed"]
         await bench.send("people.csv", PEOPLE)
         await bench.until(worker, ImportState.CHOOSE_COLUMNS)
