@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from domain.accounts.model import Account, Channel
 from domain.campaigns.model import AudienceKind, Campaign
@@ -16,7 +17,7 @@ from domain.kernel.unit import Store
 from domain.pacing.channel_limits import in_service_window
 from domain.scheduler.events import Announcer, DirectAnswered
 from domain.scheduler.messages import filled
-from domain.scheduler.recording import until_kept
+from domain.scheduler.recording import until_back, until_kept
 from domain.scheduler.stopping import restrict
 from domain.scheduler.unit import Unit
 
@@ -36,7 +37,8 @@ class SendDirect:
         """One that was claimed."""
         message = await self._message(account, direct)
         outcome = message if isinstance(message, Rejected) else await ask(message)
-        await until_kept(lambda: self._learn(account, direct, outcome))
+        learn = partial(until_kept, lambda: self._learn(account, direct, outcome))
+        await until_back(learn, self.clock)
 
     async def _learn(self, account: Account, direct: Direct, outcome: SendOutcome) -> None:
         """Refused for now it goes back into the queue; everything else is its end, in one transaction."""

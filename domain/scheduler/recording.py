@@ -1,9 +1,10 @@
 """learn: what became of tries is written down, with all that follows from it."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from domain.accounts.model import Account
@@ -20,14 +21,20 @@ from domain.delivery.recipients import (
     learn,
 )
 from domain.kernel.clock import Clock
-from domain.kernel.errors import Conflict, Interrupted
+from domain.kernel.errors import Conflict, Interrupted, StoreAway
 from domain.kernel.unit import Store
 from domain.scheduler.events import Announcer, CampaignCompleted, CampaignPaused, Watcher
 from domain.scheduler.stopping import restrict
 from domain.scheduler.unit import Unit
 
+log = logging.getLogger(__name__)
+
 #: How many times in a row somebody else may be first before it counts as a fault of ours.
 CONFLICTS_BORNE: Final = 5
+
+#: While the store is away an answer waits for it: so often, with such rests.
+TRIES_WHILE_AWAY: Final = 60
+AGAIN: Final = timedelta(seconds=1)
 
 Answered = tuple[Claim, SendOutcome]
 T = TypeVar("T")
@@ -43,6 +50,10 @@ class Recorder:
     async def record(self, account: Account, campaign: Campaign, group: Sequence[Answered]) -> None:
         """learn, again if an operator changed the campaign meanwhile: outcomes must not be lost to that."""
         await until_kept(lambda: self._once(account, campaign, group))
+
+    async def surely(self, account: Account, campaign: Campaign, group: Sequence[Answered]) -> None:
+        """learn, also when the store is away for a while."""
+        await until_back(lambda: self.record(account, campaign, group), self.clock)
 
     async def _once(self, account: Account, campaign: Campaign, group: Sequence[Answered]) -> None:
         """Outcomes, failures in a row, and what they lead to; one transaction."""
@@ -111,6 +122,19 @@ async def until_kept(once: Callable[[], Awaitable[None]]) -> None:
             return
         except (Conflict, Interrupted):
             continue
+    await once()
+
+
+async def until_back(once: Callable[[], Awaitable[None]], clock: Clock) -> None:
+    """Anew while the store is away: what was answered is known nowhere else, and the claim would hold its
+    campaign up until the lease ends. `once` changes nothing the second time. Raises StoreAway in the end."""
+    for _ in range(TRIES_WHILE_AWAY):
+        try:
+            await once()
+            return
+        except StoreAway as error:
+            log.warning("an answer waits for the store: %s", error)
+            await clock.sleep_until(clock.now() + AGAIN)
     await once()
 
 

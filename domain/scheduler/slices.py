@@ -134,7 +134,7 @@ class AccountSlices:
         while done < total:
             group = [await queue.get()]
             await gather_more(queue, group, min(RECORD_EVERY, total - done))
-            await self._recorder.record(account, campaign, group)
+            await self._recorder.surely(account, campaign, group)
             done += len(group)
 
     def _asker(self, account: Account, *, heard: int | None = None) -> Ask:
