@@ -7,9 +7,11 @@ STAMP := $(VENV)/.installed
 # (bot/worker_needs.py locks the same file).
 WORKER := worker_node/node_modules/.package-lock.json
 PORT ?= 8800
+FILES ?= 10000
+SEED ?= 1
 TOUR ?= yes
 
-.PHONY: demo run test check bench browser-test crash-test clean help
+.PHONY: demo run test check bench browser-test crash-test fuzz audit clean help
 
 help:
 	@echo "make demo          the whole product on this machine, with simulated Telegram and phones (PORT=$(PORT), TOUR=no)"
@@ -17,6 +19,7 @@ help:
 	@echo "make test          every test (PostgreSQL, browser and worker suites too, where those are installed)"
 	@echo "make browser-test  only the suites that drive Chromium"
 	@echo "make crash-test    kill -9 in the middle of everything; ten of each over WhatsApp Web and the official channel"
+	@echo "make fuzz          FILES=$(FILES) broken and hostile files of SEED=$(SEED) through the reader of uploads"
 	@echo "make check         ruff, mypy, import contracts, dependency hygiene, the worker's types"
 	@echo "make bench         measurements and which limits hold, also written to build/bench.json"
 
@@ -48,6 +51,9 @@ browser-test: $(STAMP)
 crash-test: $(STAMP)
 	MASSSENDER_WEB_KILLS=10 MASSSENDER_OFFICIAL_KILLS=10 MASSSENDER_OFFICIAL_PEOPLE=20000 \
 	$(BIN)/python -m pytest -s -m crash tests/crash
+
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz --files $(FILES) --seed $(SEED)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from domain.delivery.recipients import Tally
 from domain.delivery.store import RecipientRow
+from domain.kernel.formulas import would_run
 
-#: A spreadsheet takes a cell that begins so for a formula, whatever the file meant.
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 #: What no sheet can hold.
 UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 LONGEST_CELL: Final = 32_000
@@ -33,14 +32,9 @@ def wait_for_word(tally: Tally, ended: datetime | None, *, now: datetime) -> tim
 
 
 def harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula: it gets a leading apostrophe.
-
-    Spaces in front do not help the attacker: some programs trim them first, so they are looked through.
-    """
+    """A cell that no spreadsheet takes for a formula: it gets a leading apostrophe."""
     clean = UNPRINTABLE.sub("", cell)[:LONGEST_CELL]
-    if clean.startswith(FORMULA_STARTS) or clean.lstrip().startswith(FORMULA_STARTS):
-        return f"'{clean}"
-    return clean
+    return f"'{clean}" if would_run(clean) else clean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,8 @@ _LONGEST_CELL: Final = 128 * 1024
 _NOTHING: Final = b"\r\n\t ,;|\0"
 #: A list as people write it by hand: a name and a number in one line, nothing between them.
 _NUMBER: Final = r"(?P<number>[+(]?\d[\d\s()./-]{5,}\d)"
+#: What is longer nobody wrote by hand, and the patterns take time that grows with its square.
+_LONGEST_BY_HAND: Final = 500
 _NAME_FIRST: Final = re.compile(rf"(?P<name>[^\d+(]*[^\W\d][^\d+(]*?)[\s:=-]*{_NUMBER}")
 _NUMBER_FIRST: Final = re.compile(rf"{_NUMBER}[\s:=-]+(?P<name>[^\d]*[^\W\d][^\d]*)")
 
@@ -99,6 +101,8 @@ def _line_ends(chunk: bytes) -> int:
 def _by_hand(record: Sequence[object]) -> Sequence[str]:
     """`Ali 0532 123 45 67` as name and number; what holds no number stands where the number would."""
     line = " ".join(map(str, record)).strip()
+    if len(line) > _LONGEST_BY_HAND:
+        return "", line
     found = _NAME_FIRST.fullmatch(line) or _NUMBER_FIRST.fullmatch(line)
     return (found["name"], found["number"]) if found else ("", line)
 

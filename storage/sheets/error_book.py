@@ -15,7 +15,8 @@ from domain.contacts.importing.columns import column_letters
 from domain.contacts.importing.ports import NOBODY
 from domain.contacts.importing.rows import Bad, Classifier, Duplicate, ImportPlan, Ready
 from domain.contacts.importing.words import is_remark
-from storage.sheets.tables import Line
+from domain.kernel.formulas import would_run
+from storage.sheets.tables import Line, is_empty
 
 _NS: Final = "http://schemas.openxmlformats.org"
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -36,7 +37,6 @@ _PARTS: Final = {
     f'xmlns:r="{_NS}/officeDocument/2006/relationships"><sheets>'
     '<sheet name="Contacts" sheetId="1" r:id="rId1"/></sheets></workbook>',
 }
-_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 _PHONE_NUMBER: Final = re.compile(r"\+(?:[\s().\-/]*\d){7,15}")
 #: Longer numbers would be shown as 9.05321E+11.
 _SHOWN_WHOLE: Final = 1e11
@@ -80,8 +80,7 @@ def write_error_book(
 def harmless(text: str) -> str:
     """Text no spreadsheet takes for a formula: an apostrophe goes before what begins like one. A phone number
     stays as it was written."""
-    is_number = _PHONE_NUMBER.fullmatch(text) is not None
-    return f"'{text}" if text.startswith(_DANGEROUS) and not is_number else text
+    return f"'{text}" if would_run(text) and not _PHONE_NUMBER.fullmatch(text.strip()) else text
 
 
 def _sheet(
@@ -95,6 +94,8 @@ def _sheet(
     yield f'{_HEAD}<worksheet xmlns="{_NS}/spreadsheetml/2006/main"><cols>'
     yield f'<col min="1" max="{column + 1}" width="18" customWidth="1"/></cols><sheetData>'
     for row_no, cells in lines:
+        if is_empty(cells) and row_no != plan.header_row:
+            continue
         row = classifier.classify(row_no, cells)
         remark = ""
         if row_no == plan.header_row:
@@ -118,6 +119,7 @@ def _sheet(
 def _cell(place: str, cell: object) -> str:
     if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) < _SHOWN_WHOLE:
         return f'<c r="{place}"><v>{as_text(cell)}</v></c>'
-    text = harmless(cell if isinstance(cell, str) else as_text(cell))
-    text = _LOOKS_ESCAPED.sub("_x005F_", _ILLEGAL.sub("", text))[:32_000]
+    # What no sheet can hold goes first: it must not stand before what would then begin like a formula.
+    shown = harmless(_ILLEGAL.sub("", cell if isinstance(cell, str) else as_text(cell)))
+    text = _LOOKS_ESCAPED.sub("_x005F_", shown)[:32_000]
     return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'

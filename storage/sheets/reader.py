@@ -24,7 +24,7 @@ from storage.sheets import wire
 from storage.sheets.delimited import TextSource, ZippedTexts
 from storage.sheets.error_book import write_error_book
 from storage.sheets.kinds import kind_of
-from storage.sheets.tables import Line, Source, Table
+from storage.sheets.tables import Line, Source, Table, is_empty
 from storage.sheets.workbooks import Workbook
 
 #: So that the parent decodes a batch in well under 50 ms.
@@ -187,7 +187,7 @@ def batches(lines: Iterator[Line], plan: ImportPlan) -> Iterator[tuple[list[Row]
     done = chars = looked_at = 0
     for done, cells in lines:
         looked_at += 1
-        row = classify(done, cells)
+        row = None if is_empty(cells) else classify(done, cells)
         if row is not None:
             rows.append(row)
             if type(row) is Ready:

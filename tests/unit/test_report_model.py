@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from domain.delivery.recipients import RecipientState, Tally
 from domain.delivery.store import RecipientRow
+from domain.kernel.formulas import FORMULA_STARTS
 from domain.kernel.ids import RecipientId
-from domain.reports.model import FORMULA_STARTS, LONGEST_WAIT, Funnel, harmless, line_of, wait_for_word
+from domain.reports.model import LONGEST_WAIT, Funnel, harmless, line_of, wait_for_word
 
 
 @pytest.mark.parametrize(
