@@ -1,4 +1,4 @@
-"""masssender demo | sandbox | run | sender | migrate | backup | restore."""
+"""masssender demo | sandbox | run | sender | migrate | backup | restore | doctor."""
 
 import asyncio
 import os
@@ -131,3 +131,20 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy that `masssender b
     from bot.copying import run_restore
 
     raise typer.Exit(asyncio.run(run_restore(_settings(), file)))
+
+
+@app.command()
+def doctor() -> None:
+    """Look at settings, database, disk, clock, Telegram, workers, official numbers and backups, and say what
+    to do about what is wrong. Ends with 1 if anything is."""
+    from rich.console import Console
+
+    from bot.doctor.run import run_doctor, show, unreadable
+
+    console = Console(highlight=False)
+    try:
+        settings = Settings()
+    except ValidationError as wrong:
+        raise typer.Exit(show(unreadable(wrong), console)) from None
+    configure(settings.log_level if settings.log_level == "debug" else "error")
+    raise typer.Exit(asyncio.run(run_doctor(settings, console)))

@@ -16,6 +16,7 @@ from bot.app import App
 from bot.channels import Channels
 from bot.clock import SystemClock
 from bot.cloud_secrets import CloudSecrets
+from bot.doctor.parts import DoctorParts
 from bot.keys import NoKey, load_key, signer
 from bot.official import CloudLinks
 from bot.parts import Parts
@@ -31,6 +32,7 @@ from domain.scheduler.turns import Turns
 from storage import administration
 from storage.administration import MovedAway, check_not_moved, kept_copies
 from storage.database import POSTGRES_DRIVER, Database, UnknownDatabase, parse_url
+from storage.examination import examine
 from storage.lock import AlreadyRunning, take_lock
 from storage.media import ObstoreMedia
 from storage.migrate import CannotBeShared, DatabaseIsNewer, DatabaseIsOlder, check_revision, migrate
@@ -77,6 +79,7 @@ __all__ = [
     "official_standin",
     "open_app",
     "open_database",
+    "open_doctor",
     "open_sender",
     "sandbox_app",
     "share_database",
@@ -242,6 +245,29 @@ async def share_database(settings: Settings) -> AsyncIterator[Database]:
         await check_revision(settings.database)
     async with Database.open(settings.database) as database:
         yield database
+
+
+@asynccontextmanager
+async def open_doctor(settings: Settings) -> AsyncIterator[DoctorParts]:
+    """Opens nothing yet, and changes nothing. Raises UnknownDatabase."""
+    url, days = settings.database, settings.backup_keep_days
+    places: dict[str, Place] = {
+        name: FixedPlace(at, settings.worker_token) for name, at in settings.whatsapp_worker_url.items()
+    }
+    async with build_client() as client, Database.open(url) as database:
+        yield DoctorParts(
+            settings=settings,
+            clock=SystemClock(),
+            client=client,
+            examine=lambda: examine(url),
+            unreachable=(Unreachable,),
+            store=database,
+            directory=lambda id, token: CloudGraph(
+                client, CloudLine(base_url=settings.whatsapp_api_base_url, phone_number_id=id, token=token)
+            ),
+            workers=WebWorkers(client, places) if places else None,
+            copies=kept_copies(url, settings.backups, days=days),
+        )
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ from bot.texts.en_consent import TEXTS as CONSENT
 from bot.texts.en_contacts import TEXTS as CONTACTS
 from bot.texts.en_copies import TEXTS as COPIES
 from bot.texts.en_desk import TEXTS as DESK
+from bot.texts.en_doctor import TEXTS as DOCTOR
 from bot.texts.en_hours import TEXTS as HOURS
 from bot.texts.en_inbox import TEXTS as INBOX
 from bot.texts.en_link import TEXTS as LINK
@@ -41,6 +42,7 @@ TEXTS: Final[Mapping[str, str]] = {
     **CHANNEL,
     **CLOUD,
     **COPIES,
+    **DOCTOR,
     **CLOUD_CAMPAIGNS,
     **CLOUD_DESK,
     **CLOUD_SCREENS,

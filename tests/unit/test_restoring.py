@@ -49,7 +49,7 @@ async def test_the_desk_is_that_of_the_copy_and_the_one_before_is_kept(copied: t
 
 
 async def test_what_was_not_in_the_file_yet_is_kept_with_the_desk_from_before(
-    copied: tuple[Path, Path]
+    copied: tuple[Path, Path],
 ) -> None:
     """A killed desk leaves its last commits beside the database; they must not be read into the copy."""
     desk, copy = copied

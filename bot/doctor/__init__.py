@@ -1,0 +1,1 @@
+"""`masssender doctor`: looks at everything a desk needs, and says what to do about what is wrong."""
