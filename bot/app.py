@@ -83,11 +83,7 @@ class App:
         self.files = TelegramFiles(self.bot, parts.media)
         self.official = self._official()
         self.live = LiveStates(store, parts.channels.web, self.tasks, lambda id: self.chat.panels.in_step(id))
-        self.machine = Machine(
-            web=parts.channels.web, data_dir=settings.data_dir, database_file=file_of(settings.database),
-            last_poll=lambda: self.poller.last_good_poll, lanes=lambda: self.lanes.busy,
-            senders=lambda: self.senders.at_work,
-        )  # fmt: skip
+        self.machine = self._machine()
         self.chat = ChatDesk(self._desk(), self.bot, self.tasks)
         self.notices = Notices(self.bot, store, clock, kinds_of_notice(store, parts.media, clock))
         announcer = ChatAnnouncer(clock)
@@ -120,6 +116,14 @@ class App:
         self._unstored: dict[int, int] = {}
         self.poller = Poller(self.bot, store, clock, Vault(parts.key), self.lanes.put, self.checkout.put)
         self._listen()
+
+    def _machine(self) -> Machine:
+        settings = self.parts.settings
+        return Machine(
+            web=self.parts.channels.web, data_dir=settings.data_dir, database_file=file_of(settings.database),
+            last_poll=lambda: self.poller.last_good_poll, lanes=lambda: self.lanes.busy,
+            senders=lambda: self.senders.at_work,
+        )  # fmt: skip
 
     def _official(self) -> Official:
         parts = self.parts

@@ -15,9 +15,9 @@ HIDDEN: Final = "<hidden>"
 #: Under these a log says things. None of them may hold what a person wrote, is called or is reached at.
 KEYS: Final = frozenset(
     {
-        "account", "charge", "chat", "code", "detail", "error", "event", "exception", "field", "host", "id",
-        "job", "kind", "lane", "level", "line", "megabytes", "missing", "npm", "of", "path", "port",
-        "purpose", "reason", "reference", "remote", "removed", "reply", "screen", "seq", "task",
+        "account", "charge", "chat", "check", "code", "detail", "error", "event", "exception", "field",
+        "host", "id", "job", "kind", "lane", "level", "line", "megabytes", "missing", "npm", "of", "path",
+        "port", "purpose", "reason", "reference", "remote", "removed", "reply", "screen", "seq", "task",
         "timestamp", "tries", "wait", "webhook", "why",
     }
 )  # fmt: skip

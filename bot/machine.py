@@ -2,6 +2,7 @@
 what waits stands in the tables, and the screen reads it there."""
 
 import asyncio
+import resource
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ LOOK_AGAIN: Final = 15.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """`last_poll`: when Telegram last answered; `lanes` updates at work or next in line; `senders` accounts
-    that send just now; sizes in bytes. `database` is its kind."""
+    that send just now; sizes in bytes, `memory_bytes` of this process. `database` is its kind."""
 
     last_poll: datetime | None = None
     lanes: int = 0
@@ -35,6 +36,7 @@ class Condition:
     database_bytes: int | None = None
     disk_free: int | None = None
     disk_total: int | None = None
+    memory_bytes: int | None = None
     version: str = ""
 
 
@@ -69,6 +71,7 @@ class Machine:
             database="SQLite" if self.database_file is not None else "PostgreSQL",
             database_bytes=_size(self.database_file), disk_free=disk.free if disk is not None else None,
             disk_total=disk.total if disk is not None else None, version=program_version(),
+            memory_bytes=resident_bytes(),
         )  # fmt: skip
 
 
@@ -84,6 +87,14 @@ def _size(file: Path | None) -> int | None:
         return None
     beside = (file, file.with_name(f"{file.name}-wal"))
     return sum(one.stat().st_size for one in beside if one.exists())
+
+
+def resident_bytes(statm: Path = Path("/proc/self/statm")) -> int | None:
+    """The memory that this process holds; None where the system does not tell."""
+    try:
+        return int(statm.read_text().split()[1]) * resource.getpagesize()
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def program_version() -> str:

@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Final
 
 from bot.chat.view import View, button
+from bot.machine import LATE
 from bot.screens.base import Args, Go, Scene, action, command, screen
 from bot.screens.contacts_parts import back, short
+from bot.screens.status_parts import BAD, GOOD, messages, numbers, waiting_here
 from bot.texts import Html, has, plain, say
 from domain.accounts.linking import LinkingWait
 from domain.accounts.model import Channel
@@ -13,8 +15,6 @@ from domain.accounts.web import SessionState, WorkerNode, WorkerTrouble
 from domain.operators.model import Right
 
 MEGABYTE, GIGABYTE = 1024**2, 1024**3
-#: Longer without an answer, or with something waiting, is worth a mark. Telegram answers within 25 s.
-LATE: Final = timedelta(seconds=90)
 #: Less free room than that is worth one too.
 LITTLE_ROOM: Final = GIGABYTE
 MOST_NODES: Final = 20
@@ -55,17 +55,26 @@ async def status_screen(scene: Scene, args: Args) -> View:
     age = now - oldest if oldest is not None else timedelta(0)
     needed = await _web_is_needed(scene)
     nodes = [_node(node, lang, needed=needed) for node in machine.nodes[:MOST_NODES]]
-    room = machine.disk_free
+    silent = await _waiting(scene)
+    desk = await scene.unit.overview.of_desk(now=now)
+    here = await waiting_here(scene)
+    theirs = await numbers(scene, desk, here)
+    marks = {
+        "poll_mark": _mark(polled is not None and polled < LATE),
+        "age_mark": _mark(age < LATE),
+        "disk_mark": _mark(machine.disk_free is None or machine.disk_free >= LITTLE_ROOM),
+    }
+    ill = [*marks.values(), *nodes, silent]
+    is_well = theirs.is_well and not any(BAD in one for one in ill)
     text = say(
-        "status", lang,
+        "status", lang, **marks,
+        headline=say("status.well" if is_well else "status.look", lang),
         poll=plain("status.never", lang) if polled is None else _ago(polled, lang),
-        poll_mark=_mark(polled is not None and polled < LATE), lanes=machine.lanes, senders=machine.senders,
-        updates=waiting.updates, notices=waiting.notices, age=_span(age), age_mark=_mark(age < LATE),
-        nodes=Html("\n".join(nodes)) if nodes else say("status.nodes.none", lang),
-        waiting=await _waiting(scene),
-        database=machine.database, size=_bytes(machine.database_bytes),
-        free=_bytes(room), total=_bytes(machine.disk_total),
-        disk_mark=_mark(room is None or room >= LITTLE_ROOM), version=machine.version,
+        lanes=machine.lanes, senders=machine.senders, updates=waiting.updates, notices=waiting.notices,
+        age=_span(age), numbers=theirs.text, messages=messages(scene, desk, here),
+        nodes=Html("\n".join(nodes)) if nodes else say("status.nodes.none", lang), waiting=silent,
+        database=machine.database, size=_bytes(machine.database_bytes), memory=_bytes(machine.memory_bytes),
+        free=_bytes(machine.disk_free), total=_bytes(machine.disk_total), version=machine.version,
     )  # fmt: skip
     refresh = button(plain("status.refresh", lang), "status")
     return View(text=text, rows=((refresh,), back(lang, "home")))
@@ -108,7 +117,7 @@ async def _waiting(scene: Scene) -> Html:
 
 
 def _mark(good: bool) -> str:
-    return "✅" if good else "⚠️"
+    return GOOD if good else BAD
 
 
 def _ago(span: timedelta, lang: str) -> str:

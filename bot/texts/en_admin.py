@@ -118,10 +118,19 @@ TEXTS: Final[dict[str, str]] = {
     "command.admin": "all workspaces of this desk",
     "command.status": "how the machine is doing",
     # /status
-    "status": "<b>Status</b>\n\n{poll_mark} Telegram answered {poll}\n"
+    "status": "<b>Status</b>\n{headline}\n\n{poll_mark} Telegram answered {poll}\n"
     "{age_mark} Waiting: {updates} updates, {notices} notices; the oldest for {age}\n"
-    "At work: {lanes} updates, {senders} numbers that send\n\n<b>WhatsApp Web workers</b>\n{nodes}{waiting}\n\n"
-    "Database: {database}, {size}\n{disk_mark} Disk: {free} free of {total}\nVersion {version}",
+    "At work: {lanes} updates, {senders} numbers that send\n\n<b>WhatsApp numbers</b>\n{numbers}\n\n"
+    "{messages}\n\n<b>WhatsApp Web workers</b>\n{nodes}{waiting}\n\n"
+    "Database: {database}, {size}\nMemory: {memory}\n{disk_mark} Disk: {free} free of {total}\nVersion {version}",
+    "status.well": "✅ Everything is working.",
+    "status.look": "⚠️ Not everything is working: look at what is marked below.",
+    "status.number": "{mark} {number}: {state}; {sent} sent in 24 hours",
+    "status.numbers.more": "… and {count} more: 📱 WhatsApp lists them",
+    "status.numbers.none": "None is linked here.",
+    "status.numbers.elsewhere": "{mark} In other workspaces: {states}",
+    "status.messages": "Waiting to be sent in campaigns: {waiting}",
+    "status.unknown": "Not known whether they arrived, on the whole desk: {unknown}",
     "status.never": "never yet",
     "status.ago": "{span} ago",
     "status.nodes.none": "None is set up.",
