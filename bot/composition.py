@@ -30,7 +30,7 @@ from domain.delivery.ports import Attachments, ChannelDown, MediaStore, MessageG
 from domain.delivery.simulators import Simulator
 from domain.scheduler.turns import Turns
 from storage import administration
-from storage.administration import MovedAway, check_not_moved, kept_copies
+from storage.administration import MovedAway, StillACopy, check_not_moved, check_settled, kept_copies
 from storage.database import POSTGRES_DRIVER, Database, UnknownDatabase, parse_url
 from storage.examination import examine
 from storage.lock import AlreadyRunning, take_lock
@@ -73,6 +73,7 @@ __all__ = [
     "DatabaseIsOlder",
     "MovedAway",
     "NoKey",
+    "StillACopy",
     "UnknownDatabase",
     "Unreachable",
     "administration",
@@ -240,10 +241,11 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def share_database(settings: Settings) -> AsyncIterator[Database]:
     """Open what another process has locked and migrated. Raises UnknownDatabase, Unreachable, CannotBeShared,
-    DatabaseIsOlder or DatabaseIsNewer."""
+    DatabaseIsOlder, DatabaseIsNewer or StillACopy."""
     with reached():
         await check_revision(settings.database)
     async with Database.open(settings.database) as database:
+        await check_settled(database)
         yield database
 
 

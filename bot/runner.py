@@ -16,6 +16,7 @@ from bot.composition import (
     DatabaseIsOlder,
     MovedAway,
     NoKey,
+    StillACopy,
     UnknownDatabase,
     Unreachable,
     official_standin,
@@ -96,6 +97,9 @@ async def run_sender(settings: Settings) -> int:
             say("Sending for the desk of this database. Ctrl+C stops it; nothing is lost at any moment.")
             await app.run(stop)
             return 0
+    except StillACopy:
+        say("This database was put back to a copy. Start `masssender run` first: it pauses everything,")
+        say("and then senders can help again.")
     except CannotBeShared:
         say("A sender needs DATABASE_URL=postgresql+psycopg://…: a SQLite file is one process's alone.")
         say("docs/operating.md says when and how to move to PostgreSQL.")

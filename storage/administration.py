@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from domain.operators.copies import NotRestored, Restored
-from storage.database import SQLITE_DRIVER, UnknownDatabase, parse_url
+from storage.database import SQLITE_DRIVER, Database, UnknownDatabase, parse_url
 from storage.kept_copies import KeptCopies
 from storage.lock import AlreadyRunning, take_lock
 from storage.migrate import DatabaseIsNewer, DatabaseIsOlder
@@ -36,11 +36,19 @@ __all__ = [
     "UnknownDatabase",
     "Unreachable",
     "check_not_moved",
+    "check_settled",
     "kept_copies",
     "move_desk",
     "put_back",
     "take_back_desk",
 ]
+
+
+async def check_settled(database: Database) -> None:
+    """Raises StillACopy."""
+    async with database.read() as unit:
+        if await unit.copies.made_at() is not None:
+            raise StillACopy
 
 
 def kept_copies(url: str, folder: Path, *, days: int) -> KeptCopies | None:

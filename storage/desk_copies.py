@@ -13,7 +13,18 @@ from domain.delivery.store import DirectState
 from domain.kernel.ids import AccountId, CampaignId
 from storage.base import SqlStore
 from storage.marks import OWN, READ, mark_of
-from storage.tables import accounts, attempts, campaigns, chat_inbox, desk, directs, metadata, recipients
+from storage.tables import (
+    accounts,
+    activity,
+    attempts,
+    campaigns,
+    chat_inbox,
+    desk,
+    directs,
+    metadata,
+    recipients,
+)
+from storage.types import EPOCH
 
 RESTORED: Final = "restored"
 #: So many ids are passed over: more than a desk gives between a copy and its restoring, and few enough for a
@@ -26,13 +37,35 @@ class SqlDeskCopies(SqlStore):
     """Implements `domain.operators.copies.CopyStore`."""
 
     async def made_at(self) -> datetime | None:
+        """On PostgreSQL a table that has another number than the one written at it was made from a dump. When
+        that was is not told: not before the last thing that it knows of."""
         if self._on_sqlite:
             return mark_of(await self._db.scalar(text(READ)) or OWN).copied_at
-        return None
+        if await self._written() in {None, await self._place()}:
+            return None
+        latest = [
+            await self._db.scalar(select(func.max(moment)))
+            for moment in (attempts.c.claimed_at, chat_inbox.c.received_at, activity.c.at)
+        ]
+        return max((at for at in latest if at is not None), default=EPOCH)
 
-    async def taken_over(self) -> None:
+    async def settled(self) -> None:
         if self._on_sqlite:
-            await self._db.execute(text(f"{READ} = {OWN}"))
+            if await self.made_at() is not None:
+                await self._db.execute(text(f"{READ} = {OWN}"))
+        elif (place := await self._place()) != await self._written():
+            await self._db.execute(text(f"COMMENT ON TABLE {desk.name} IS '{place}'"))
+
+    async def _place(self) -> str:
+        """Of one table in one database; a dump that is read in gives another."""
+        number = await self._db.scalar(text(f"SELECT '{desk.name}'::regclass::oid"))
+        return f"desk {int(number or 0)}"
+
+    async def _written(self) -> str | None:
+        found: str | None = await self._db.scalar(
+            text(f"SELECT obj_description('{desk.name}'::regclass, 'pg_class')")
+        )
+        return found
 
     async def doubt_everything(self, *, at: datetime) -> Mapping[CampaignId, int]:
         r, c = recipients.c, campaigns.c
@@ -134,6 +167,7 @@ class SqlDeskCopies(SqlStore):
         """Keys under which messages were sent, buttons in chats and sessions at workers are named by ids that
         this database does not know of."""
         if not self._on_sqlite:
+            await self._pass_over_sequences()
             return
         for table in metadata.sorted_tables:
             if table.dialect_options["sqlite"]["autoincrement"]:
@@ -146,3 +180,16 @@ class SqlDeskCopies(SqlStore):
                     name,
                 )
         await self._db.execute(text("UPDATE sqlite_sequence SET seq = seq + :far"), {"far": FAR})
+
+    async def _pass_over_sequences(self) -> None:
+        for table in metadata.sorted_tables:
+            for column in table.columns:
+                if column.identity is not None:
+                    names = {"of": table.name, "in": column.name, "far": FAR}
+                    await self._db.execute(
+                        text(
+                            "SELECT setval(it, nextval(it) + :far) "
+                            "FROM (SELECT pg_get_serial_sequence(:of, :in)::regclass AS it) AS one"
+                        ),
+                        names,
+                    )

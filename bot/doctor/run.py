@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.composition import open_doctor
+from bot.composition import administration, open_doctor
 from bot.doctor.here import checks_here
 from bot.doctor.look import Finding, State, look_at, wrong
 from bot.doctor.parts import DoctorParts
@@ -20,8 +20,11 @@ _COLOURS = {State.GOOD: "green", State.WRONG: "bold red", State.IDLE: "dim"}
 
 async def run_doctor(settings: Settings, console: Console) -> int:
     """1 when anything is wrong, otherwise 0."""
-    async with open_doctor(settings) as parts:
-        found = await examined(parts)
+    try:
+        async with open_doctor(settings) as parts:
+            found = await examined(parts)
+    except administration.UnknownDatabase as error:
+        found = [wrong("settings", "invalid", name="DATABASE_URL", why=error)]
     return show(found, console)
 
 

@@ -94,6 +94,6 @@ class CopyStore(Protocol):
         can have used. Returns how many people of which campaign are in doubt by this."""
         ...
 
-    async def taken_over(self) -> None:
-        """From now on it is a desk like any other."""
+    async def settled(self) -> None:
+        """It is a desk of its own here from now on; copies of it are told by that."""
         ...

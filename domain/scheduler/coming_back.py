@@ -34,12 +34,14 @@ class ComeBack:
         async with self.store.write() as unit:
             made_at = await unit.copies.made_at()
             if made_at is None:
+                await unit.copies.settled()
+                await unit.commit()
                 return None
             doubted = await unit.copies.doubt_everything(at=now)
             for space in await unit.operators.workspaces():
                 told = await _held_back(unit, space.id, doubted, made_at, now)
                 await self.announcer.announce(unit, told)
-            await unit.copies.taken_over()
+            await unit.copies.settled()
             await unit.commit()
         return made_at
 

@@ -35,6 +35,7 @@ from storage.tables import contacts, metadata, workspaces
 from tests.contract.conftest import Server
 from tests.every_table import AT, fill_every_table
 from tests.fakes.stores import NOW, open_store, sqlite_url
+from tests.postgres import find_binaries
 
 ROWS = 7
 ROOT = Path(__file__).parents[3]
@@ -293,3 +294,30 @@ async def test_pages_are_small_and_leave_nobody_out(desk: Path, target: str) -> 
                     for row in page:
                         paged.add(row)
                 assert paged == whole, table.name
+
+
+async def test_a_dump_that_was_read_in_elsewhere_knows_that_it_is_a_copy(
+    desk: Path, target: str, bare: str
+) -> None:
+    await move(sqlite_url(desk), target, told=nobody)
+    async with Database.open(target) as database, database.write() as unit:
+        assert await unit.copies.made_at() is None
+        await unit.copies.settled()
+        await unit.commit()
+    programs = find_binaries()
+    assert programs is not None
+    of, to = (make_url(url).set(drivername="postgresql").render_as_string(False) for url in (target, bare))
+    dumped = desk.with_name("desk.dump")
+    for command in (
+        [programs / "pg_dump", "--format=custom", f"--file={dumped}", of],
+        [programs / "pg_restore", f"--dbname={to}", dumped],
+    ):
+        process = await asyncio.create_subprocess_exec(*map(str, command))
+        assert await process.wait() == 0
+    assert await everything(bare) == await everything(target)
+    async with Database.open(bare) as database, database.write() as unit:
+        assert await unit.copies.made_at() is not None
+        await unit.copies.settled()
+        assert await unit.copies.made_at() is None
+    async with Database.open(target) as database, database.read() as unit:
+        assert await unit.copies.made_at() is None
