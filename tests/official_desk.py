@@ -112,7 +112,7 @@ async def official_desk(
         sandbox = await stack.enter_async_context(sandbox_process(folder))
         url = await stack.enter_async_context(standin_process(*standin))
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, timeout=60))
-        account = await _set_the_scene(client, throughput)
+        account = await set_the_scene(client, throughput)
         address = f"sqlite+aiosqlite:///{folder / 'data' / 'masssender.db'}"
         (folder / "data").mkdir()
         await migrate(address)
@@ -132,7 +132,7 @@ async def official_desk(
         )  # fmt: skip
 
 
-async def _set_the_scene(client: httpx.AsyncClient, throughput: float | None) -> Json:
+async def set_the_scene(client: httpx.AsyncClient, throughput: float | None) -> Json:
     wish = {
         "app_secret": APP_SECRET, "verify_token": VERIFY, "throughput": throughput, "messaging_limit": None,
         "display_phone_number": NUMBER,

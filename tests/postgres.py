@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -43,26 +43,54 @@ def running_postgres() -> Iterator[str | None]:
         yield given or None
         return
     folder = Path(tempfile.mkdtemp(prefix="masssender-postgres-"))
+    server = PostgresServer(folder, binaries, SETTINGS)
     try:
-        yield from _serve(binaries, folder)
+        server.create()
+        server.start()
+        try:
+            yield server.address
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _serve(binaries: Path, folder: Path) -> Iterator[str]:
-    if os.geteuid() == 0:
-        user = pwd.getpwnam("postgres")
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    data, port = str(folder / "data"), _free_port()
-    _run(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
-    options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
-    options += f" -p {port} -c unix_socket_directories={folder}"
-    log = str(folder / "log")
-    _run(binaries / "pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "-o", options, "start")
-    try:
-        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        _run(binaries / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+class PostgresServer:
+    """A server whose data, socket and log are in `folder`."""
+
+    def __init__(self, folder: Path, binaries: Path, settings: Mapping[str, str]) -> None:
+        self.folder, self.port = folder, _free_port()
+        self._binaries, self._settings = binaries, settings
+
+    @property
+    def address(self) -> str:
+        return self.address_at(self.port)
+
+    def address_at(self, port: int) -> str:
+        """Through whatever listens there for it."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+
+    @property
+    def _data(self) -> str:
+        return str(self.folder / "data")
+
+    def create(self) -> None:
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+        options = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+        _run(self._binaries / "initdb", "-D", self._data, *options)
+
+    def start(self) -> None:
+        options = " ".join(f"-c {name}={value}" for name, value in self._settings.items())
+        options += f" -p {self.port} -c unix_socket_directories={self.folder}"
+        log = str(self.folder / "log")
+        _run(self._binaries / "pg_ctl", "-D", self._data, "-l", log, "-w", "-t", "60", "-o", options, "start")
+
+    def stop(self) -> None:
+        """At once, as if it were killed: what was committed is there at the next start. Raises RuntimeError
+        when it is not running."""
+        _run(self._binaries / "pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop")
 
 
 def _run(program: Path, *arguments: str) -> None:

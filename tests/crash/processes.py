@@ -19,17 +19,19 @@ def free_port() -> int:
 
 
 class Process:
-    """One `python -m bot …`; its log goes to `log`."""
+    """One `python -m bot …` (or another module); its log goes to `log`."""
 
-    def __init__(self, command: list[str], environment: Mapping[str, str], log: Path) -> None:
-        self.command, self.environment, self.log = command, environment, log
+    def __init__(
+        self, command: list[str], environment: Mapping[str, str], log: Path, *, module: str = "bot"
+    ) -> None:
+        self.command, self.environment, self.log, self.module = command, environment, log, module
         self._process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", *self.command, stdin=asyncio.subprocess.DEVNULL, stdout=log,
-                stderr=log, env={**os.environ, **self.environment},
+                sys.executable, "-m", self.module, *self.command, stdin=asyncio.subprocess.DEVNULL,
+                stdout=log, stderr=log, env={**os.environ, **self.environment},
             )  # fmt: skip
 
     @property
