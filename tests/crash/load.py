@@ -17,7 +17,7 @@ from domain.campaigns.start import Start
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow
 from domain.delivery.recipients import RecipientState
-from domain.kernel.errors import Conflict
+from domain.kernel.errors import Conflict, Interrupted, StoreAway
 from domain.kernel.ids import AccountId, CampaignId
 from domain.pacing.rules import Caps, Pacing
 from domain.scheduler.timers import desk_of
@@ -78,7 +78,7 @@ async def surely(work: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await work()
-        except (DBAPIError, Conflict, OSError):
+        except (DBAPIError, StoreAway, Interrupted, Conflict, OSError):
             if asyncio.get_running_loop().time() > end:
                 raise
             await asyncio.sleep(0.1)

@@ -1,7 +1,7 @@
 """Opens a `FaultyDesk`: its small disk, its stand-ins, its lines, two workspaces, and its own processes."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -97,7 +97,8 @@ def _server(disk: SmallDisk) -> Iterator[PostgresServer]:
     try:
         yield server
     finally:
-        server.stop()
+        with suppress(RuntimeError):  # struck down just then
+            server.stop()
 
 
 def _far(folder: Path, ports: dict[str, int]) -> dict[str, Process]:
