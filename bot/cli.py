@@ -7,12 +7,15 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import structlog
 import typer
 from pydantic import ValidationError
 
 from bot.demo import play
 from bot.logs import configure
 from bot.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 app = typer.Typer(
     help="WhatsApp campaigns to people who agreed, run from a Telegram chat.", no_args_is_help=True
@@ -21,6 +24,9 @@ app = typer.Typer(
 #: The database's thread needs the interpreter for a moment between any two rows, and must ask for it. With
 #: Python's own 5 ms a transaction under load took several times as long, and whatever else is written waited.
 TURN_SECONDS: Final = 0.0001
+
+#: What nobody foresaw; what cannot start has another (bot/runner.py).
+EXIT_FAULT: Final = 1
 
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65535)]
 
@@ -39,7 +45,12 @@ def _until_done(work: Coroutine[Any, Any, int]) -> int:
     """On Python's own loop: on uvloop the end of a killed worker is not noticed while a browser of it still
     lives (tests/crash/test_web_killed.py)."""
     sys.setswitchinterval(TURN_SECONDS)
-    return asyncio.run(work)
+    try:
+        return asyncio.run(work)
+    except Exception as error:
+        # Python would print all that it says, which may be anybody's business.
+        log.error("ended by a fault of ours", exc_info=error)
+        return EXIT_FAULT
 
 
 @app.command()

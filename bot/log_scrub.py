@@ -24,7 +24,8 @@ KEYS: Final = frozenset(
 #: What the worker of WhatsApp Web says in its own log, where the same is promised.
 _OF_THE_WORKER: Final = "worker_"
 #: Said as they are: they are made here, and may look like a number.
-_OURS: Final = frozenset({"level", "reference", "timestamp"})
+_OURS: Final = frozenset({"level", "timestamp"})
+_REFERENCE: Final = re.compile(r"[0-9a-f]{8}")
 #: A whole number under a name that is not known says nothing of anybody if it is smaller than any phone's.
 _SMALL: Final = 10_000_000
 _LONGEST: Final = 500
@@ -82,7 +83,7 @@ class Scrubber:
     def _field(self, key: str, value: Any) -> Any:
         if value is None or isinstance(value, bool):
             return value
-        if key in _OURS:
+        if key in _OURS or (key == "reference" and _REFERENCE.fullmatch(str(value))):
             return value
         if key == "exception":  # made of safe pieces (bot/log_traces.py), in lines
             return self.text(str(value))

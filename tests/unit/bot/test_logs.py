@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from telegram.error import BadRequest
 
+from bot.cli import EXIT_FAULT, _until_done
 from bot.log_scrub import Scrubber
 from bot.logs import Form, Redacting, configure, is_failure
 from bot.settings import Settings
@@ -166,6 +167,7 @@ def test_fields_are_said_only_under_names_that_hold_nothing_of_anybody(form: For
         log = structlog.get_logger("bot")
         log.info("reply", text=WORDS, body={"text": [WORDS, {"to": NUMBER}]}, name="Rosa", phone=int(DIGITS))
         log.info("deep", error={"why": WORDS}, why=[WORDS], kind=object(), of=(WORDS,), amount=float(DIGITS))
+        log.info("made up", reference=f"+{DIGITS}", id=DIGITS, task=f"account {DIGITS}")
         log.info("in known ones", error=f"no such user '{WORDS}'", why=f"https://x.example/a?text={WORDS}")
         log.info("secrets", line=f"X-Token: {WORKER_TOKEN}", npm=f"password=hunter22 {META}", remote=DIGITS)
         log.info("known", seq=7, account=12, chat=-1001234567890, code="import.trouble", tries=3, wait=1.5)
@@ -205,6 +207,21 @@ async def test_a_task_that_is_forgotten_tells_where_it_failed_and_not_what_it_he
         lines = said()
     harmless(lines)
     assert "in fails" in lines
+
+
+def test_a_fault_that_ends_the_program_is_told_like_any_other() -> None:
+    async def fails() -> int:
+        raise ValueError(WORDS)
+
+    turn = sys.getswitchinterval()
+    try:
+        with written() as said:
+            assert _until_done(fails()) == EXIT_FAULT
+            lines = said()
+    finally:
+        sys.setswitchinterval(turn)
+    harmless(lines)
+    assert "ended by a fault of ours" in lines and "in fails" in lines
 
 
 def test_a_line_of_json_is_one_object_and_numbers_stay_numbers() -> None:
