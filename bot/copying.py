@@ -8,7 +8,7 @@ from bot.composition import administration
 from bot.keys import FILE
 from bot.runner import EXIT_WRONG, say
 from bot.settings import Settings
-from bot.texts import plain
+from bot.texts import count, plain
 from domain.operators.copies import NotMade, NotRestored
 
 
@@ -54,5 +54,7 @@ async def run_restore(settings: Settings, copy: Path) -> int:
         return EXIT_WRONG
     at = f"{done.made_at.astimezone(UTC):%Y-%m-%d %H:%M}"
     say(plain("restore.done", at=at, aside=done.aside or "—"))
+    if done.stops is not None:
+        say(plain("restore.stops", people=count(done.stops, "person", "people")))
     say(plain("restore.next"))
     return 0

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.operators.copies import NotRestored, Restored, RestoreTrouble
+from storage.carried_stops import carry_stops
 from storage.copies import Damaged, UnknownRevision, check_file, copy_into, put_in_place, sync_folder
 from storage.lock import AlreadyRunning, take_lock
 from storage.marks import read_mark
@@ -54,13 +55,14 @@ def put_back(copy: Path, database: Path, *, at: datetime) -> Restored:
         left.unlink()
     try:
         copy_into(copy, ready, at=made_at)
+        stops = carry_stops(database, ready) if database.exists() else None
         check_file(ready)
         aside = _set_aside(database, at=at) if database.exists() else None
         put_in_place(ready, database)
     finally:
         for left in database.parent.glob(f"{ready.name}*"):
             left.unlink()
-    return Restored(made_at=made_at, aside=aside)
+    return Restored(made_at=made_at, aside=aside, stops=stops)
 
 
 def _made_at(copy: Path) -> datetime:

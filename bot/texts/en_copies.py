@@ -11,7 +11,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "notice.restored.people": "❔ {people} may have got their message since then. They are counted as <i>unknown</i>: open each campaign and decide, or wait "
     "a few minutes first; what WhatsApp or the phone's journal still tells is taken in by itself. Then tap Resume.",
     "notice.restored.drafts": "📝 Drafts again, which may have been sent since then: {names}. Start them only if you know that they were not.",
-    "notice.restored.stops": "🛑 Whoever wrote STOP since then is not marked any more. Look at the phones, and stop those people on their cards before anything is sent.",
+    "notice.restored.stops": "🛑 Whoever wrote STOP since then may not be marked here, and whom you had forgotten since is here again. Look at the phones, and see to them on their cards before anything is sent.",
     "notice.restored.campaigns": "📋 Campaigns",
     "pause.restored": "the desk was put back to an earlier copy",
     "card.why.restored": "⏮ Whoever waited when the copy was made may have got it since. Decide about those who are <i>unknown</i>, then tap Resume.",
@@ -40,6 +40,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "restore.running": "MassSender is running on this desk. Stop it first; then restore.",
     "restore.failed": "The copy could not be put back: {detail}. The desk was left as it is.",
     "restore.done": "The desk is that of {at} UTC again. What was there before lies in {aside}.",
+    "restore.stops": "Opted out here too, because they had by now: {people}.",
     "restore.next": "Start MassSender. It writes to nobody by itself: all campaigns are paused, whoever waited is unknown, and the chat says what to look at.",
     # Moving to PostgreSQL
     "move.from": "What is moved is the SQLite desk in {database}: DATABASE_URL must not be set to another one yet.",

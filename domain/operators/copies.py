@@ -56,10 +56,12 @@ class RestoreTrouble(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
     """`made_at`: when the copy was made. `aside`: the folder in which what was there before lies; None where
-    there was nothing."""
+    there was nothing. `stops`: how many people had said stop since, and are marked; None: what was there
+    cannot be asked."""
 
     made_at: datetime
     aside: Path | None
+    stops: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,20 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from domain.contacts.model import Consent
+from domain.contacts.ports import ImportedRow
 from domain.operators.copies import NotRestored, Restored, RestoreTrouble
 from storage.copies import copy_database
 from storage.lock import take_lock
 from storage.marks import read_mark
 from storage.restoring import restore
-from tests.fakes.stores import a_workspace, open_store, sqlite_url
+from tests.fakes.stores import SAID_STOP, a_list, a_workspace, number_of, open_store, sqlite_url
 
 MADE, NOW = datetime(2026, 11, 27, 3, 0, tzinfo=UTC), datetime(2026, 11, 27, 9, 30, 15, tzinfo=UTC)
 
@@ -40,7 +43,7 @@ async def copied(tmp_path: Path) -> tuple[Path, Path]:
 async def test_the_desk_is_that_of_the_copy_and_the_one_before_is_kept(copied: tuple[Path, Path]) -> None:
     desk, copy = copied
     done = await restore(desk, copy, at=NOW)
-    assert done == Restored(made_at=MADE, aside=desk.parent / "before-20261127T093015Z")
+    assert done == Restored(made_at=MADE, aside=desk.parent / "before-20261127T093015Z", stops=0)
     assert spaces(desk) == ["Bakery"]
     assert spaces(desk.parent / "before-20261127T093015Z" / "masssender.db") == ["Bakery", "Later"]
     with closing(sqlite3.connect(desk)) as connection:
@@ -145,3 +148,54 @@ async def test_a_copy_of_a_copy_is_as_old_as_the_first(copied: tuple[Path, Path]
     again = copy_database(desk, tmp_path / "again", at=NOW + timedelta(hours=1))
     with closing(sqlite3.connect(again.path)) as connection:
         assert read_mark(connection).copied_at == MADE
+
+
+async def people_of(folder: Path) -> dict[str, Consent]:
+    async with open_store(folder) as database, database.read() as unit:
+        [space] = await unit.operators.workspaces()
+        found = [await unit.contacts.by_number(space.id, number_of(n)) for n in range(6)]
+    return {one.number: one.consent for one in found if one is not None}
+
+
+async def test_who_said_stop_since_stays_stopped(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as database:
+        async with database.write() as unit:
+            space = await a_workspace(unit)
+            await a_list(unit, space, 4)
+            await unit.commit()
+        copy = copy_database(tmp_path / "masssender.db", tmp_path / "backups", at=MADE).path
+        async with database.write() as unit:
+            later = [ImportedRow(number=number_of(5), name="Later", attributes={"city": "Bonn"})]
+            await unit.contacts.save_rows(space, None, later, at=NOW)
+            for n in (1, 2, 5):
+                person = await unit.contacts.by_number(space, number_of(n))
+                assert person is not None
+                await unit.contacts.record_consent(person.id, SAID_STOP)
+            again = await unit.contacts.by_number(space, number_of(2))
+            assert again is not None
+            await unit.contacts.record_consent(again.id, replace(SAID_STOP, granted=True))
+            await unit.commit()
+        async with database.read() as unit:
+            stands = {n: await unit.contacts.by_number(space, number_of(n)) for n in (1, 2, 5)}
+    done = await restore(tmp_path / "masssender.db", copy, at=NOW)
+    assert isinstance(done, Restored)
+    expected = {n for n, one in stands.items() if one is not None and one.consent is Consent.REVOKED}
+    assert 1 in expected and 5 in expected and done.stops == len(expected)
+    people = await people_of(tmp_path)
+    assert {number for number, consent in people.items() if consent is Consent.REVOKED} == {
+        number_of(n) for n in expected
+    }
+    async with open_store(tmp_path) as database, database.read() as unit:
+        stopped = await unit.contacts.by_number(space, number_of(1))
+        assert stopped is not None
+        events = await unit.contacts.consent_events(stopped.id)
+    assert events[-1] == SAID_STOP
+
+
+async def test_of_another_desk_nobody_is_stopped_here(copied: tuple[Path, Path], tmp_path: Path) -> None:
+    desk, _ = copied
+    with closing(sqlite3.connect(desk)) as connection:
+        connection.execute("UPDATE desk SET name = 'other'")
+        connection.commit()
+    done = await restore(desk, copied[1], at=NOW)
+    assert isinstance(done, Restored) and done.stops is None
