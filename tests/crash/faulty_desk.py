@@ -164,7 +164,7 @@ class FaultyDesk:
             "app_id": self.app_id, "verify_token": VERIFY,
             "url": f"http://127.0.0.1:{self.wires['webhooks'].port}/webhooks/whatsapp",
         }  # fmt: skip
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             url = f"{self.standin}/_standin/webhooks"
             while (await self.http.post(url, json=wish)).status_code != 200:
                 await asyncio.sleep(0.1)

@@ -56,7 +56,7 @@ async def faulty_desk(folder: Path, kind: Database) -> AsyncIterator[FaultyDesk]
             await process.start()
             stack.push_async_callback(process.kill)
             health = "_sandbox/health" if name == "telegram" else "_standin/ready"
-            await answers(f"http://127.0.0.1:{ports[name]}/{health}", process)
+            await answers(f"http://127.0.0.1:{ports[name]}/{health}", process, seconds=120)
         ends = ports | {"phones": ports["telegram"]} | ({} if server is None else {"database": server.port})
         wires = {name: await stack.enter_async_context(wire_to(port)) for name, port in ends.items()}
         telegram, standin = (f"http://127.0.0.1:{ports[name]}" for name in ("telegram", "whatsapp"))
@@ -159,4 +159,4 @@ async def _everybody_is_there(desk: FaultyDesk) -> None:
     await desk.listen()
     for space in desk.spaces:
         await space.chat.say("/start")
-        await space.chat.wait_for(lambda message: message.from_bot, timeout=60)
+        await space.chat.wait_for(lambda message: message.from_bot, timeout=180)

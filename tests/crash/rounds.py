@@ -33,7 +33,7 @@ STILL: Final = 2.5
 #: After so long it is said what is not done yet. Seconds.
 SLOW: Final = 15.0
 #: So long everything has to be done once all is well again, in seconds.
-PATIENCE: Final = 90.0
+PATIENCE: Final = 150.0
 KEPT: Final = Path("build/crash")
 
 
