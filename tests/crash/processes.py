@@ -26,9 +26,11 @@ class Process:
     ) -> None:
         self.command, self.environment, self.log, self.module = command, environment, log, module
         self._process: asyncio.subprocess.Process | None = None
+        self._logged = 0
 
     async def start(self) -> None:
         with self.log.open("ab") as log:
+            self._logged = log.tell()
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", self.module, *self.command, stdin=asyncio.subprocess.DEVNULL,
                 stdout=log, stderr=log, env={**os.environ, **self.environment},
@@ -37,6 +39,10 @@ class Process:
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None
+
+    def said(self) -> str:
+        """Its log since it was started last."""
+        return self.log.read_bytes()[self._logged :].decode(errors="replace")
 
     def tell(self, number: signal.Signals) -> None:
         if self._process is not None:
