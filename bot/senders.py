@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY: Final = 1.0
 #: After a fault of ours (a full disk, say) an account rests this long.
 REST: Final = timedelta(seconds=5)
-#: While it waits, an account looks at least this often whether something came first (a test send).
-GLANCE: Final = timedelta(seconds=1)
+#: While it waits, an account looks at least this often whether something came that nobody told it of.
+GLANCE: Final = timedelta(seconds=30)
 #: Shared with other processes, an account is driven so long at most, and not while it has to wait longer.
 TURN: Final = timedelta(seconds=30)
 PATIENCE: Final = timedelta(seconds=5)
@@ -147,7 +147,12 @@ class Senders:
             await _wait(self._wake, LOOK_EVERY)
 
     async def _look(self) -> None:
-        for id in await self._with_work():
+        async with self.store.read() as unit:
+            at_work = await unit.campaigns.accounts_at_work()
+            urgent = await unit.delivery.accounts_with_directs(now=self.clock.now())
+        for id in urgent:
+            self.drivers.poke(id)
+        for id in sorted({*at_work, *urgent}):
             if id not in self.drivers:
                 self.tasks.start(f"account-{id}", self._drive(id))
                 await asyncio.sleep(0)  # it is among the drivers when it has begun
@@ -156,12 +161,6 @@ class Senders:
         await self.drivers.drive(id)
         if self._stopping:
             self._wake.set()  # only then: an account that can do nothing would be driven without a pause
-
-    async def _with_work(self) -> set[AccountId]:
-        async with self.store.read() as unit:
-            at_work = await unit.campaigns.accounts_at_work()
-            directs = await unit.delivery.accounts_with_directs(now=self.clock.now())
-        return {*at_work, *directs}
 
     async def drain(self, deadline: float) -> None:
         """Claim nothing more; let what is on its way finish, for at most `deadline` seconds."""
@@ -206,6 +205,8 @@ class SharedSenders(Senders):
             at_work = {*urgent, *await unit.campaigns.accounts_at_work()}
             ids = sorted((at_work - known) | (at_work & poked))
             wanted = [await unit.accounts.known(id) for id in ids]
+        for id in urgent:
+            self.drivers.poke(id)
         for account in wanted:
             if account is not None:
                 await self.turns.offer(account, urgent=account.id in urgent)

@@ -14,13 +14,13 @@ from storage.base import SqlStore
 from storage.tables import account_usage, accounts
 
 #: Keeps our advisory locks on PostgreSQL apart from anybody else's.
-_USAGE_LOCK = 0x6D61_7373
+USAGE_LOCK = 0x6D61_7373
 _GO_ALONE = text(
     "SELECT pg_advisory_xact_lock(:what, :id) WHERE current_setting('transaction_read_only') = 'off'"
 )
 
 
-def _account(row: Row[Any]) -> Account:
+def account_of(row: Row[Any]) -> Account:
     return Account(
         id=AccountId(row.id), workspace_id=WorkspaceId(row.workspace_id), channel=row.channel,
         number=row.number, name=row.name, remote=row.remote, state=row.state, state_reason=row.state_reason,
@@ -87,7 +87,7 @@ class SqlAccounts(SqlStore):
 
     async def ever(self, id: AccountId) -> Account | None:
         row = (await self._db.execute(select(accounts).where(accounts.c.id == id))).one_or_none()
-        return None if row is None else _account(row)
+        return None if row is None else account_of(row)
 
     async def of_workspace(self, workspace_id: WorkspaceId) -> Sequence[Account]:
         return await self._some(accounts.c.workspace_id == workspace_id)
@@ -102,7 +102,7 @@ class SqlAccounts(SqlStore):
     async def _some(self, condition: Any) -> Sequence[Account]:
         c = accounts.c
         rows = await self._db.execute(select(accounts).where(condition, ~c.is_removed).order_by(c.id))
-        return [_account(row) for row in rows]
+        return [account_of(row) for row in rows]
 
     async def set_state(
         self, id: AccountId, state: AccountState, *, reason: str | None, at: datetime
@@ -163,7 +163,7 @@ class SqlAccounts(SqlStore):
         """Claims by minute. In a write unit on PostgreSQL whoever asks goes alone for this account until the
         unit ends: two processes cannot both see the last free place under a cap."""
         if not self._on_sqlite:
-            await self._db.execute(_GO_ALONE, {"what": _USAGE_LOCK, "id": id % 2**31})
+            await self._db.execute(_GO_ALONE, {"what": USAGE_LOCK, "id": id % 2**31})
         c = account_usage.c
         rows = await self._db.execute(
             select(c.minute, c.claims)

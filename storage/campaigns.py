@@ -21,7 +21,7 @@ from storage.types import MICROSECOND
 _UNFINISHED = (CampaignState.RUNNING, CampaignState.PAUSED)
 
 
-def _campaign(row: Row[Any]) -> Campaign:
+def campaign_of(row: Row[Any]) -> Campaign:
     audience = None
     if row.audience_kind is not None:
         audience = Audience(kind=row.audience_kind, ref=row.audience_ref)
@@ -87,7 +87,7 @@ class SqlCampaigns(SqlAudiences, SqlCheckedAudiences):
 
     async def _some(self, *conditions: Any, order: Any = campaigns.c.id) -> Sequence[Campaign]:
         rows = await self._db.execute(select(campaigns).where(*conditions).order_by(order, campaigns.c.id))
-        return [_campaign(row) for row in rows]
+        return [campaign_of(row) for row in rows]
 
     async def save(self, campaign: Campaign, *, expected: int) -> Campaign:
         c = campaigns.c
@@ -122,7 +122,7 @@ class SqlCampaigns(SqlAudiences, SqlCheckedAudiences):
         rows = await self._db.execute(
             select(campaigns).where(condition).order_by(c.id.desc()).offset(offset).limit(limit)
         )
-        return [_campaign(row) for row in rows], total or 0
+        return [campaign_of(row) for row in rows], total or 0
 
     async def running_of(self, account_id: AccountId) -> Sequence[Campaign]:
         c = campaigns.c

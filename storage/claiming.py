@@ -85,10 +85,10 @@ class SqlClaiming(SqlStore):
             if len(granted) >= limit or not (refused or put_off) or len(rows) < looked_at:
                 break
         await self._write_attempts(
-            [row.id for row in granted], account_id, desk=desk, owner=owner, now=now, lease_until=lease_until,
+            [row.id for row in granted], desk=desk, owner=owner, now=now, lease_until=lease_until,
             journal=journal,
         )  # fmt: skip
-        return [_claim(row, campaign_id, desk) for row in granted], skipped
+        return [claim_of(row, campaign_id, desk) for row in granted], skipped
 
     async def _due(
         self, campaign_id: CampaignId, account_id: AccountId, *, now: datetime, limit: int
@@ -165,7 +165,6 @@ class SqlClaiming(SqlStore):
     async def _write_attempts(
         self,
         ids: Sequence[int],
-        account_id: AccountId,
         *,
         desk: str,
         owner: str,
@@ -173,17 +172,18 @@ class SqlClaiming(SqlStore):
         lease_until: datetime,
         journal: str | None,
     ) -> None:
+        """Of recipients whose campaigns run: each is its campaign's account's."""
         if not ids:
             return
-        r, a = recipients.c, attempts.c
+        r, a, c = recipients.c, attempts.c, campaigns.c
         n = r.attempts
         key = literal(f"{desk}-").concat(r.id.cast(a.key.type)).concat("-").concat(n.cast(a.key.type))
         rows = select(
-            key, r.id, literal(account_id, a.account_id.type), n,
+            key, r.id, c.account_id, n,
             literal(Progress.CLAIMED.value, SmallInteger), literal(owner),
             literal(lease_until, a.lease_until.type), literal(now, a.claimed_at.type),
             literal(journal, a.journal.type),
-        ).where(self._among(r.id, ids))  # fmt: skip
+        ).join_from(recipients, campaigns, c.id == r.campaign_id).where(self._among(r.id, ids))  # fmt: skip
         names = [
             "key", "recipient_id", "account_id", "n", "progress", "owner", "lease_until", "claimed_at",
             "journal",
@@ -263,7 +263,8 @@ def _of(account_id: AccountId | None) -> Sequence[ColumnElement[bool]]:
     return (attempts.c.recipient_id.in_(theirs.where(c.account_id == account_id, r.state == R.CLAIMED)),)
 
 
-def _claim(row: Row[Any], campaign_id: CampaignId, desk: str) -> Claim:
+def claim_of(row: Row[Any], campaign_id: CampaignId, desk: str) -> Claim:
+    """The try that was written for a recipient as it was just before."""
     n = row.attempts + 1
     return Claim(
         key=AttemptKey(f"{desk}-{row.id}-{n}"), recipient_id=RecipientId(row.id), campaign_id=campaign_id,

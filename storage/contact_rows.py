@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import bindparam, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,7 +16,7 @@ from domain.contacts.folding import folded
 from domain.contacts.model import Consent
 from domain.contacts.ports import ImportedRow
 from domain.kernel.ids import ListId, WorkspaceId
-from storage.types import Moment, to_json
+from storage.types import Moment
 
 CHUNK = 1000
 
@@ -74,15 +75,15 @@ async def save_rows(
     stopped: set[str] = set()
     for start in range(0, len(rows), CHUNK):
         chunk = _one_per_number(rows[start : start + CHUNK])
-        ids = to_json(chunk)
+        people = orjson.dumps(chunk).decode()
         found = await db.execute(
-            _UPSERTS[db.dialect.name], {"workspace_id": workspace_id, "rows": ids, "at": at}
+            _UPSERTS[db.dialect.name], {"workspace_id": workspace_id, "rows": people, "at": at}
         )
         saved = found.all()
         stopped.update(row.number for row in saved if row.consent == Consent.REVOKED)
         if list_id is not None:
-            people = to_json([row.id for row in saved])
-            await db.execute(_ON_LISTS[db.dialect.name], {"list_id": list_id, "ids": people})
+            ids = orjson.dumps([row.id for row in saved]).decode()
+            await db.execute(_ON_LISTS[db.dialect.name], {"list_id": list_id, "ids": ids})
     return stopped
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select
 
 from domain.kernel.ids import CampaignId, MemberId, RecipientId, WorkspaceId
 from domain.wallet.model import Entry, LedgerConflict, Wallet
@@ -51,6 +51,17 @@ class SqlLedger(SqlStore):
         await self._db.execute(self._insert(wallets).values(first).on_conflict_do_nothing())
         return to_wallet((await self._db.execute(statement)).one())
 
+    async def locked(self, workspace_ids: Sequence[WorkspaceId]) -> dict[WorkspaceId, Wallet]:
+        """Their wallets, locked in the order of ids."""
+        w = wallets.c
+        statement = select(wallets).where(self._among(w.workspace_id, workspace_ids)).order_by(w.workspace_id)
+        found = {
+            WorkspaceId(row.workspace_id): to_wallet(row)
+            for row in await self._db.execute(statement.with_for_update())
+        }
+        missing = [id for id in workspace_ids if id not in found]
+        return found | {id: await self.wallet(id, lock=True) for id in missing}
+
     async def post(self, entry: Entry) -> bool:
         wallet = await self.wallet(entry.workspace_id, lock=True)
         known = await self._known(entry.key)
@@ -79,9 +90,7 @@ class SqlLedger(SqlStore):
         await self._write([entry])
         return after(wallet, points=entry.points, owed=entry.owed)
 
-    async def _save(self, wallet: Wallet) -> None:
-        await self._db.execute(
-            update(wallets)
-            .where(wallets.c.workspace_id == wallet.workspace_id)
-            .values(balance=wallet.balance, held=wallet.held, owed=wallet.owed)
-        )
+    async def _save(self, *changed: Wallet) -> None:
+        w = wallets.c
+        rows = [(one.workspace_id, one.balance, one.held, one.owed) for one in changed]
+        await self._update_rows(w.workspace_id, [w.balance, w.held, w.owed], rows)

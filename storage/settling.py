@@ -1,6 +1,6 @@
 """Points set aside for recipients, and how the recipients' states reach the ledger."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -118,6 +118,7 @@ class SqlSettling(SqlLedger):
         return result.all()
 
     async def _enter(self, rows: Sequence[Row[Any]], *, at: datetime) -> None:
+        """The entries that follow, and the sums: of however many workspaces, each kind in one statement."""
         c = campaigns.c
         found = await self._db.execute(
             select(c.id, c.workspace_id, c.price).where(
@@ -125,67 +126,65 @@ class SqlSettling(SqlLedger):
             )
         )
         campaign = {row.id: row for row in found}
-        groups: dict[int, dict[tuple[EntryKind, int], list[Row[Any]]]] = {}
+        kinds: dict[tuple[EntryKind, int], list[Row[Any]]] = defaultdict(list)
+        of_workspace: dict[WorkspaceId, list[Row[Any]]] = defaultdict(list)
         for row in rows:
             of = campaign[row.campaign_id]
-            kind = kind_of(row.settled, row.settlements)
-            groups.setdefault(of.workspace_id, defaultdict(list))[kind, of.price].append(row)
-        for workspace_id in sorted(groups):
-            await self._enter_in(WorkspaceId(workspace_id), groups[workspace_id], at=at)
-
-    async def _enter_in(
-        self,
-        workspace_id: WorkspaceId,
-        groups: dict[tuple[EntryKind, int], list[Row[Any]]],
-        *,
-        at: datetime,
-    ) -> None:
-        wallet = await self.wallet(workspace_id, lock=True)
+            kinds[kind_of(row.settled, row.settlements), of.price].append(row)
+            of_workspace[WorkspaceId(of.workspace_id)].append(row)
+        wallets = await self.locked(sorted(of_workspace))
         late: list[tuple[Row[Any], int]] = []
-        for (kind, price), rows in groups.items():
+        for (kind, price), some in kinds.items():
             if kind is EntryKind.LATE:
-                late.extend((row, price) for row in rows)
+                late.extend((row, price) for row in some)
                 continue
             points, held = moved(kind, price)
-            await self._write_settled(
-                rows, workspace_id=workspace_id, kind=kind, points=points, held=held, at=at
+            await self._write_settled(some, kind=kind, points=points, held=held, at=at)
+            for workspace_id, n in Counter(campaign[row.campaign_id].workspace_id for row in some).items():
+                wallet = wallets[WorkspaceId(workspace_id)]
+                wallets[wallet.workspace_id] = after(wallet, points=points * n, held=held * n)
+        for workspace_id, theirs in of_workspace.items():
+            one = theirs[0]
+            wallets[workspace_id] = await self._collect(
+                wallets[workspace_id], key=f"{one.id}:{one.settlements}", at=at
             )
-            wallet = after(wallet, points=points * len(rows), held=held * len(rows))
-        one = next(iter(groups.values()))[0]
-        wallet = await self._collect(wallet, key=f"{one.id}:{one.settlements}", at=at)
         entries = []
         for row, price in late:
+            wallet = wallets[WorkspaceId(campaign[row.campaign_id].workspace_id)]
             points, owed = pay_late(wallet, price)
-            wallet = after(wallet, points=points, owed=owed)
+            wallets[wallet.workspace_id] = after(wallet, points=points, owed=owed)
             entries.append(
                 Entry(
-                    workspace_id=workspace_id, key=f"{EntryKind.LATE}:{row.id}:{row.settlements}",
+                    workspace_id=wallet.workspace_id, key=f"{EntryKind.LATE}:{row.id}:{row.settlements}",
                     kind=EntryKind.LATE, points=points, owed=owed, campaign_id=row.campaign_id,
                     recipient_id=row.id, at=at,
                 )
             )  # fmt: skip
         await self._write(entries)
-        await self._save(wallet)
+        await self._save(*wallets.values())
 
     async def _write_settled(
         self,
         rows: Sequence[Row[Any]],
         *,
-        workspace_id: WorkspaceId,
         kind: EntryKind,
         points: int,
         held: int,
         at: datetime,
     ) -> None:
         """One entry for each, all of the same content, in one statement however many they are."""
-        r, e = recipients.c, ledger.c
+        r, e, c = recipients.c, ledger.c, campaigns.c
         word = e.key.type
         key = literal(f"{kind}:").concat(r.id.cast(word)).concat(":").concat(r.settlements.cast(word))
         values = {
-            e.workspace_id: literal(workspace_id, e.workspace_id.type), e.key: key,
+            e.workspace_id: c.workspace_id, e.key: key,
             e.kind: literal(kind, e.kind.type), e.points: literal(points, BigInteger),
             e.held: literal(held, BigInteger), e.owed: literal(0, BigInteger), e.campaign_id: r.campaign_id,
             e.recipient_id: r.id, e.at: literal(at, e.at.type),
         }  # fmt: skip
-        chosen = select(*values.values()).where(self._among(r.id, [row.id for row in rows]))
+        chosen = (
+            select(*values.values())
+            .join_from(recipients, campaigns, c.id == r.campaign_id)
+            .where(self._among(r.id, [row.id for row in rows]))
+        )
         await self._db.execute(insert(ledger).from_select(list(values), chosen))

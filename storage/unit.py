@@ -23,6 +23,7 @@ from storage.linkings import SqlLinkings
 from storage.operators import SqlOperators
 from storage.orders import SqlOrders
 from storage.overview import SqlOverview
+from storage.rounds import SqlRounds
 from storage.rules import SqlRules
 from storage.tellings import SqlTellings
 from storage.topics import SqlTopics
@@ -116,6 +117,10 @@ class Unit:
     @cached_property
     def copies(self) -> SqlDeskCopies:
         return SqlDeskCopies(self._db)
+
+    @cached_property
+    def rounds(self) -> SqlRounds:
+        return SqlRounds(self._db)
 
     @cached_property
     def activity(self) -> SqlActivity:

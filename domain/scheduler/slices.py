@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from random import Random
 from typing import Final
 
@@ -22,10 +23,11 @@ from domain.scheduler.cloud_pace import CloudPace
 from domain.scheduler.cloud_taking import CloudTaker
 from domain.scheduler.directs import Ask, SendDirect
 from domain.scheduler.events import Announcer, Watcher
-from domain.scheduler.lines import LineOf, always_open
+from domain.scheduler.lines import Line, LineOf, always_open
 from domain.scheduler.messages import message_of
 from domain.scheduler.pour import Pour
 from domain.scheduler.recording import Answered, Recorder, gather_more
+from domain.scheduler.rounds import Rounds
 from domain.scheduler.taking import Taker
 from domain.scheduler.unit import Unit
 
@@ -57,6 +59,10 @@ class AccountSlices:
     line_of: LineOf = field(default=always_open)
     #: See Taker.after_auto.
     _after_auto: set[AccountId] = field(default_factory=set)
+    #: Accounts as they were in their last round.
+    _steady: dict[AccountId, Account] = field(default_factory=dict)
+    #: Those that sent many at once the last time: they go alone.
+    _alone: set[AccountId] = field(default_factory=set)
 
     async def run(self, account_id: AccountId, halt: asyncio.Event | None = None) -> datetime | None:
         """Do what is due. Returns when to come back, None when there is nothing to come back for.
@@ -64,11 +70,22 @@ class AccountSlices:
         On the official channel this goes on for as long as there is something to send, or until `halt` is
         set: then nothing more is claimed, and what is on its way finishes.
         """
-        async with self.store.read() as unit:
-            account = await unit.accounts.account(account_id)
+        account = self._steady.pop(account_id, None)
+        if account is None:
+            async with self.store.read() as unit:
+                account = await unit.accounts.account(account_id)
         if account.channel is Channel.CLOUD:
             return await self.pour(account, halt or asyncio.Event()).run()
-        return await self._slice(account)
+        line = await self.line_of(account)
+        served = None if account.id in self._alone else await self._rounds.claim(account, line)
+        if served is None:
+            return await self._slice(account, line)
+        self._steady[account.id] = served.account
+        message = message_of(served.campaign, served.claim, footer=served.footer)
+        ask = self._asker(served.account, heard=served.account.news_cursor)
+        outcome = message if isinstance(message, Rejected) else await ask(message)
+        await self._rounds.record(served.account, served.campaign, (served.claim, outcome))
+        return served.wake_at
 
     def pour(self, account: Account, halt: asyncio.Event) -> Pour:
         return Pour(
@@ -77,8 +94,7 @@ class AccountSlices:
             direct=self._directs.run, halted=halt,
         )  # fmt: skip
 
-    async def _slice(self, seen: Account) -> datetime | None:
-        line = await self.line_of(seen)
+    async def _slice(self, seen: Account, line: Line) -> datetime | None:
         async with self.store.write(bulk=True) as unit:
             account = await unit.accounts.account(seen.id)
             if account.remote != seen.remote:
@@ -88,11 +104,21 @@ class AccountSlices:
             # Last, because it locks the wallet.
             await unit.wallet.settle(taken.passed_over, at=self.clock.now())
             await unit.commit()
+        self._alone.discard(account.id)
+        if taken.campaign is not None and taken.campaign.pacing.is_batched:
+            self._alone.add(account.id)
         if taken.direct is not None:
             await self._directs.run(account, taken.direct, self._asker(account, heard=account.news_cursor))
         elif taken.campaign is not None and taken.claims:
             await self._send(account, taken.campaign, taken.claims, footer)
         return taken.wake_at
+
+    @cached_property
+    def _rounds(self) -> Rounds:
+        return Rounds(
+            store=self.store, recorder=self._recorder, rng=self.rng, caps=self.caps, owner=self.owner,
+            desk=self.desk,
+        )  # fmt: skip
 
     @property
     def _recorder(self) -> Recorder:

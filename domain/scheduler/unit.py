@@ -21,6 +21,7 @@ from domain.operators.chat import ChatStore
 from domain.operators.copies import CopyStore
 from domain.operators.ports import OperatorStore
 from domain.reports.overview import OverviewStore
+from domain.scheduler.standing import RoundStore
 from domain.wallet.orders import OrderStore
 from domain.wallet.ports import WalletStore
 
@@ -85,6 +86,9 @@ class Unit(Protocol):
 
     @property
     def copies(self) -> CopyStore: ...
+
+    @property
+    def rounds(self) -> RoundStore: ...
 
     @property
     def activity(self) -> ActivityStore: ...

@@ -23,6 +23,8 @@ from storage.sheets import wire
 #: Address space of the reading process: what it really takes stays below 300 MB, as tests/fuzz measures.
 #: 200,000 rows of 12 columns (17 MB of .xlsx) take 260 MB. What needs more is read as .csv, row by row.
 MEMORY_BYTES: Final = 340 * 1024 * 1024
+#: So far the process may read ahead of what is stored. In bytes; asyncio holds twice as much at most.
+READ_AHEAD: Final = 4 * 1024 * 1024
 _ROOT: Final = Path(domain.__file__).parent.parent
 
 
@@ -53,6 +55,7 @@ async def start_process() -> ReadingProcess:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
+        limit=READ_AHEAD,
         env={"PYTHONPATH": os.pathsep.join(paths), "RUST_BACKTRACE": "0"},
     )
 

@@ -23,7 +23,8 @@ from storage.database import Database
 from tests.desk_data import campaign_to_everybody
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import open_store
-from tests.stateful.test_campaign_machine import Nobody, Phones, died
+from tests.stateful.killed import died
+from tests.stateful.test_campaign_machine import Nobody, Phones
 
 #: A send that is answered, one whose line broke (arriving at once, later or never), one in which we died;
 #: and what happens besides.

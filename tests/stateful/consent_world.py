@@ -30,6 +30,7 @@ from domain.scheduler.unit import Unit
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloud import SALE, WABA, a_cloud_account
 from tests.fakes.stores import NOW, a_member, a_workspace, an_account, number_of, open_store
+from tests.stateful.killed import Killed
 from tests.unit.scheduler.world import NoNews
 
 CAPS: Final = Caps(a_campaign=3, a_day=1000)
@@ -38,22 +39,6 @@ NUMBERS: Final = tuple(number_of(n) for n in range(5))
 TWICE: Final = NUMBERS[:2]
 #: What a rule of the workspace opts out for, and what another one answers.
 LEAVE_ME, HELLO = "leave me alone", "hello"
-
-
-class Killed(BaseException):
-    """The process is gone: nothing after this line ran."""
-
-
-async def died(work: Awaitable[object]) -> bool:
-    """Whether the process was killed meanwhile."""
-    try:
-        await work
-    except Killed:
-        return True
-    except BaseExceptionGroup as group:
-        assert group.subgroup(Killed) is not None
-        return True
-    return False
 
 
 @dataclass

@@ -6,7 +6,7 @@ What people got is kept by a model of the phones that knows nothing of our table
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,6 +40,7 @@ from tests.desk_data import campaign_to_everybody
 from tests.fakes.clock import FakeClock
 from tests.fakes.journal import FakeJournal
 from tests.fakes.stores import open_store
+from tests.stateful.killed import Killed, died
 
 T = TypeVar("T")
 
@@ -49,10 +50,6 @@ A_DAY = 14
 NOT_REACHED = {RecipientState.WAITING, RecipientState.FAILED, RecipientState.SKIPPED}
 
 FATES = ("accepted", "silent", "lost", "late", "busy", "absent", "dies before", "dies after", "dies late")
-
-
-class Killed(BaseException):
-    """The process is gone: nothing after this line ran."""
 
 
 class Phones:
@@ -115,16 +112,6 @@ class Phones:
 
     async def line(self, _: Account) -> Line:
         return Line(journal=self.journal.called)
-
-
-async def died(work: Awaitable[object]) -> bool:
-    """Whether the process was killed meanwhile."""
-    try:
-        await work
-    except BaseExceptionGroup as group:
-        assert group.subgroup(Killed) is not None
-        return True
-    return False
 
 
 class Nobody:

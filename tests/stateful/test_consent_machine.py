@@ -37,7 +37,8 @@ from domain.scheduler.timers import desk_of
 from domain.scheduler.unit import Unit
 from tests.fakes.cloud import CHOSEN, REMOTE
 from tests.fakes.stores import AT_ONCE
-from tests.stateful.consent_world import CAPS, HELLO, LEAVE_ME, NUMBERS, TWICE, Nobody, World, died
+from tests.stateful.consent_world import CAPS, HELLO, LEAVE_ME, NUMBERS, TWICE, Nobody, World
+from tests.stateful.killed import died
 
 T = TypeVar("T")
 

@@ -31,6 +31,7 @@ from storage.database import Database
 from storage.unit import Unit
 from tests.fakes.clock import FakeClock
 from tests.fakes.stores import AT_ONCE, NOW, a_list, a_member, an_account, open_store
+from tests.stateful.killed import Killed, died
 from tests.stateful.wallet_book import Book, Person
 
 PEOPLE = 4
@@ -38,10 +39,6 @@ PEOPLE = 4
 #: What an operation changes in the book, if it is committed; None: it was refused and changes nothing.
 Effect = Callable[[], None] | None
 Work = Callable[[Unit], Coroutine[Any, Any, Effect]]
-
-
-class Killed(BaseException):
-    """The process is gone: nothing after this line ran."""
 
 
 class Phones:
@@ -147,10 +144,7 @@ class World:
             store=self.store, gateway_for=lambda _: self.phones, announcer=Nobody(), watcher=Hints(),
             clock=self.clock, rng=Random(7), caps=Caps(a_day=10_000), owner=f"life-{self.lives}", desk="d",
         )  # fmt: skip
-        try:
-            await slices.run(self.account)
-        except BaseExceptionGroup as group:
-            assert group.subgroup(Killed) is not None
+        if await died(slices.run(self.account)):
             await self.live()
         await self.look()
 
