@@ -1,0 +1,94 @@
+"""Import: a 100,000 x 5 workbook, from the operator's yes until everybody is stored and their consent asked.
+
+The bot's own worker on SQLite, synchronous FULL, with the media store in a folder.
+"""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.clock import SystemClock
+from bot.importer import ImportWorker
+from bot.screens.base import Upload
+from domain.contacts import imports
+from domain.contacts.ports import ImportJob, ImportState
+from domain.delivery.content import Media, MediaKind
+from domain.kernel.ids import ImportId, WorkspaceId
+from storage.database import Database
+from storage.media import ObstoreMedia
+from storage.sheets import ProcessSheetReader
+from tests.benchmarks.import_bench import ROWS, make_workbook
+from tests.benchmarks.measure import peak_mb
+from tests.fakes.stores import a_member, a_workspace, open_store
+
+
+async def measure() -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        book = folder / "people.xlsx"
+        make_workbook(book)
+        media = ObstoreMedia(folder / "media")
+
+        async def content() -> AsyncIterator[bytes]:
+            yield book.read_bytes()
+
+        async def fetch(upload: Upload) -> Media:
+            key, size = await media.put(content())
+            return Media(
+                kind=MediaKind.DOCUMENT, key=key, filename=upload.filename, mime=upload.mime, size=size
+            )
+
+        async def shown(_chat: int, _import: int) -> None:
+            return None
+
+        async with open_store(folder) as store:
+            worker = ImportWorker(
+                store=store, reader=ProcessSheetReader(), media=media, fetch=fetch, refresh=shown,
+                clock=SystemClock(),
+            )  # fmt: skip
+            return await _import(store, worker, book)
+
+
+async def _import(store: Database, worker: ImportWorker, book: Path) -> dict[str, float]:
+    now = datetime.now(UTC)
+    async with store.write() as unit:
+        space = await a_workspace(unit)
+        member = await a_member(unit, space)
+        id = await unit.imports.create(
+            workspace_id=space, member_id=member, chat_id=1, filename=book.name, telegram_file="x",
+            size=book.stat().st_size, campaign_id=None, at=now,
+        )  # fmt: skip
+        await unit.commit()
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(worker.run())
+        inspected = await _until(store, space, id, ImportState.CHOOSE_COLUMNS)
+        began = time.perf_counter()
+        async with store.write() as unit:
+            await unit.imports.update(imports.confirmed(inspected), expected=inspected.version, at=now)
+            await unit.commit()
+        worker.poke()
+        await _until(store, space, id, ImportState.ASK_CONSENT)
+        seconds = time.perf_counter() - began
+        working.cancel()
+    async with store.read() as unit:
+        assert sum((await unit.contacts.count(space)).values()) == ROWS
+    return {"import_seconds_100k": seconds, "import_stored_peak_mb": peak_mb()}
+
+
+async def _until(store: Database, space: WorkspaceId, id: ImportId, state: ImportState) -> ImportJob:
+    while True:
+        async with store.read() as unit:
+            job = await unit.imports.job(space, id)
+        if job.state is state:
+            return job
+        assert job.state is not ImportState.FAILED, job.refusal
+        await asyncio.sleep(0.02)
+
+
+if __name__ == "__main__":
+    print(json.dumps(asyncio.run(measure())))
