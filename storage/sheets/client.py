@@ -1,7 +1,6 @@
 """Starts the reading process, listens to it, and kills it when it is not wanted any more."""
 
 import asyncio
-import json
 import os
 import signal
 import sys
@@ -11,6 +10,8 @@ from pathlib import Path
 from tempfile import mkstemp
 from time import monotonic
 from typing import Any, Final, Protocol
+
+import orjson
 
 import domain
 from domain.contacts.forgetting import FORGOTTEN
@@ -179,7 +180,7 @@ async def _next_answer(process: ReadingProcess, message: bytes) -> dict[str, Any
         size = int.from_bytes(header, "big")
         if size > wire.LONGEST_FRAME:
             return None
-        answer: dict[str, Any] = json.loads(await stdout.readexactly(size))
+        answer: dict[str, Any] = orjson.loads(await stdout.readexactly(size))
     except (asyncio.IncompleteReadError, ValueError):
         return None
     return answer
