@@ -8,7 +8,6 @@ import json
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
