@@ -50,9 +50,16 @@ class Process:
 
     def peak_mb(self) -> float:
         """Most memory the process has held so far, in MB."""
+        return self._status("VmHWM")
+
+    def memory_mb(self) -> float:
+        """What it holds now, in MB."""
+        return self._status("VmRSS")
+
+    def _status(self, name: str) -> float:
         assert self._process is not None
         status = Path(f"/proc/{self._process.pid}/status").read_text()
-        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        line = next(line for line in status.splitlines() if line.startswith(name))
         return int(line.split()[1]) / 1024
 
     async def kill(self) -> None:
