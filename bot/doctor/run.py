@@ -36,7 +36,7 @@ def unreadable(error: ValidationError) -> Sequence[Finding]:
     """Settings that cannot be read; without what was written there, which may be a secret."""
     return [
         wrong(
-            "settings", "invalid", why=one["msg"],
+            "settings", "invalid", why=one["msg"].removeprefix("Value error, "),
             name=str(one["loc"][0]).upper() if one["loc"] else "settings",
         )
         for one in error.errors()
