@@ -12,7 +12,7 @@ from domain.contacts.model import Consent
 from domain.delivery.recipients import LEASE, Claim
 from domain.delivery.store import Direct, DirectPurpose, DirectState, Opens
 from domain.kernel.ids import AccountId, CampaignId
-from domain.pacing.rules import DAY, LONGEST_GAP, Caps, reopens_at, room
+from domain.pacing.rules import DAY, GENTLE, Caps, reopens_at, room
 from domain.scheduler import licence
 from domain.scheduler.auto_answers import why_unanswered
 from domain.scheduler.confirming import why_unconfirmed
@@ -92,8 +92,8 @@ class Taker:
         left_today: int,
         now: datetime,
     ) -> Taken:
-        if account.next_send_at is not None and now < account.next_send_at <= now + LONGEST_GAP:
-            # Further off than any gap can be, the clock was set back: it must not freeze the account.
+        if account.next_send_at is not None and now < account.next_send_at <= now + _longest_pause(campaigns):
+            # Further off than any pause can be, the clock was set back: it must not freeze the account.
             return Taken(wake_at=account.next_send_at)
         if not line.is_ready:
             return Taken(wake_at=now + LOOK_AGAIN)
@@ -256,3 +256,9 @@ class Taker:
             return due
         done = await self.recorder.complete_if_done(unit, campaign, now)
         return now + (LONGEST_NAP if done else LEASE)
+
+
+def _longest_pause(campaigns: Sequence[Campaign]) -> timedelta:
+    """Of what runs now, or a usual one of what ran last. (The longest that there can be was too long: a clock
+    that had been five minutes ahead kept an account from sending for five minutes; tests/crash/rounds.py.)"""
+    return max(GENTLE.longest, *(campaign.pacing.longest for campaign in campaigns))
