@@ -16,9 +16,9 @@ HIDDEN: Final = "<hidden>"
 KEYS: Final = frozenset(
     {
         "account", "charge", "chat", "check", "code", "detail", "error", "event", "exception", "field",
-        "host", "id", "job", "kind", "lane", "level", "line", "megabytes", "missing", "npm", "of", "path",
-        "port", "purpose", "reason", "reference", "remote", "removed", "reply", "screen", "seq", "task",
-        "timestamp", "tries", "wait", "webhook", "why",
+        "host", "id", "is_ours", "job", "kind", "lane", "level", "line", "megabytes", "missing", "npm",
+        "of", "path", "port", "purpose", "reason", "reference", "remote", "removed", "reply", "screen",
+        "seq", "task", "timestamp", "tries", "wait", "webhook", "why",
     }
 )  # fmt: skip
 #: What the worker of WhatsApp Web says in its own log, where the same is promised.
