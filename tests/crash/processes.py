@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -45,8 +45,9 @@ class Process:
         return self.log.read_bytes()[self._logged :].decode(errors="replace")
 
     def tell(self, number: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(number)
+        if self.running and self._process is not None:
+            with suppress(ProcessLookupError):  # it ended just now
+                self._process.send_signal(number)
 
     def peak_mb(self) -> float:
         """Most memory the process has held so far, in MB."""
@@ -73,8 +74,7 @@ class Process:
     async def _end(self, number: signal.Signals) -> int:
         if self._process is None:
             return 0
-        if self._process.returncode is None:
-            self._process.send_signal(number)
+        self.tell(number)
         return await self._process.wait()
 
 
