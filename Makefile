@@ -11,7 +11,7 @@ FILES ?= 10000
 SEED ?= 1
 TOUR ?= yes
 
-.PHONY: demo run test check bench browser-test crash-test fuzz audit clean help
+.PHONY: demo run test s3 check bench browser-test crash-test fuzz audit clean help
 
 help:
 	@echo "make demo          the whole product on this machine, with simulated Telegram and phones (PORT=$(PORT), TOUR=no)"
@@ -31,6 +31,13 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt --group dev -e .
 	@touch $(STAMP)
 
+# A real S3 server for the tests, with packages of its own: they need older ones than ours.
+S3 := $(VENV)/s3/.installed
+$(S3): tests/s3/requirements.txt $(STAMP)
+	$(PYTHON) -m venv $(VENV)/s3
+	$(VENV)/s3/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r tests/s3/requirements.txt
+	@touch $@
+
 $(WORKER): worker_node/package-lock.json
 	cd worker_node && PUPPETEER_SKIP_DOWNLOAD=1 $$(command -v flock >/dev/null && echo flock package.json) npm ci --no-audit --no-fund
 	@touch $@
@@ -44,7 +51,9 @@ run: $(STAMP)
 	else echo "Node.js with npm is not installed: numbers cannot be linked over WhatsApp Web (apt install nodejs npm chromium)."; fi
 	$(BIN)/masssender run
 
-test: $(STAMP)
+s3: $(S3)
+
+test: $(STAMP) $(S3)
 	$(BIN)/python -m tests.everything
 
 browser-test: $(STAMP)
@@ -63,6 +72,7 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
+	git ls-files -z | xargs -0 $(BIN)/detect-secrets-hook --baseline .secrets.baseline
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(WORKER) && cd worker_node && npm run --silent check; \
 	elif [ -n "$$CI" ]; then echo "CI needs npm."; exit 1; \
 	else echo "npm is not installed: the worker's types are not checked (apt install nodejs npm)."; fi

@@ -35,6 +35,7 @@ from storage.database import POSTGRES_DRIVER, Database, UnknownDatabase, parse_u
 from storage.examination import examine
 from storage.lock import AlreadyRunning, take_lock
 from storage.media import ObstoreMedia
+from storage.media_place import BadAddress
 from storage.migrate import CannotBeShared, DatabaseIsNewer, DatabaseIsOlder, check_revision, migrate
 from storage.reach import Unreachable, reached
 from storage.schema import schema_of
@@ -68,6 +69,7 @@ from whatsapp.web.worker import FixedPlace, Place
 
 __all__ = [
     "AlreadyRunning",
+    "BadAddress",
     "CannotBeShared",
     "DatabaseIsNewer",
     "DatabaseIsOlder",
@@ -274,8 +276,9 @@ async def open_doctor(settings: Settings) -> AsyncIterator[DoctorParts]:
 
 @asynccontextmanager
 async def _parts(settings: Settings, database: Database, *, with_worker: bool) -> AsyncIterator[Parts]:
-    """Raises NoKey."""
+    """Raises NoKey; BadAddress or MediaAway where files cannot be kept."""
     media = ObstoreMedia(settings.media)
+    await media.check()
     key = load_key(settings)
     async with database.write() as unit:
         desk_id = await unit.operators.desk_id()

@@ -27,7 +27,7 @@ from domain.contacts.importing.ports import STOPPED, SheetReader
 from domain.contacts.importing.rows import Batch, ImportPlan, Ready, Summary
 from domain.contacts.ports import ImportedRow, ImportJob, ImportState
 from domain.delivery.content import Media, MediaKind
-from domain.delivery.ports import ChannelDown, MediaStore
+from domain.delivery.ports import ChannelDown, MediaAway, MediaStore
 from domain.kernel.clock import Clock
 from domain.kernel.errors import Conflict, DomainError, NotFound
 from domain.kernel.ids import ImportId, WorkspaceId
@@ -152,6 +152,10 @@ class ImportWorker:
             log.info("import left", id=job.id)
             # What is still unfinished is taken up again, but never in a tight circle.
             await asyncio.sleep(LOOK_EVERY)
+        except MediaAway as away:
+            # Nobody's file is at fault: it is taken up again, and goes on when they can be reached.
+            log.warning("files cannot be reached", id=job.id, why=away.why)
+            await asyncio.sleep(LOOK_AGAIN)
         except DomainError as refusal:
             log.info("import refused", id=job.id, code=refusal.code)
             await self._failed(job, refusal.code, refusal.data)
@@ -164,8 +168,9 @@ class ImportWorker:
         if job.state is ImportState.RECEIVED:
             job = await self._fetched(job)
         path = folder / "upload"
-        content = await self.media.get(job.media_key or "")
-        await asyncio.to_thread(path.write_bytes, content)
+        with path.open("wb") as file:
+            async for piece in self.media.stream(job.media_key or ""):
+                await asyncio.to_thread(file.write, piece)
         if job.state is ImportState.READING:
             await self._inspect(job, path)
         elif job.state is ImportState.STORING:
@@ -328,6 +333,6 @@ def _row(ready: Ready) -> ImportedRow:
 
 
 async def _chunks(path: Path) -> AsyncGenerator[bytes, None]:
-    content = await asyncio.to_thread(path.read_bytes)
-    for start in range(0, len(content), CHUNK):
-        yield content[start : start + CHUNK]
+    with path.open("rb") as file:
+        while piece := await asyncio.to_thread(file.read, CHUNK):
+            yield piece

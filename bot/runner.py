@@ -11,6 +11,7 @@ from rich.console import Console
 from bot.chat.poller import TokenInUse, TokenRefused
 from bot.composition import (
     AlreadyRunning,
+    BadAddress,
     CannotBeShared,
     DatabaseIsNewer,
     DatabaseIsOlder,
@@ -31,6 +32,7 @@ from bot.first_run import ask_for_token, print_claim_link, token_is_refused
 from bot.sandbox.server import SandboxServer
 from bot.settings import Settings
 from bot.texts import plain
+from domain.delivery.ports import MediaAway
 
 EXIT_WRONG = 2
 
@@ -78,6 +80,8 @@ async def run_bot(settings: Settings) -> int:
         say(no_database(error))
     except NoKey as error:
         say(str(error))
+    except (BadAddress, MediaAway) as error:
+        say(no_files(error))
     except TokenInUse:
         say("Another program polls Telegram with this bot's token already. Stop it, or make another bot.")
     except TokenRefused:
@@ -111,6 +115,8 @@ async def run_sender(settings: Settings) -> int:
         say(no_database(error))
     except NoKey as error:
         say(str(error))
+    except (BadAddress, MediaAway) as error:
+        say(no_files(error))
     return EXIT_WRONG
 
 
@@ -136,6 +142,21 @@ def no_database(error: UnknownDatabase | Unreachable) -> str:
         f"The database cannot be opened: {error}\n"
         "DATA_DIR has to be a folder I may write to, or DATABASE_URL an address such as "
         "postgresql+psycopg://user@host/name whose server is up. docs/settings.md says more."
+    )
+
+
+def no_files(error: BadAddress | MediaAway) -> str:
+    """What is wrong, what is accepted, what to do."""
+    why = {
+        "refused": "the key and secret in MEDIA_URL are refused, or may not read, write and delete there.",
+        "no_bucket": "there is no such bucket. Make it first, then start again.",
+        "no_answer": "nobody answers there. Is the server up, and does this machine reach it?",
+    }
+    what = why[error.why] if isinstance(error, MediaAway) else str(error)
+    return (
+        f"Files cannot be kept where MEDIA_URL says: {what}\n"
+        "It is a folder I may write to, or an address such as s3+https://KEY:SECRET@host/bucket. "
+        "docs/operating.md says more under “Media on S3”."
     )
 
 

@@ -4,21 +4,27 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final
 
 import obstore
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
-from domain.delivery.ports import MediaMissing
+from domain.delivery.ports import MediaAway, MediaMissing
+from storage.media_place import is_folder, store_at
 
 #: Telegram hands a bot no file over 20 MB; with a Bot API server of one's own it is more.
 MAX_BYTES: Final = 64 * 1024 * 1024
 
 _PIECE: Final = 256 * 1024
+#: A large file goes to S3 in parts (5 MiB is the least that it takes); so many are in memory at once.
+_PART: Final = 5 * 1024 * 1024
+_PARTS_AT_ONCE: Final = 2
 _KEY_LENGTH: Final = 64
+#: No key of a file: those are digests.
+_PROBE: Final = "check"
 
 
 class MediaTooBig(Exception):
@@ -32,18 +38,20 @@ class MediaTooBig(Exception):
 class ObstoreMedia:
     """Satisfies `domain.delivery.ports.MediaStore`.
 
-    `place` is a folder (made when missing) or an address such as s3://bucket/prefix.
+    `place` is a folder (made when missing) or an address, see `storage.media_place`. Raises BadAddress.
     """
 
     def __init__(self, place: str | Path, *, max_bytes: int = MAX_BYTES) -> None:
         self.max_bytes = max_bytes
-        self._folder: Path | None = None
-        self._store: ObjectStore
-        if "://" in str(place):
-            self._store = from_url(str(place))
-        else:
-            self._folder = Path(place).absolute()
-            self._store = LocalStore(self._folder, mkdir=True)
+        self._folder = Path(place).absolute() if is_folder(place) else None
+        self._store = store_at(place)
+
+    async def check(self) -> None:
+        """Write a small file, read it and delete it. Raises MediaAway for what any of it is refused."""
+        with _told():
+            await obstore.put_async(self._store, _PROBE, b"MassSender can write here")
+            await (await obstore.get_async(self._store, _PROBE)).bytes_async()
+            await obstore.delete_async(self._store, _PROBE)
 
     async def put(self, content: AsyncIterator[bytes]) -> tuple[str, int]:
         """Store the stream; returns its key (sha256 hex) and size in bytes. Raises MediaTooBig.
@@ -55,7 +63,10 @@ class ObstoreMedia:
             key, size = await self._spool(content, spool)
             if not await self._has(key):
                 await asyncio.to_thread(spool.seek, 0)
-                await obstore.put_async(self._store, _path(key), spool)
+                with _told():
+                    await obstore.put_async(
+                        self._store, _path(key), spool, chunk_size=_PART, max_concurrency=_PARTS_AT_ONCE
+                    )
                 if self._folder is not None:
                     await asyncio.to_thread(_make_durable, self._folder / _path(key))
         return key, size
@@ -72,7 +83,8 @@ class ObstoreMedia:
 
     async def _has(self, key: str) -> bool:
         try:
-            await obstore.head_async(self._store, _path(key))
+            with _told():
+                await obstore.head_async(self._store, _path(key))
         except FileNotFoundError:
             return False
         return True
@@ -80,24 +92,46 @@ class ObstoreMedia:
     async def get(self, key: str) -> bytes:
         """The whole file. Raises MediaMissing."""
         try:
-            found = await obstore.get_async(self._store, _path(key))
-            return bytes(await found.bytes_async())
+            with _told():
+                found = await obstore.get_async(self._store, _path(key))
+                return bytes(await found.bytes_async())
         except FileNotFoundError as error:
             raise MediaMissing(key) from error
 
     async def drop(self, key: str) -> None:
         """Delete the file; one that is not there is gone already."""
-        with suppress(FileNotFoundError, MediaMissing):
+        with suppress(FileNotFoundError, MediaMissing), _told():
             await obstore.delete_async(self._store, _path(key))
 
     async def stream(self, key: str) -> AsyncIterator[bytes]:
         """The file in pieces. Raises MediaMissing."""
         try:
-            found = await obstore.get_async(self._store, _path(key))
+            with _told():
+                found = await obstore.get_async(self._store, _path(key))
         except FileNotFoundError as error:
             raise MediaMissing(key) from error
-        async for piece in found.stream(min_chunk_size=_PIECE):
+        pieces = aiter(found.stream(min_chunk_size=_PIECE))
+        while True:
+            with _told():
+                piece = await anext(pieces, None)
+            if piece is None:
+                return
             yield bytes(piece)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a store that is not here says, as MediaAway: its own words may hold addresses."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        if "NoSuchBucket" in str(error):
+            raise MediaAway("no_bucket") from error
+        raise
+    except (PermissionDeniedError, UnauthenticatedError) as error:
+        raise MediaAway("refused") from error
+    except BaseError as error:
+        raise MediaAway("no_answer") from error
 
 
 def _path(key: str) -> str:

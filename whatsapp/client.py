@@ -13,7 +13,8 @@ from domain.delivery.ports import MediaMissing, MediaStore
 
 #: What channels take as one file, in bytes.
 MAX_MEDIA = 64 * 1024 * 1024
-_KEEP = 16 * 1024 * 1024
+#: A file up to here is held whole.
+KEPT_AT_HAND = 16 * 1024 * 1024
 
 
 def build_client(*, connections: int = 100) -> httpx.AsyncClient:
@@ -65,7 +66,7 @@ class LastFile:
         self._kept: tuple[str, bytes] | None = None
 
     async def get(self, media: Media) -> bytes | None:
-        """The whole file; None for one that is missing, or larger than a channel takes."""
+        """The whole file; None for one that is missing or too large for a channel. Raises `MediaAway`."""
         if media.size > MAX_MEDIA:
             return None
         if self._kept is not None and self._kept[0] == media.key:
@@ -74,5 +75,5 @@ class LastFile:
             file = await self._media.get(media.key)
         except MediaMissing:
             return None
-        self._kept = (media.key, file) if len(file) <= _KEEP else None
+        self._kept = (media.key, file) if len(file) <= KEPT_AT_HAND else None
         return file

@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from bot.screens.base import FILE_ANSWERS, LARGEST_IN, Upload
 from bot.screens.draft_sheet import may_be_people
 from domain.delivery.content import Media, MediaKind
-from domain.delivery.ports import MediaStore
+from domain.delivery.ports import MediaAway, MediaStore
 from domain.kernel.errors import DomainError
 from domain.operators.chat import Prompt
 
@@ -90,7 +90,11 @@ class TelegramFiles:
         except TelegramError as error:
             log.warning("file not handed over", error=type(error).__name__)
             raise FileNotHandedOver from error
-        key, size = await self.media.put(_chunks(bytes(content)))
+        try:
+            key, size = await self.media.put(_chunks(bytes(content)))
+        except MediaAway as away:
+            log.warning("file not kept", why=away.why)
+            raise FileNotHandedOver from away
         return Media(kind=upload.kind, key=key, filename=upload.filename, mime=upload.mime, size=size)
 
 

@@ -93,7 +93,7 @@ TEXTS: Final[dict[str, str]] = {
     "refused.terms.not_accepted": "Please tick the box first.",
     "refused.claim.refused": "This link was used already or has ended. Start MassSender again for a new one.",
     "refused.upload.too_big": "{filename} has {size} MB; I can take {limit} MB. Send a smaller one.",
-    "refused.upload.not_handed_over": "Telegram did not hand over the file. Please send it again.",
+    "refused.upload.not_handed_over": "I could not take the file just now; nothing is lost. Please send it again in a minute.",
     "refused.upload.wrong_type": "I can't use {filename} here. I accept {accepted}.",
     # Notices
     "notice.campaign.paused": "⏸ <b>{name}</b> was paused: {reason}.",

@@ -192,15 +192,19 @@ class MediaStore(Protocol):
     """Files, named by what is in them: the same bytes always get the same key."""
 
     async def put(self, content: AsyncIterator[bytes]) -> tuple[str, int]:
-        """Store the stream; returns its key (sha256 hex) and size in bytes."""
+        """Store the stream; returns its key (sha256 hex) and size in bytes. Raises `MediaAway`."""
         ...
 
     async def get(self, key: str) -> bytes:
-        """The whole file. Raises `MediaMissing`."""
+        """The whole file: for what is small. Raises `MediaMissing` or `MediaAway`."""
+        ...
+
+    def stream(self, key: str) -> AsyncIterator[bytes]:
+        """The file in pieces, none of them over a few megabytes. Raises `MediaMissing` or `MediaAway`."""
         ...
 
     async def drop(self, key: str) -> None:
-        """Delete the file; one that is not there is gone already."""
+        """Delete the file; one that is not there is gone already. Raises `MediaAway`."""
         ...
 
 
@@ -208,9 +212,20 @@ class MediaMissing(Exception):
     """No file under that key."""
 
 
+class MediaAway(ChannelDown):
+    """The place where files are kept does not answer, or refuses us; whether it has the file nobody knows.
+
+    `why`: `no_answer`, `refused` (key and secret, or what they may do) or `no_bucket`.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 __all__ = [
     "LARGEST_ATTACHMENT", "Accepted", "AccountNews", "Attachment", "AttachmentGone", "AttachmentTooLarge",
-    "Attachments", "AttemptJournal", "ChannelDown", "Fault", "Media", "MediaMissing",
+    "Attachments", "AttemptJournal", "ChannelDown", "Fault", "Media", "MediaAway", "MediaMissing",
     "MediaStore", "MessageGateway", "News", "NewsItem", "NewsSource", "OutgoingMessage", "Recalled",
     "ReceiptNews", "Rejected", "ReplyNews", "SendOutcome", "Unknown",
 ]  # fmt: skip

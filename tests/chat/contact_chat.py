@@ -52,6 +52,9 @@ class MemoryMedia:
         self.kept[key] = data
         return key, len(data)
 
+    async def stream(self, key: str) -> AsyncIterator[bytes]:
+        yield await self.get(key)
+
     async def get(self, key: str) -> bytes:
         if key not in self.kept:
             raise MediaMissing(key)

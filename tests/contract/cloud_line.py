@@ -16,7 +16,7 @@ from tests.unit.cloud.cast import HeardEffects, MemoryUploads
 from whatsapp.client import build_client
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.gateway import CloudGateway
-from whatsapp.cloud.media import WholeFiles
+from whatsapp.cloud.media import StoredFiles
 from whatsapp.cloud.standin.app import StandIn
 from whatsapp.cloud.standin.faults import Faults
 from whatsapp.cloud.standin.scene import add_account, change_number, revoke_token
@@ -94,7 +94,7 @@ async def over_cloud(
         line = CloudLine(base_url=f"{standin.url}/v23.0", phone_number_id=number, token=lambda: token)
         yield Line(
             gateway=CloudGateway(
-                client, line, files=WholeFiles(media), uploaded=MemoryUploads(), effects=HeardEffects(),
+                client, line, files=StoredFiles(media), uploaded=MemoryUploads(), effects=HeardEffects(),
                 clock=RealClock(), seconds=patience,
             ),
             news=NoNews(),

@@ -63,6 +63,11 @@ class MemoryMedia:
             raise MediaMissing(key)
         return self._files[key]
 
+    async def stream(self, key: str) -> AsyncIterator[bytes]:
+        whole = await self.get(key)
+        for start in range(0, len(whole), 65_536):
+            yield whole[start : start + 65_536]
+
     async def drop(self, key: str) -> None:
         self._files.pop(key, None)
 

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from domain.delivery.channel import Effect, MediaStream, Uploaded, UploadedMedia
 from domain.delivery.content import Media
 from domain.delivery.media_limits import mime_of
-from domain.delivery.ports import Fault, MediaMissing, MediaStore, Rejected
+from domain.delivery.ports import Fault, MediaAway, MediaMissing, MediaStore, Rejected
 from domain.delivery.recipients import LEASE
 from whatsapp.cloud.calls import CallFailed, Calls
 from whatsapp.cloud.errors import GraphError, Ruling, read_error, rule
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 #: Nothing of the message itself went out, whatever happened on the way up.
 UPLOAD_FAILED: Final = Rejected("media_upload_failed", True, Fault.ACCOUNT)
 
-_PIECE: Final = 256 * 1024
 #: For the slowest line we bear with.
 _BYTES_A_SECOND: Final = 400_000
 #: Where WhatsApp has forgotten a file, it goes up twice for one message, which is asked for twice then: all
@@ -37,16 +36,14 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
-class WholeFiles:
-    """A `MediaStore` that gives whole files only, as a stream."""
+class StoredFiles:
+    """The files of a `MediaStore`, as a stream."""
 
     def __init__(self, store: MediaStore) -> None:
         self._store = store
 
-    async def pieces(self, key: str) -> AsyncIterator[bytes]:
-        whole = await self._store.get(key)
-        for start in range(0, len(whole), _PIECE):
-            yield whole[start : start + _PIECE]
+    def pieces(self, key: str) -> AsyncIterator[bytes]:
+        return self._store.stream(key)
 
 
 class MediaDesk:
@@ -120,6 +117,8 @@ class MediaDesk:
         except (MediaMissing, _SizeDiffers) as error:
             log.warning("a file of a message cannot be read (%s)", type(error).__name__)
             return Ruling(MEDIA_REFUSED)
+        except MediaAway:
+            return Ruling(UPLOAD_FAILED)
         except CallFailed as failed:
             if _size_differs(failed):
                 return Ruling(MEDIA_REFUSED)

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,11 +12,21 @@ import httpx
 from domain.accounts.web import SessionState, WorkerMissing, WorkerRefuses, WorkerTrouble
 from domain.delivery.content import OutgoingMessage
 from domain.delivery.faults import NOT_ON_WHATSAPP, TOO_LONG
-from domain.delivery.ports import ChannelDown, Fault, MediaStore, Rejected, SendOutcome, Unknown
+from domain.delivery.ports import (
+    ChannelDown,
+    Fault,
+    MediaAway,
+    MediaMissing,
+    MediaStore,
+    Rejected,
+    SendOutcome,
+    Unknown,
+)
 from domain.delivery.recipients import LEASE
-from whatsapp.client import LastFile
+from whatsapp.client import KEPT_AT_HAND, MAX_MEDIA, LastFile
 from whatsapp.web.journal import WebJournal
 from whatsapp.web.session import Session
+from whatsapp.web.upload import spooled_form
 from whatsapp.web.wire import LONGEST_TEXT, NO_ACK, is_number, message_to_json, outcome_from_json
 from whatsapp.web.worker import SLACK, Doubtful, NotThere, error_of
 
@@ -23,8 +34,10 @@ CHANNEL_DOWN: Final = Rejected("channel_down", True, Fault.ACCOUNT)
 CHANNEL_REFUSED: Final = Rejected("channel_refused", False, Fault.ACCOUNT)
 UNLINKED: Final = Rejected("unlinked", False, Fault.RESTRICTION)
 RESTRICTED: Final = Rejected("restricted", False, Fault.RESTRICTION)
+MEDIA_AWAY: Final = Rejected("media_upload_failed", True, Fault.ACCOUNT)
 MEDIA_REFUSED: Final = Rejected("media_refused", False, Fault.PERSON)
 
+_Content = Callable[[], Mapping[str, Any]]
 _FOR_GOOD: Final = {SessionState.LOGGED_OUT: UNLINKED, SessionState.RESTRICTED: RESTRICTED}
 #: Between two looks or tries, in seconds; the last one holds from then on.
 _PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
@@ -69,7 +82,7 @@ class WebGateway:
         longest: float = LONGEST_SEND,
     ) -> None:
         self._session = session
-        self._file = LastFile(media)
+        self._media, self._file = media, LastFile(media)
         self._ack, self._slack, self._patience, self._longest = ack_seconds, slack, patience, longest
         self._journal = WebJournal(session)
         self._journal_name: str | None = None
@@ -80,29 +93,38 @@ class WebGateway:
             return NOT_ON_WHATSAPP
         if len(message.text) > LONGEST_TEXT:
             return TOO_LONG
-        content = await self._content(message)
-        if content is None:
-            return MEDIA_REFUSED
-        try:
-            async with asyncio.timeout(self._longest):
-                return await self._send(message, content)
-        except TimeoutError:
-            return Unknown(NO_ACK)
-        except Exception:
-            return Unknown("gateway_error")
+        async with AsyncExitStack() as held:
+            try:
+                content = await self._content(message, held)
+            except MediaMissing:
+                content = None
+            except MediaAway:
+                return MEDIA_AWAY
+            if content is None:
+                return MEDIA_REFUSED
+            try:
+                async with asyncio.timeout(self._longest):
+                    return await self._send(message, content)
+            except TimeoutError:
+                return Unknown(NO_ACK)
+            except Exception:
+                return Unknown("gateway_error")
 
-    async def _content(self, message: OutgoingMessage) -> Mapping[str, Any] | None:
-        """How the request carries it; None where its file cannot be sent."""
-        body = message_to_json(message)
-        if message.media is None:
-            return {"json": body}
-        file = await self._file.get(message.media)
+    async def _content(self, message: OutgoingMessage, held: AsyncExitStack) -> _Content | None:
+        """How each try's request carries it; None where its file cannot be sent."""
+        body, media = message_to_json(message), message.media
+        if media is None:
+            return lambda: {"json": body}
+        if KEPT_AT_HAND < media.size <= MAX_MEDIA:
+            form = spooled_form(self._media, media.key, media.mime, json.dumps(body))
+            return (await held.enter_async_context(form)).content
+        file = await self._file.get(media)
         if not file:
             return None
         # The words about it go first, so that the worker knows what comes.
-        return {"data": {"message": json.dumps(body)}, "files": {"file": ("file", file, message.media.mime)}}
+        return lambda: {"data": {"message": json.dumps(body)}, "files": {"file": ("file", file, media.mime)}}
 
-    async def _send(self, message: OutgoingMessage, content: Mapping[str, Any]) -> SendOutcome:
+    async def _send(self, message: OutgoingMessage, content: _Content) -> SendOutcome:
         until, reached = asyncio.get_running_loop().time() + self._patience, 0
         while True:
             answer = await self._try(message, content)
@@ -117,7 +139,7 @@ class WebGateway:
             if not await self._ready(until) or (reached and not await self._same_journal()):
                 return outcome
 
-    async def _try(self, message: OutgoingMessage, content: Mapping[str, Any]) -> _Answer:
+    async def _try(self, message: OutgoingMessage, content: _Content) -> _Answer:
         try:
             # Known before the first message: see _same_journal.
             if self._journal_name is None:
@@ -131,14 +153,16 @@ class WebGateway:
         except Doubtful as doubt:
             return _Answer(Unknown(doubt.reason), again=doubt.reason != "silence", reached=True)
 
-    async def _post(self, message: OutgoingMessage, content: Mapping[str, Any]) -> httpx.Response:
+    async def _post(self, message: OutgoingMessage, content: _Content) -> httpx.Response:
+        carried = dict(content())
+        headers = {"Idempotency-Key": message.key, **carried.pop("headers", {})}
         return await self._session.worker.call(
             "POST",
             self._session.path("messages"),
             params={"wait": round(self._ack)},
-            headers={"Idempotency-Key": message.key},
+            headers=headers,
             seconds=self._ack + self._slack,
-            **content,
+            **carried,
         )
 
     async def _wait_on(self, message: OutgoingMessage, answer: _Answer) -> _Answer:

@@ -37,7 +37,7 @@ from tests.unit.cloud.facebook import (
     socket,
 )
 from whatsapp.cloud.calls import Answer, Calls
-from whatsapp.cloud.media import MediaDesk, WholeFiles
+from whatsapp.cloud.media import MediaDesk, StoredFiles
 
 BREAD = b"\xff\xd8" + bytes(range(256)) * 30
 PHOTO = photo(BREAD)
@@ -268,7 +268,7 @@ async def test_a_large_file_goes_through_a_real_socket_byte_for_byte() -> None:
     )
     assert media.size == 15 * MEGABYTE
     async with socket(takes) as (client, to):
-        way = gateway(client, to, files=WholeFiles(store), seconds=10)
+        way = gateway(client, to, files=StoredFiles(store), seconds=10)
         assert isinstance(await way.send(message(media=media)), Accepted)
     head, body = got[0]
     assert b"transfer-encoding" not in head.lower()
