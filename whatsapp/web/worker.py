@@ -86,7 +86,7 @@ class Worker:
         """One request, answered within `seconds`. Raises NotThere, Doubtful, or WorkerMissing."""
         url, token = at or await self.place.address()
         bearer = {"Authorization": f"Bearer {token}", **(headers or {})}
-        if not {"json", "files", "data"} & content.keys():
+        if not {"json", "files", "data", "content"} & content.keys():
             # Or aiohttp gives an empty body a type of its own, which the worker does not take.
             bearer["Content-Type"] = "application/json"
         try:
