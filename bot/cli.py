@@ -11,7 +11,6 @@ import structlog
 import typer
 from pydantic import ValidationError
 
-from bot.demo import play
 from bot.logs import configure
 from bot.settings import Settings
 
@@ -101,6 +100,8 @@ def demo(
 ) -> None:
     """All of it on this machine: sandbox, bot, and a tour through the chat. Stays up until it is stopped,
     with or without a terminal; with CI set it ends after the tour."""
+    from bot.demo import play
+
     configure("warning")
     stay = not os.environ.get("CI")
     raise typer.Exit(asyncio.run(play(port=port, tour=tour, folder=folder, stay=stay)))

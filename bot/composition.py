@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import httpx
 from starlette.applications import Starlette
@@ -20,7 +20,6 @@ from bot.doctor.parts import DoctorParts
 from bot.keys import NoKey, load_key, signer
 from bot.official import CloudLinks
 from bot.parts import Parts
-from bot.sandbox.app import build_sandbox
 from bot.sender_app import SenderApp
 from bot.settings import MAIN_WORKER, Settings
 from bot.worker import OwnWorker
@@ -40,7 +39,6 @@ from storage.migrate import CannotBeShared, DatabaseIsNewer, DatabaseIsOlder, ch
 from storage.reach import Unreachable, reached
 from storage.schema import schema_of
 from storage.sheets import ProcessSheetReader
-from storage.turns import ProcrastinateTurns
 from whatsapp.client import build_client
 from whatsapp.cloud.attachments import CloudAttachments
 from whatsapp.cloud.calls import CloudLine
@@ -49,11 +47,6 @@ from whatsapp.cloud.graph import CloudGraph
 from whatsapp.cloud.http import WebhookDoor, webhook_app
 from whatsapp.cloud.people import CloudPeople
 from whatsapp.cloud.signed import SignedReader
-from whatsapp.cloud.standin.app import StandIn
-from whatsapp.cloud.standin.phones import official_phones
-from whatsapp.cloud.standin.review import add_template
-from whatsapp.cloud.standin.scene import add_account
-from whatsapp.simulated.behaviour import Behaviour
 from whatsapp.simulated.gateway import (
     SimulatedAttachments,
     SimulatedGateway,
@@ -61,11 +54,14 @@ from whatsapp.simulated.gateway import (
     SimulatedPeople,
     link_number,
 )
-from whatsapp.simulated.http import phones_app
-from whatsapp.simulated.world import SimulatedWorld
-from whatsapp.web.fake_phones import FakeWorker, fake_phones
 from whatsapp.web.sessions import WebWorkers
 from whatsapp.web.worker import FixedPlace, Place
+
+# What only a desk that plays, or shares its database, needs is imported where it is made: it would take a
+# third of the memory of one that does neither, and as much of the time until it is ready.
+if TYPE_CHECKING:
+    from whatsapp.cloud.standin.app import StandIn
+    from whatsapp.simulated.world import SimulatedWorld
 
 __all__ = [
     "AlreadyRunning",
@@ -321,6 +317,8 @@ async def _turns(settings: Settings, *, with_worker: bool) -> AsyncIterator[Turn
     if url.drivername != POSTGRES_DRIVER:
         yield None
         return
+    from storage.turns import ProcrastinateTurns
+
     reached = {Channel.CLOUD}
     if with_worker or settings.whatsapp_worker_url:
         reached.add(Channel.WEB)
@@ -349,8 +347,12 @@ async def open_sender(settings: Settings, database: Database) -> AsyncIterator[S
 
 
 @asynccontextmanager
-async def official_standin(port: int, *, seed: int) -> AsyncIterator[StandIn]:
+async def official_standin(port: int, *, seed: int) -> AsyncIterator["StandIn"]:
     """WhatsApp's official channel on this machine, with the demo's number and some templates."""
+    from whatsapp.cloud.standin.app import StandIn
+    from whatsapp.cloud.standin.review import add_template
+    from whatsapp.cloud.standin.scene import add_account
+
     async with StandIn(port=port, seed=seed) as standin:
         add_account(
             standin.world,
@@ -371,6 +373,8 @@ async def official_standin(port: int, *, seed: int) -> AsyncIterator[StandIn]:
 @asynccontextmanager
 async def worker_phones(settings: Settings) -> AsyncIterator[Starlette | None]:
     """The phones of the people of workers that only play WhatsApp, where the settings name workers."""
+    from whatsapp.web.fake_phones import FakeWorker, fake_phones
+
     workers = [
         FakeWorker(url=url, token=settings.worker_token) for url in settings.whatsapp_worker_url.values()
     ]
@@ -379,9 +383,15 @@ async def worker_phones(settings: Settings) -> AsyncIterator[Starlette | None]:
 
 
 def sandbox_app(
-    folder: Path, *, seed: int, instant: bool, official: StandIn | None = None, web: Starlette | None = None
-) -> tuple[Starlette, SimulatedWorld]:
+    folder: Path, *, seed: int, instant: bool, official: "StandIn | None" = None, web: Starlette | None = None
+) -> tuple[Starlette, "SimulatedWorld"]:
     """The stand-in of Telegram with the phones beside it; `official` and `web`: those of their people too."""
+    from bot.sandbox.app import build_sandbox
+    from whatsapp.cloud.standin.phones import official_phones
+    from whatsapp.simulated.behaviour import Behaviour
+    from whatsapp.simulated.http import phones_app
+    from whatsapp.simulated.world import SimulatedWorld
+
     behaviour = Behaviour.instant() if instant else Behaviour.believable()
     world = SimulatedWorld(folder=folder / "phones", seed=seed, clock=SystemClock(), behaviour=behaviour)
     routes, others = [], []

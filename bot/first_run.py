@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-import qrcode
 from rich.console import Console
 from telegram import Bot
 from telegram.error import InvalidToken, NetworkError, TelegramError
@@ -106,6 +105,8 @@ async def print_claim_link(settings: Settings, store: Store[Unit], token: str) -
 
 
 def terminal_qr(text: str) -> str:
+    import qrcode  # once in a desk's life
+
     code = qrcode.QRCode(border=2, error_correction=qrcode.ERROR_CORRECT_L)
     code.add_data(text)
     out = io.StringIO()

@@ -29,7 +29,6 @@ from bot.composition import (
     worker_phones,
 )
 from bot.first_run import ask_for_token, print_claim_link, token_is_refused
-from bot.sandbox.server import SandboxServer
 from bot.settings import Settings
 from bot.texts import plain
 from domain.delivery.ports import MediaAway
@@ -165,6 +164,8 @@ async def run_sandbox(
 ) -> None:
     """`masssender sandbox`: until a signal. With `official_port`, WhatsApp's official channel beside it. Of
     the settings only the workers count."""
+    from bot.sandbox.server import SandboxServer
+
     async with AsyncExitStack() as stack:
         official = None
         if official_port is not None:

@@ -5,14 +5,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from alembic.migration import MigrationContext
 from sqlalchemy import URL
 
 from domain.operators.findings import DatabaseFindings
 from storage.database import SQLITE_DRIVER, Database, parse_url
 from storage.marks import moved_to, read_mark
 from storage.reach import reached
-from storage.revisions import head_revision, known_revisions
+from storage.revisions import head_revision, known_revisions, revision_of
 
 
 async def examine(url: str) -> DatabaseFindings:
@@ -55,9 +54,7 @@ def _revision(connection: sqlite3.Connection) -> str | None:
 
 async def _server(url: URL) -> DatabaseFindings:
     async with Database.open(url) as database, database.connection() as connection:
-        revision = await connection.run_sync(
-            lambda sync: MigrationContext.configure(sync).get_current_revision()
-        )
+        revision = await connection.run_sync(revision_of)
     return DatabaseFindings(
         there=True, revision=revision, needed=head_revision(), is_newer=_is_newer(revision)
     )

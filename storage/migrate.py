@@ -7,22 +7,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from storage import revisions
 from storage.database import SQLITE_DRIVER, parse_url, postgres_engine, sqlite_engine
 from storage.marks import mark_as_copy
+from storage.revisions import SCRIPTS, read_revisions, revision_of
 from storage.tables import desk
 from storage.unit import Unit
 
-SCRIPTS: Final = revisions.SCRIPTS
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 #: Keeps two processes that start at once on one PostgreSQL from migrating it together.
 _MIGRATION_LOCK: Final = 0x6D69_6772
@@ -77,7 +74,7 @@ async def migrate(url: str | URL, *, scripts: Path = SCRIPTS) -> Migrated:
     parsed = parse_url(url)
     engine = _engine(parsed)
     try:
-        return await _migrate(engine, parsed, ScriptDirectory(str(scripts)))
+        return await _migrate(engine, parsed, scripts)
     finally:
         await engine.dispose()
 
@@ -88,23 +85,25 @@ async def check_revision(url: str | URL, *, scripts: Path = SCRIPTS) -> None:
     parsed = parse_url(url)
     if parsed.drivername == SQLITE_DRIVER:
         raise CannotBeShared
-    folder = ScriptDirectory(str(scripts))
-    head = folder.get_current_head() or ""
+    revisions = await asyncio.to_thread(read_revisions, scripts)
+    head = revisions.head
     engine = _engine(parsed)
     try:
         async with engine.connect() as connection:
-            found = await connection.run_sync(_revision) or ""
+            found = await connection.run_sync(revision_of) or ""
     finally:
         await engine.dispose()
     if found == head:
         return
-    if found in {script.revision for script in folder.walk_revisions()} or not found:
+    if found in revisions.known or not found:
         raise DatabaseIsOlder(found=found, known=head)
     raise DatabaseIsNewer(found=found, known=head)
 
 
 async def downgrade(url: str | URL, revision: str, *, scripts: Path = SCRIPTS) -> None:
     """Back to an older revision ("base": to nothing). For tests and repairs by hand; data may be lost."""
+    from alembic import command
+
     engine = _engine(parse_url(url))
     try:
         async with engine.connect() as connection:
@@ -115,21 +114,21 @@ async def downgrade(url: str | URL, revision: str, *, scripts: Path = SCRIPTS) -
         await engine.dispose()
 
 
-async def _migrate(engine: AsyncEngine, url: URL, scripts: ScriptDirectory) -> Migrated:
-    head = scripts.get_current_head() or ""
+async def _migrate(engine: AsyncEngine, url: URL, scripts: Path) -> Migrated:
+    revisions = await asyncio.to_thread(read_revisions, scripts)
+    head = revisions.head
     copy = None
     async with engine.connect() as connection:
         if url.drivername != SQLITE_DRIVER:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:it)"), {"it": _MIGRATION_LOCK})
-        before = await connection.run_sync(_revision)
-        if before is not None and before not in {script.revision for script in scripts.walk_revisions()}:
+        before = await connection.run_sync(revision_of)
+        if before is not None and before not in revisions.known:
             raise DatabaseIsNewer(found=before, known=head)
         if before != head:
             if url.drivername == SQLITE_DRIVER and before is not None:
                 # Our transaction holds the writers off, so that the copy is the database as it was.
                 copy = await asyncio.to_thread(_copy, Path(str(url.database)), f"{before}-to-{head}")
-            path = Path(scripts.dir)
-            await connection.run_sync(lambda sync: command.upgrade(_config(path, sync), "head"))
+            await connection.run_sync(lambda sync: _upgrade(scripts, sync))
             await _check_references(connection)
         if await connection.run_sync(lambda sync: sync.dialect.has_table(sync, desk.name)):
             await Unit(connection).operators.desk_id()
@@ -153,16 +152,20 @@ async def _check_references(connection: AsyncConnection) -> None:
             raise RowsWithoutReference(table=lost[0])
 
 
-def _config(scripts: Path, connection: Connection) -> Config:
+def _upgrade(scripts: Path, connection: Connection) -> None:
+    from alembic import command  # at most starts there is nothing to migrate
+
+    command.upgrade(_config(scripts, connection), "head")
+
+
+def _config(scripts: Path, connection: Connection) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
-
-
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _copy(database: Path, what: str) -> Path:

@@ -5,10 +5,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
-from alembic.migration import MigrationContext
 from sqlalchemy import URL, Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,8 +16,11 @@ from storage.lock import take_lock
 from storage.marks import OWN, Mark, as_moved, mark_file, mark_of_file, moved_to, note_target
 from storage.migrate import DatabaseIsNewer, DatabaseIsOlder, migrate
 from storage.paging import pages_of
-from storage.revisions import head_revision, known_revisions
+from storage.revisions import head_revision, known_revisions, revision_of
 from storage.tables import desk, metadata
+
+if TYPE_CHECKING:
+    import psycopg
 
 COPYING, COMPARING = "copying", "comparing"
 #: Told now and then: what is being done, with which table, how many rows of how many.
@@ -108,7 +109,7 @@ async def move(source: str | URL, target: str | URL, *, told: Told) -> Moved:
 async def _revision(database: Database) -> str | None:
     """None: there is nothing of ours in it."""
     async with database.connection() as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        return await connection.run_sync(revision_of)
 
 
 def _check_revision(found: str | None) -> None:
@@ -170,6 +171,8 @@ async def _check_empty(writing: AsyncConnection) -> None:
 
 async def _copy(table: Table, reading: AsyncConnection, writing: AsyncConnection, told: Told) -> Digest:
     """By COPY, a page at a time."""
+    import psycopg  # which a desk on SQLite does without
+
     total = await _count(table, reading)
     digest = Digest()
     raw: Any = (await writing.get_raw_connection()).driver_connection
@@ -221,6 +224,6 @@ async def _go_on_counting(reading: AsyncConnection, writing: AsyncConnection) ->
                 )
 
 
-def _reason(error: psycopg.Error) -> str:
+def _reason(error: "psycopg.Error") -> str:
     """Without the row itself, which holds people's names and texts."""
     return error.diag.message_primary or type(error).__name__

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Final
 
-import psycopg
 import structlog
 from sqlalchemy import URL, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -71,6 +70,8 @@ class WorkWakes:
     async def listen(self, url: URL) -> None:
         """Pass on what other processes write, for ever. What was written while nobody listened is looked
         for when the connection is made."""
+        import psycopg  # which a desk on SQLite does without
+
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             try:

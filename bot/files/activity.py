@@ -6,8 +6,7 @@ from io import BytesIO
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from openpyxl import Workbook
-
+from bot.files.books import new_book
 from bot.screens.log import place_words, value_words, what_words
 from bot.texts import plain
 from domain.operators.activity import Activity
@@ -43,7 +42,7 @@ class _Book:
 
     def __init__(self, workspace: Workspace) -> None:
         self._zone, self._lang = ZoneInfo(workspace.zone), workspace.language
-        self._book = Workbook(write_only=True)
+        self._book = new_book()
         self._rows = 0
         self._sheet: Any = self._new_sheet()
 

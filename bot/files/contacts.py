@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
-from openpyxl import Workbook
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-
+from bot.files.books import new_book
 from bot.texts import plain
 from domain.contacts.model import Contact
 from domain.operators.model import Workspace
@@ -43,12 +41,12 @@ class _Book:
     def __init__(self, fixed: Sequence[str], names: Sequence[str], lang: str) -> None:
         self._header = [*fixed, *(harmless(name) for name in names)]
         self._names, self._lang = names, lang
-        self._book = Workbook(write_only=True)
+        self._book = new_book()
         self._rows = 0
         self._sheet = self._new_sheet()
 
-    def _new_sheet(self) -> WriteOnlyWorksheet:
-        sheet: WriteOnlyWorksheet = self._book.create_sheet(plain("export.sheet", self._lang))
+    def _new_sheet(self) -> Any:
+        sheet: Any = self._book.create_sheet(plain("export.sheet", self._lang))
         sheet.freeze_panes = "A2"
         sheet.append(self._header)
         return sheet

@@ -6,8 +6,7 @@ from io import BytesIO
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from openpyxl import Workbook
-
+from bot.files.books import new_book
 from bot.texts import plain
 from domain.kernel.ids import CampaignId
 from domain.operators.model import Workspace
@@ -53,7 +52,7 @@ class _Book:
 
     def __init__(self, workspace: Workspace, campaigns: Mapping[CampaignId, str]) -> None:
         self._zone, self._lang, self._campaigns = ZoneInfo(workspace.zone), workspace.language, campaigns
-        self._book = Workbook(write_only=True)
+        self._book = new_book()
         self._rows = 0
         self._sheet: Any = self._new_sheet()
 

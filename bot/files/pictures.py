@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Final
-
-from PIL import Image, ImageDraw, ImageFont
+from typing import TYPE_CHECKING, Final
 
 from bot.texts import plain
 from domain.reports.model import Funnel, Rest
+
+# Pillow is loaded for the first picture: most hours nobody asks for one.
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 WIDTH, HEIGHT = 1080, 1350
 MARGIN: Final = 72
@@ -38,7 +40,6 @@ REST: Final = {
 #: Shown where there are some; the others also where there is nobody.
 SELDOM: Final = ("skipped", "cancelled")
 Colour = tuple[int, int, int]
-Font = ImageFont.FreeTypeFont
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +70,12 @@ def draw_report(picture: Picture) -> bytes:
 
 
 @cache
-def font(size: int) -> Font:
+def font(size: int) -> "FreeTypeFont":
     """Pillow's own font, which is everywhere that Pillow is."""
+    from PIL import ImageFont
+
     loaded = ImageFont.load_default(size * SCALE)
-    if not isinstance(loaded, Font):
+    if not isinstance(loaded, ImageFont.FreeTypeFont):
         raise RuntimeError("Pillow was built without FreeType")
     return loaded
 
@@ -92,6 +95,8 @@ class Canvas:
     """Draws in units of the final picture."""
 
     def __init__(self) -> None:
+        from PIL import Image, ImageDraw
+
         self.image = Image.new("RGB", (WIDTH * SCALE, HEIGHT * SCALE), PAPER)
         self.pen = ImageDraw.Draw(self.image)
 
@@ -124,8 +129,10 @@ class Canvas:
         self.pen.rounded_rectangle(frame, corner, fill=colour)
 
     def png(self) -> bytes:
+        from PIL.Image import Resampling
+
         out = io.BytesIO()
-        small = self.image.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+        small = self.image.resize((WIDTH, HEIGHT), Resampling.LANCZOS)
         small.save(out, "PNG", optimize=True)
         self.image.close()
         small.close()

@@ -6,8 +6,7 @@ from io import BytesIO
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from openpyxl import Workbook
-
+from bot.files.books import new_book
 from bot.screens.contact_proof import source_words
 from bot.texts import plain
 from domain.contacts.model import Contact, Proof
@@ -40,7 +39,7 @@ def _called(workspace: Workspace, contact: Contact) -> str:
 
 def _book(workspace: Workspace, contact: Contact, events: Sequence[Proof]) -> bytes:
     lang, zone = workspace.language, ZoneInfo(workspace.zone)
-    book = Workbook(write_only=True)
+    book = new_book()
     sheet = book.create_sheet(plain("proof.sheet", lang))
     for n, width in enumerate(WIDTHS):
         sheet.column_dimensions[chr(ord("A") + n)].width = width

@@ -3,12 +3,6 @@
 import io
 from typing import Final
 
-import qrcode
-from PIL import Image
-from qrcode.constants import ERROR_CORRECT_L
-
-#: What WhatsApp's own page uses: fewer and so larger squares, which a phone reads off a phone most easily.
-CORRECTION: Final = ERROR_CORRECT_L
 #: White around it, in squares; readers want four.
 QUIET: Final = 4
 #: About so many points wide; a square is a whole number of points, so that edges stay sharp.
@@ -18,7 +12,11 @@ SMALLEST_SQUARE: Final = 6
 
 def draw_qr(content: str) -> bytes:
     """PNG bytes, black on white. Slow enough to be called in a thread."""
-    code = qrcode.QRCode(error_correction=CORRECTION, border=QUIET)
+    import qrcode  # for the first one: most hours nobody links a number
+    from PIL import Image
+
+    # As WhatsApp's own page: fewer and so larger squares, which a phone reads off a phone most easily.
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_L, border=QUIET)
     code.add_data(content)
     code.make(fit=True)
     squares = code.get_matrix()

@@ -11,14 +11,10 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-
+from bot.files.books import new_book
 from bot.files.pictures import Picture, draw_report
 from bot.screens import campaign_words as words
 from bot.texts import plain
@@ -86,8 +82,8 @@ class Sheet:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self.book = Workbook(write_only=True)
-        self.page: WriteOnlyWorksheet = self.book.create_sheet(plain("report.sheet", language))
+        self.book = new_book()
+        self.page: Any = self.book.create_sheet(plain("report.sheet", language))
         for letter, width in zip("ABCDEFGH", WIDTHS, strict=True):
             self.page.column_dimensions[letter].width = width
         self.page.freeze_panes = "A2"
@@ -117,15 +113,20 @@ class Sheet:
         return content.getvalue(), self.text.getvalue().encode("utf-8-sig")
 
 
-def _bold(page: WriteOnlyWorksheet, text: str) -> Cell:
+def _bold(page: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Font
+
     cell = WriteOnlyCell(page, value=text)
     cell.font = Font(bold=True)
     return cell
 
 
-def _time(page: WriteOnlyWorksheet, at: datetime | None) -> Cell | None:
+def _time(page: Any, at: datetime | None) -> Any:
     if at is None:
         return None
+    from openpyxl.cell import WriteOnlyCell
+
     cell = WriteOnlyCell(page, value=at)
     cell.number_format = TIME_FORMAT
     return cell

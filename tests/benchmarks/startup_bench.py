@@ -1,4 +1,4 @@
-"""`masssender run` as an operator starts it: how soon it is ready, and what it holds when nobody does anything.
+"""`masssender run` as an operator starts it: how soon it is ready, and what it holds at rest.
 
 A desk of its own on SQLite, the sandbox in place of Telegram, no WhatsApp Web. Ready: /readyz says so.
 """

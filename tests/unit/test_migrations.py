@@ -9,7 +9,8 @@ import pytest
 from alembic.script import ScriptDirectory
 
 from storage.database import Database, UnknownDatabase
-from storage.migrate import SCRIPTS, DatabaseIsNewer, migrate
+from storage.migrate import DatabaseIsNewer, migrate
+from storage.revisions import SCRIPTS, Revisions, read_revisions
 from tests.fakes.stores import a_workspace, open_store, sqlite_url
 
 HEAD = ScriptDirectory(str(SCRIPTS)).get_current_head()
@@ -18,7 +19,8 @@ NEXT = f'''
 """A column more."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "9999", "{HEAD}"
+revision = "9999"
+down_revision = "{HEAD}"
 
 def upgrade() -> None:
     op.add_column("workspaces", sa.Column("motto", sa.Text()))
@@ -100,3 +102,9 @@ def test_an_address_that_cannot_be_used_gets_a_sentence(url: str) -> None:
     with pytest.raises(UnknownDatabase) as refused:
         Database.open(url)
     assert str(refused.value).endswith((".", "name."))
+
+
+def test_the_revisions_are_read_as_alembic_reads_them() -> None:
+    scripts = ScriptDirectory(str(SCRIPTS))
+    known = frozenset(script.revision for script in scripts.walk_revisions())
+    assert read_revisions() == Revisions(head=HEAD or "", known=known)

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, Table, func, insert, inspect, select, text
 from domain.delivery.ports import ReplyNews
 from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
 from storage.database import Database
-from storage.migrate import SCRIPTS, RowsWithoutReference, downgrade, migrate
+from storage.migrate import RowsWithoutReference, downgrade, migrate
+from storage.revisions import SCRIPTS
 from storage.tables import (
     account_usage,
     accounts,
