@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import httpx
 from starlette.applications import Starlette
@@ -88,19 +88,6 @@ __all__ = [
 PHONES = "/phones"
 OFFICIAL_PHONES = "/official-phones"
 WEB_PHONES = "/web-phones"
-_TEMPLATES: Final = (
-    (
-        "spring_sale",
-        "MARKETING",
-        "Hello {{1}}, everything is 20% off until {{2}}. Answer STOP to hear no more.",
-    ),
-    ("order_ready", "UTILITY", "Hello {{1}}, your order is ready. See you soon!"),
-)
-#: How people behave who are written to over the official channel, in the demo.
-_PEOPLE: Final = {
-    "sent_after": [0.2, 1], "delivered_after": [0.5, 4], "read_share": 0.6, "read_after": [2, 15],
-    "reply_share": 0.15, "reply_after": [3, 10], "failed_share": 0.03,
-}  # fmt: skip
 MOST_WEB_CONNECTIONS = 1_000
 #: Of all official numbers together: each has up to 800 messages on their way.
 MOST_CLOUD_CONNECTIONS = 2_000
@@ -363,10 +350,10 @@ async def official_standin(port: int, *, seed: int) -> AsyncIterator["StandIn"]:
                 "messaging_limit": 2_000,
             },
         )  # fmt: skip
-        for name, category, text in _TEMPLATES:
+        for name, category, text in demo_number.TEMPLATES:
             wish = {"name": name, "category": category, "components": [{"type": "BODY", "text": text}]}
             add_template(standin.world, wish)
-        standin.world.behaviour = standin.world.behaviour.changed(_PEOPLE)
+        standin.world.behaviour = standin.world.behaviour.changed(demo_number.PEOPLE)
         yield standin
 
 

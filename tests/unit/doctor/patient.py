@@ -74,8 +74,8 @@ async def patient(folder: Path, **more: Any) -> AsyncIterator[Patient]:
     data.mkdir(mode=0o700)
     async with running_sandbox() as telegram:
         settings = Settings(  # type: ignore[call-arg]
-            _env_file=None, data_dir=data, telegram_bot_token=SecretStr(telegram.token), telegram_api_url=telegram.url,
-            whatsapp_api_base_url="https://graph.test/v23.0", **more,
+            _env_file=None, data_dir=data, telegram_bot_token=SecretStr(telegram.token),
+            telegram_api_url=telegram.url, whatsapp_api_base_url="https://graph.test/v23.0", **more,
         )  # fmt: skip
         await migrate(settings.database)
         sealed = Vault(load_key(settings)).seal(TOKEN, context=f"token:{REMOTE}").encode()
