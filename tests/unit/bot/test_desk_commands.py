@@ -17,7 +17,7 @@ from storage.marks import as_copy, as_moved, mark_file, mark_of_file, note_targe
 from storage.migrate import migrate
 
 AT = datetime(2026, 11, 27, 3, 0, tzinfo=UTC)
-AWAY = "postgresql+psycopg://shop:very-secret@127.0.0.1:1/desk"
+AWAY = "postgresql+psycopg://shop:very-secret@127.0.0.1:1/desk"  # pragma: allowlist secret
 
 
 @pytest.fixture
