@@ -10,6 +10,6 @@ _HAS_CHROMIUM = shutil.which("chromium") is not None or shutil.which("chromium-b
 
 collect_ignore = [
     *([] if HAS_NODE else ["test_worker_killed.py"]),
-    *([] if os.environ.get("MASSSENDER_TEST_POSTGRES") else ["test_two_senders.py"]),
+    *([] if os.environ.get("MASSSENDER_TEST_POSTGRES") else ["test_drained.py", "test_two_senders.py"]),
     *([] if HAS_NODE and _HAS_CHROMIUM else ["test_web_killed.py"]),
 ]

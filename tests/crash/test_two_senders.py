@@ -42,13 +42,13 @@ class SharedDesk:
     environment: dict[str, str]
     campaigns: list[CampaignId] = field(default_factory=list)
 
-    async def begin(self) -> None:
-        """A campaign from each number, to people of its own."""
+    async def begin(self, people: int = PEOPLE) -> None:
+        """A campaign from each number, to `people` of its own."""
         for n in range(NUMBERS):
             linked = (await self.client.post(f"{self.phones}/accounts", json={})).raise_for_status().json()
             id, _ = await campaign_to_everybody(
-                self.database, people=PEOPLE, remote=linked["account"], number=linked["number"],
-                telegram_id=1001 + n, first=n * PEOPLE,
+                self.database, people=people, remote=linked["account"], number=linked["number"],
+                telegram_id=1001 + n, first=n * people,
             )  # fmt: skip
             self.campaigns.append(id)
 

@@ -66,9 +66,14 @@ def open_driver() -> Driver:
 
 
 @asynccontextmanager
-async def taking(store: Database, driver: Driver, *channels: Channel) -> AsyncIterator[ProcrastinateTurns]:
+async def taking(
+    store: Database, driver: Driver, *channels: Channel, at_once: int = 10
+) -> AsyncIterator[ProcrastinateTurns]:
     reached = channels or tuple(Channel)
-    async with ProcrastinateTurns(store.url, at_once=10, channels=reached) as turns, TaskOwner() as tasks:
+    async with (
+        ProcrastinateTurns(store.url, at_once=at_once, channels=reached) as turns,
+        TaskOwner() as tasks,
+    ):
         tasks.start("taking", turns.take(driver.drive))
         try:
             yield turns
@@ -126,6 +131,26 @@ async def test_who_waits_until_later_is_brought_forward_when_offered_again(
         await driver.until(lambda: driver.turns[account.id] == 1 and not driver.now)
         await turns.offer(account, urgent=True)
         await driver.until(lambda: driver.turns[account.id] == 2)
+
+
+@pytest.mark.parametrize("waits_already", [False, True])
+async def test_a_persons_test_send_goes_before_all_campaigns_that_wait(
+    store: Database, bakery: Bakery, waits_already: bool
+) -> None:
+    """One place, which is taken; many wait for it; and the test is asked for last of all."""
+    busy, *campaigns, tested = await accounts(store, bakery, 20)
+    driver = Driver()
+    async with taking(store, driver, at_once=1) as turns:
+        await turns.offer(busy, urgent=False)
+        await driver.until(lambda: busy.id in driver.now)
+        for account in [*campaigns, tested] if waits_already else campaigns:
+            await turns.offer(account, urgent=False)
+        await turns.offer(tested, urgent=True)
+        driver.holds.set()
+        await driver.until(lambda: len(driver.turns) == 20)
+    in_turn = list(driver.turns)
+    assert in_turn[:2] == [busy.id, tested.id]
+    assert in_turn[2:] == [account.id for account in campaigns], "and the others as they came"
 
 
 async def test_only_who_reaches_the_channel_drives(store: Database, bakery: Bakery) -> None:

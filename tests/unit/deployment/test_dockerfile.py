@@ -43,7 +43,9 @@ def test_hadolint_finds_nothing() -> None:
     assert hadolint(DOCKERFILE) == []
 
 
-@pytest.mark.parametrize("wrong", ["FROM debian:latest", "FROM debian:12\nCOPPY a b", "FROM debian:12\nRUN cd a"])
+@pytest.mark.parametrize(
+    "wrong", ["FROM debian:latest", "FROM debian:12\nCOPPY a b", "FROM debian:12\nRUN cd a"]
+)
 def test_hadolint_would_find_something(tmp_path: Path, wrong: str) -> None:
     """A linter that cannot run would find nothing either."""
     path = tmp_path / "Dockerfile"
