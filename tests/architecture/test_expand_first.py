@@ -1,8 +1,8 @@
 """Migrations that senders of the version before survive: they add, and take nothing away (docs/growing.md).
 
-While senders are updated one by one, old ones work on with the new tables. What `upgrade` does is read off its code,
-with every function of its file that it calls; what is no mere addition stands in the list below with the reason
-why the old ones live with it.
+While senders are updated one by one, old ones work on with the new tables. What `upgrade` does is read off its
+code, with every function of its file that it calls; what is no mere addition stands in the list below with the
+reason why the old ones live with it.
 """
 
 import ast
@@ -29,7 +29,7 @@ SQL: Final = re.compile(
 #: By revision: what it does all the same, and why the version before it lives with that.
 ALLOWED: Final[dict[str, dict[str, str]]] = {
     "0012": {
-        "drop_constraint": "the check of a column's words; made anew in the same transaction, with more words",
+        "drop_constraint": "the check of a column's words; made anew in the same transaction with more",
         "create_check_constraint": "the same check: all words from before are among it",
     },
 }

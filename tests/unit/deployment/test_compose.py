@@ -5,6 +5,7 @@ No Docker is needed for it: what is described is held against its schema, the se
 
 import re
 from copy import deepcopy
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -99,13 +100,14 @@ def test_no_secret_is_written_down() -> None:
 
 
 @pytest.fixture(params=["bot", "sender"])
-def settings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Settings:
     """As that process reads them."""
+    monkeypatch.chdir(tmp_path)  # where there is no .env
     for variable in settings_known():
         monkeypatch.delenv(variable, raising=False)
     for variable, value in environment(services()[request.param]).items():
         monkeypatch.setenv(variable, value)
-    return Settings(_env_file=None)
+    return Settings()
 
 
 def test_what_it_sets_is_accepted_and_leads_to_its_own_services(settings: Settings) -> None:
