@@ -1,8 +1,8 @@
-"""Migrations that senders of the version before survive: they add, and take nothing away (docs/growing.md).
+"""Migrations that senders of the version before survive: they add and take nothing away (docs/growing.md).
 
-While senders are updated one by one, old ones work on with the new tables. What `upgrade` does is read off its
-code, with every function of its file that it calls; what is no mere addition stands in the list below with the
-reason why the old ones live with it.
+While senders are updated one by one, old ones work on with the new tables. What `upgrade` does is read off
+its code, with every function of its file that it calls; what is no mere addition stands in the list below,
+with the reason why the old ones live with it.
 """
 
 import ast
@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from storage.migrate import SCRIPTS
+from storage.revisions import SCRIPTS
 
 #: Takes away, renames or forbids what the version before may read or write, whatever is given.
 NARROWS: Final = frozenset(
