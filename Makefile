@@ -11,7 +11,7 @@ FILES ?= 10000
 SEED ?= 1
 TOUR ?= yes
 
-.PHONY: demo run test s3 check bench browser-test crash-test fuzz audit clean help
+.PHONY: demo run test s3 check bench bench-peers browser-test crash-test fuzz audit clean help
 
 help:
 	@echo "make demo          the whole product on this machine, with simulated Telegram and phones (PORT=$(PORT), TOUR=no)"
@@ -24,6 +24,7 @@ help:
 	@echo "make audit         known vulnerabilities in what we depend on, where the registries tell them"
 	@echo "make check         ruff, mypy, import contracts, dependency hygiene, the worker's types"
 	@echo "make bench         measurements and which limits hold, also written to build/bench.json"
+	@echo "make bench-peers   the same campaign through RQ, arq, taskiq, Celery and Procrastinate, also written to build/bench-peers.json"
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -79,6 +80,25 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.benchmarks
+
+# What we are measured beside, with an environment of its own: nothing of it is needed otherwise.
+PEERS := $(VENV)/peers/.installed
+$(PEERS): $(STAMP)
+	$(PYTHON) -m venv $(VENV)/peers
+	$(VENV)/peers/bin/python -m pip install -qq --disable-pip-version-check --upgrade -c constraints.txt pip
+	$(VENV)/peers/bin/python -m pip install -qq --disable-pip-version-check -c constraints.txt --group peers
+	@touch $@
+
+# It needs an older redis than the others take.
+ARQ := $(VENV)/arq/.installed
+$(ARQ): tests/benchmarks/peers/arq-requirements.txt $(STAMP)
+	$(PYTHON) -m venv $(VENV)/arq
+	$(VENV)/arq/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r tests/benchmarks/peers/arq-requirements.txt
+	@touch $@
+
+# Redis and PostgreSQL are started by it, where they are installed (apt install redis-server postgresql).
+bench-peers: $(PEERS) $(ARQ)
+	$(BIN)/python -m tests.benchmarks.peers
 
 clean:
 	rm -rf build .venv
