@@ -14,6 +14,7 @@ AT_LEAST: Final[Mapping[str, float]] = {
     "statuses_per_s": 2_000,
     # Of what is sent with nobody answering.
     "replies_ratio_of_sends": 0.90,
+    "two_senders_ratio": 1.7,
 }
 AT_MOST: Final[Mapping[str, float]] = {
     "import_peak_mb": 300,
@@ -27,6 +28,13 @@ AT_MOST: Final[Mapping[str, float]] = {
     "replies_double": 0,
     # Telegram's own limit of a group; a private chat is held to it too.
     "replies_busiest_minute": 20,
+    # A thousand accounts, each with pauses of 2 to 5 seconds, in one process.
+    "paced_lateness_p99_ms": 250,
+    "paced_cores": 1,
+    "paced_peak_mb": 400,
+    "import_seconds_100k": 3,
+    "idle_mb": 120,
+    "ready_seconds": 2,
 }
 
 

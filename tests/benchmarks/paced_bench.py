@@ -10,11 +10,9 @@ The first seconds, in which all accounts are due at once, are not counted.
 import argparse
 import asyncio
 import json
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +31,7 @@ from domain.scheduler.slices import AccountSlices
 from storage.database import Database
 from tests.benchmarks.delivery_bench import Silent
 from tests.benchmarks.measure import peak_mb, percentile
-from tests.crash.processes import free_port
+from tests.benchmarks.phones import running_phones
 from tests.desk_data import campaign_to_everybody
 from tests.fakes.stores import open_store
 from whatsapp.client import build_client
@@ -84,34 +82,13 @@ class WatchedSlices(AccountSlices):
 async def measure(*, accounts: int, seconds: float) -> dict[str, float]:
     people = round((WARM_UP + seconds) / PAUSE) + 10
     with tempfile.TemporaryDirectory() as name:
-        async with phones() as url, open_store(Path(name)) as database:
+        async with running_phones() as url, open_store(Path(name)) as database:
             for n in range(accounts):
                 await campaign_to_everybody(
                     database, people=people, remote=f"sim-{n}", number=f"+9050{n:08d}",
                     telegram_id=10_000 + n, first=n * people, pacing=NORMAL,
                 )  # fmt: skip
             return await drive(database, url, seconds=seconds)
-
-
-@asynccontextmanager
-async def phones() -> AsyncIterator[str]:
-    """Their address."""
-    port = free_port()
-    command = (sys.executable, "-m", "tests.benchmarks.phones", str(port))
-    process = await asyncio.create_subprocess_exec(*command)
-    try:
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.05)
-            else:
-                writer.close()
-                break
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        await process.wait()
 
 
 async def drive(database: Database, phones: str, *, seconds: float) -> dict[str, float]:

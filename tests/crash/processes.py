@@ -57,6 +57,12 @@ class Process:
         """What it holds now, in MB."""
         return self._status("VmRSS")
 
+    def ticks(self) -> tuple[int, int]:
+        """Processor time so far, its own and the system's for it, in clock ticks."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]), int(fields[12])
+
     def _status(self, name: str) -> float:
         assert self._process is not None
         status = Path(f"/proc/{self._process.pid}/status").read_text()
