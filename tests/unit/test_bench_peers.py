@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.benchmarks.peers import __main__ as bench
-from tests.benchmarks.peers import candidates
+from tests.benchmarks.peers import candidates, servers
 from tests.benchmarks.peers.processor import processor_seconds
 from tests.benchmarks.peers.results import CANDIDATES, PEERS, Miscounted, Result, check_counts, verdict
 
@@ -93,6 +93,20 @@ def test_peers_that_are_not_installed_are_said_to_be(
     monkeypatch.setattr(candidates, "programs", lambda _: tmp_path)
     assert bench.main([]) == 2
     assert "make bench-peers" in capsys.readouterr().out
+
+
+def test_a_server_that_is_missing_is_named_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(bench, "not_installed", lambda: False)
+    monkeypatch.setattr(bench, "OUT", tmp_path / "bench-peers.json")
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    assert bench.main([]) == 2
+    assert "apt install redis-server" in capsys.readouterr().out
+    monkeypatch.setattr(servers, "find_binaries", lambda: None)
+    with pytest.raises(servers.NotInstalled, match="apt install postgresql"), servers.postgres_server():
+        pass
+    assert not bench.OUT.exists()
 
 
 def test_every_peer_has_its_jobs_and_its_worker() -> None:
