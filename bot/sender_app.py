@@ -8,6 +8,7 @@ from bot.channels import Ways
 from bot.chat.announcer import ChatAnnouncer
 from bot.driving import driving_of
 from bot.herald import Herald
+from bot.memory import keep_what_is_loaded
 from bot.official import Official
 from bot.ops.inside import Inside
 from bot.ops.inside_of import inside_of_sender
@@ -51,6 +52,7 @@ class SenderApp:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then nothing more is claimed, and what is on its way finishes."""
+        keep_what_is_loaded()
         async with self.tasks:
             self.tasks.start("listening", self.parts.listen())
             self.tasks.start("herald", self.herald.run())

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NewType
 
 from domain.kernel.errors import DomainError
@@ -137,8 +138,10 @@ class MessageTemplate:
             raise TemplateNotReady(name=self.name, status=status)
 
 
+@lru_cache(maxsize=256)
 def parameters_of(text: str) -> tuple[str, ...]:
-    """Names of the blanks, each once: numbered ones by number, named ones as they appear."""
+    """Names of the blanks, each once: numbered ones by number, named ones as they appear.
+    Kept: a campaign asks of the same template for every message."""
     names = list(dict.fromkeys(match[1] for match in PARAMETER.finditer(text)))
     if all(name.isdigit() for name in names):
         names.sort(key=int)

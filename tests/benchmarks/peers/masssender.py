@@ -5,7 +5,6 @@ python -m tests.benchmarks.peers.masssender --database … --standin … --accou
 
 import argparse
 import asyncio
-import gc
 import json
 import sys
 import time
@@ -13,6 +12,7 @@ import time
 from sqlalchemy import func, select
 
 from bot.cli import TURN_SECONDS
+from bot.memory import keep_what_is_loaded
 from storage.database import Database
 from storage.migrate import migrate
 from storage.tables import recipients
@@ -29,8 +29,7 @@ async def measure(asked: argparse.Namespace) -> dict[str, float]:
     await migrate(asked.database)
     async with Database.open(asked.database) as database:
         # As App.run does: what is loaded by now need not be looked through again and again.
-        gc.collect()
-        gc.freeze()
+        keep_what_is_loaded()
         spent = await send_all(
             database, asked.standin, json.loads(asked.account), people=asked.messages, throughput=None,
             processor=processor,
