@@ -33,6 +33,9 @@ WORDS: Final = "Rosa, your cake is ready"
 PRIVATE: Final = (TOKEN, META, APP_SECRET, WORKER_TOKEN, NUMBER, DIGITS, WORDS, "Rosa", "hunter22", "cake")
 
 
+LIBRARIES = ("httpx", "telegram", "apscheduler", "uvicorn", "uvicorn.error", "asyncio", "psycopg.pool")
+
+
 @contextmanager
 def written(form: Form = "text", level: str = "debug") -> Iterator[Callable[[], str]]:
     """What stands on standard error, with the log configured as a process does it."""
@@ -40,7 +43,12 @@ def written(form: Form = "text", level: str = "debug") -> Iterator[Callable[[], 
     before, kept = list(root.handlers), structlog.get_config()
     for handler in before:
         root.removeHandler(handler)
-    levels = {name: logging.getLogger(name).level for name in ("httpx", "telegram", "apscheduler")}
+    # As a fresh process has them, whoever served something in this one before.
+    libraries = [logging.getLogger(name) for name in LIBRARIES]
+    were = [(one.level, one.propagate) for one in libraries]
+    for one in libraries:
+        one.setLevel(logging.NOTSET)
+        one.propagate = True
     try:
         with patch.object(sys, "stderr", sink):
             configure(level, form, secrets=[WORKER_TOKEN])
@@ -50,8 +58,9 @@ def written(form: Form = "text", level: str = "debug") -> Iterator[Callable[[], 
             root.removeHandler(handler)
         for handler in before:
             root.addHandler(handler)
-        for name, was in levels.items():
-            logging.getLogger(name).setLevel(was)
+        for one, (level_was, passed_on) in zip(libraries, were, strict=True):
+            one.setLevel(level_was)
+            one.propagate = passed_on
         structlog.configure(**kept)
 
 
