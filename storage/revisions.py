@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
-_NAMES: Final = re.compile(r'^(revision|down_revision)(?:: [^=]+)? = (?:"(\w+)"|None)', re.MULTILINE)
+_NAMES: Final = re.compile(r'^(revision|down_revision)(?:: [^=]+)? = (?:["\'](\w+)["\']|None)', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,6 @@ class Revisions:
     known: frozenset[str]
 
 
-@cache
 def read_revisions(scripts: Path = SCRIPTS) -> Revisions:
     """By what the migrations say of themselves; each follows one other."""
     known: set[str] = set()
@@ -36,12 +35,17 @@ def read_revisions(scripts: Path = SCRIPTS) -> Revisions:
     return Revisions(head=head, known=frozenset(known))
 
 
+@cache
+def _ours() -> Revisions:
+    return read_revisions()
+
+
 def known_revisions() -> frozenset[str]:
-    return read_revisions().known
+    return _ours().known
 
 
 def head_revision() -> str:
-    return read_revisions().head
+    return _ours().head
 
 
 def revision_of(connection: Connection) -> str | None:

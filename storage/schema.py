@@ -6,7 +6,7 @@ from typing import Literal
 from sqlalchemy import text
 
 from storage.database import Database
-from storage.revisions import read_revisions
+from storage.revisions import head_revision, known_revisions
 
 Schema = Literal["current", "older", "newer"]
 
@@ -16,7 +16,6 @@ async def schema_of(database: Database) -> Schema:
     to survive."""
     async with database.reading() as connection:
         found = await connection.scalar(text("SELECT version_num FROM alembic_version"))
-    revisions = await asyncio.to_thread(read_revisions)
-    if found == revisions.head:
+    if found == await asyncio.to_thread(head_revision):
         return "current"
-    return "older" if found is None or found in revisions.known else "newer"
+    return "older" if found is None or found in known_revisions() else "newer"

@@ -251,7 +251,8 @@ async def test_down_again_keeps_the_rows_too(empty_url: str, tmp_path: Path) -> 
 
 LOSING = """
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision = "0002"
+down_revision = "0001"
 
 def upgrade() -> None:
     op.execute("DELETE FROM contacts WHERE id = 1")
