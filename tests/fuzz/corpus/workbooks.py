@@ -1,6 +1,7 @@
 """xlsx and ods, broken from within: their parts are bent and packed again, so that the reader sees them."""
 
 import random
+from datetime import UTC, datetime
 from io import BytesIO
 from xml.sax.saxutils import escape
 
@@ -23,6 +24,8 @@ def written(table: list[list[str]], *, formulas: bool = False) -> bytes:
     book = xlsxwriter.Workbook(
         out, {"strings_to_formulas": formulas, "strings_to_urls": False, "in_memory": True}
     )
+    # The library writes down when it was made; the same number is the same file at any time.
+    book.set_properties({"created": datetime(2026, 1, 1, tzinfo=UTC)})
     page = book.add_worksheet()
     for number, row in enumerate(table):
         page.write_row(number, 0, row)
