@@ -54,10 +54,12 @@ class _Drive:
 
 
 class Drivers:
-    """Drives accounts in this process, one slice after another, each account once at a time."""
+    """Drives accounts in this process, one slice after another, each account once at a time. `glance`: see
+    GLANCE."""
 
     def __init__(self, slices: AccountSlices, clock: Clock, moments: Moments | None = None) -> None:
         self.slices, self.clock = slices, clock
+        self.glance = GLANCE
         self._moments = moments or Moments(NobodyWatches(), clock)
         self._driven: dict[AccountId, _Drive] = {}
         self._halted = False
@@ -100,7 +102,7 @@ class Drivers:
                 if patience is not None and wait > patience:
                     return wake_at
                 if wait > timedelta(0):
-                    await _wait(at.poked, _seconds(min(wait, GLANCE)))
+                    await _wait(at.poked, _seconds(min(wait, self.glance)))
             return self.clock.now()
         finally:
             if end is not None:

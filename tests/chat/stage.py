@@ -148,6 +148,8 @@ def build_app(
         ),
         token,
     )
+    # A clock that is set by hand is looked at often: the time until then does not pass by itself.
+    app.senders.drivers.glance = timedelta(seconds=0.5)
     limiter = app.ptb.bot.rate_limiter
     if not paced and isinstance(limiter, ChatLimiter):
         limiter.chat_rate, limiter.burst = 1000.0, 1000.0
