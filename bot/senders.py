@@ -149,15 +149,20 @@ class Senders:
             await _wait(self._wake, LOOK_EVERY)
 
     async def _look(self) -> None:
-        async with self.store.read() as unit:
-            at_work = await unit.campaigns.accounts_at_work()
-            urgent = await unit.delivery.accounts_with_directs(now=self.clock.now())
+        with_work, urgent = await self._with_work()
         for id in urgent:
             self.drivers.poke(id)
-        for id in sorted({*at_work, *urgent}):
+        for id in sorted(with_work):
             if id not in self.drivers:
                 self.tasks.start(f"account-{id}", self._drive(id))
                 await asyncio.sleep(0)  # it is among the drivers when it has begun
+
+    async def _with_work(self) -> tuple[set[AccountId], set[AccountId]]:
+        """All accounts with work, and those of them that somebody waits for."""
+        async with self.store.read() as unit:
+            at_work = await unit.campaigns.accounts_at_work()
+            urgent = await unit.delivery.accounts_with_directs(now=self.clock.now())
+        return {*at_work, *urgent}, set(urgent)
 
     async def _drive(self, id: AccountId) -> None:
         await self.drivers.drive(id)
@@ -202,13 +207,12 @@ class SharedSenders(Senders):
         """Offer those with work whom nobody drives or waits for; and those that were poked, at once."""
         poked, self._poked = self._poked, set()
         known = set(await self.turns.known())
-        async with self.store.read() as unit:
-            urgent = set(await unit.delivery.accounts_with_directs(now=self.clock.now()))
-            at_work = {*urgent, *await unit.campaigns.accounts_at_work()}
-            ids = sorted((at_work - known) | (at_work & poked))
-            wanted = [await unit.accounts.known(id) for id in ids]
+        with_work, urgent = await self._with_work()
         for id in urgent:
             self.drivers.poke(id)
+        async with self.store.read() as unit:
+            ids = sorted((with_work - known) | (with_work & poked))
+            wanted = [await unit.accounts.known(id) for id in ids]
         for account in wanted:
             if account is not None:
                 await self.turns.offer(account, urgent=account.id in urgent)

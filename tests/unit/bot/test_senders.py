@@ -25,8 +25,8 @@ class NothingToDo:
 
 
 class Listed(Senders):
-    async def _with_work(self) -> set[AccountId]:
-        return {UNLINKED}
+    async def _with_work(self) -> tuple[set[AccountId], set[AccountId]]:
+        return {UNLINKED}, set()
 
 
 async def settled() -> None:
