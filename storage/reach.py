@@ -1,5 +1,6 @@
 """A database that cannot be opened, in a sentence."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,7 +16,7 @@ def reached() -> Iterator[None]:
     """Raises Unreachable for what the system and the drivers raise."""
     try:
         yield
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
         raise Unreachable(str(error)) from error
     except DBAPIError as error:
         raise Unreachable(str(error.orig).partition("\n")[0]) from error
