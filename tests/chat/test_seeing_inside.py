@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -9,8 +10,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.app import App
 from domain.campaigns.model import CampaignState
-from tests.chat.shop import SLOWLY, enter, number_of, open_shop
+from domain.pacing.rules import Pacing
+from tests.chat.shop import enter, number_of, open_shop
 from tests.chat.stage import AYSE, eventually, stage
+
+#: Longer than sending one message takes on a machine that is busy: there is something left to wait for.
+PAUSE = Pacing(shortest=timedelta(seconds=2), longest=timedelta(seconds=2))
 
 
 @asynccontextmanager
@@ -38,7 +43,7 @@ async def test_a_campaign_is_seen_from_inside_and_nobody_in_it(tmp_path: Path) -
     async with stage(tmp_path) as on, on.running() as app, looked_into(app) as client:
         shop = await open_shop(on)
         await enter(on.ayse)
-        id = await shop.start(pacing=SLOWLY)
+        id = await shop.start(pacing=PAUSE)
         await shop.until(id, CampaignState.COMPLETED)
         seen = await scraped(client)
         assert seen["masssender_sends_total{channel=simulated}"] == 3

@@ -30,7 +30,7 @@ async def test_an_admin_sees_whether_everything_is_at_work(tmp_path: Path) -> No
             assert "✅ main: 1 of 10 sessions, 1 connected, 392 MB" in shown.words
             assert "Database: SQLite, 1 MB" in shown.words
             assert "free of" in shown.words and "Version 0.1.0" in shown.words
-            assert re.search(r"Memory: \d+ MB", shown.words)
+            assert re.search(r"Memory: [\d.]+ [MG]B", shown.words)
             assert "✅ Everything is working." in shown.words
             assert f"✅ {shop.number}: connected; 0 sent in 24 hours" in shown.words
             assert {"🔄 Look again", "⬅ Back"} <= set(shown.button_texts)
