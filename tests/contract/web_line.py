@@ -19,9 +19,10 @@ SESSION = "d1-w1-1"
 
 @asynccontextmanager
 async def over_web(
-    folder: Path, behaviour: Behaviour | None = None, *, patience: float = PATIENCE
+    folder: Path, behaviour: Behaviour | None = None, *, patience: float = 3 * PATIENCE
 ) -> AsyncIterator[Line]:
-    """`behaviour` is the simulated phones' alone; `patience` is how long an answer may take."""
+    """`behaviour` is the simulated phones' alone; `patience` is how long an answer may take:
+    there is a process more on the way, which a busy machine keeps waiting."""
     media = MemoryMedia()
     async with fake_worker(folder) as own, workers_at(main=own) as web, FlakyLine(own).up() as wire:
         remote = await link(web, own, SESSION)
