@@ -17,7 +17,7 @@ from domain.contacts.ports import ImportJob, ImportState
 from domain.delivery.content import Media
 from domain.kernel.ids import ImportId
 from storage.sheets import ProcessSheetReader
-from tests.chat.contact_chat import Chat, MemoryMedia
+from tests.chat.contact_chat import AYSE, JOHN, LENA, MARIE, Chat, MemoryMedia
 
 #: Far above what anything here takes: a test that hangs fails by this.
 PATIENCE = 60.0
@@ -163,3 +163,7 @@ async def numbers(bench: Bench, job: ImportJob) -> list[str]:
     assert job.list_id is not None
     async with bench.chat.store.read() as unit:
         return [c.number async for c in unit.contacts.stream(job.workspace_id, list_id=job.list_id)]
+
+
+#: Four people as a file of theirs has them.
+PEOPLE = csv("Name,Phone,City", f"Ayşe,{AYSE},İzmir", f"John,{JOHN},", f"Lena,{LENA},Köln", f"Marie,{MARIE},")

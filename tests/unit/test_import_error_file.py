@@ -12,11 +12,9 @@ from domain.contacts.importing.words import is_remark
 from domain.contacts.model import ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow
 from storage.database import Database
-from tests.chat.contact_chat import AYSE, JOHN, LENA, MARIE, NOW, Chat
+from tests.chat.contact_chat import AYSE, JOHN, LENA, NOW, Chat
 from tests.chat.import_bench import Bench, csv, numbers, xlsx
 from tests.fakes.stores import open_store
-
-PEOPLE = csv("Name,Phone,City", f"Ayşe,{AYSE},İzmir", f"John,{JOHN},", f"Lena,{LENA},Köln", f"Marie,{MARIE},")
 
 
 @pytest.fixture

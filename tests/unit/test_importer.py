@@ -14,10 +14,8 @@ from domain.contacts.ports import ImportedRow, ImportState
 from domain.delivery.ports import ChannelDown
 from storage.database import Database
 from tests.chat.contact_chat import AYSE, JOHN, LENA, MARIE, NOW, TELEGRAM, Chat
-from tests.chat.import_bench import PATIENCE, Bench, HaltingReader, csv, numbers, xlsx
+from tests.chat.import_bench import PATIENCE, PEOPLE, Bench, HaltingReader, csv, numbers, xlsx
 from tests.fakes.stores import open_store
-
-PEOPLE = csv("Name,Phone,City", f"Ayşe,{AYSE},İzmir", f"John,{JOHN},", f"Lena,{LENA},Köln", f"Marie,{MARIE},")
 
 
 @pytest.fixture
