@@ -28,8 +28,10 @@ log = structlog.get_logger(__name__)
 
 WANTED: Final = ["message", "callback_query", "pre_checkout_query", "my_chat_member"]
 LONG_POLL_SECONDS: Final = 25
-#: A newcomer on a token that is polled already is told so within its first few polls.
-PROBING_POLLS: Final = 3
+#: How long the first polls wait, in seconds. The first for nothing: whether Telegram answers, and what has
+#: waited there meanwhile, is known at once. The others for little: a newcomer on a token that is polled
+#: already is told so within them.
+PROBING_POLLS: Final = (0, 2, 2, 2)
 LONGEST_BACKOFF: Final = 15.0
 #: What moves money is never sealed: it has to be worked whatever becomes of a key.
 MONEY: Final = frozenset({"successful_payment", "refunded_payment"})
@@ -96,7 +98,7 @@ class Poller:
             except RetryAfter as flood:
                 backoff = max(backoff, _seconds(flood))
             except Conflict as conflict:
-                if self._polls <= PROBING_POLLS:
+                if self._polls <= len(PROBING_POLLS):
                     raise TokenInUse from conflict
                 log.warning("another program polls with this token")
             except InvalidToken as error:
@@ -131,8 +133,8 @@ class Poller:
             await self.deliver(row)
 
     async def _poll(self) -> None:
+        wait = PROBING_POLLS[self._polls] if self._polls < len(PROBING_POLLS) else LONG_POLL_SECONDS
         self._polls += 1
-        wait = 2 if self._polls <= PROBING_POLLS else LONG_POLL_SECONDS
         raw = await self.bot.do_api_request(
             "getUpdates",
             api_kwargs={"offset": self._offset, "timeout": wait, "limit": 100, "allowed_updates": WANTED},

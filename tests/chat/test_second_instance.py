@@ -36,7 +36,7 @@ async def ended(process: Process) -> int:
 async def settled(on: Stage) -> None:
     """Until the first bot has polled often enough to be the one that stays."""
     async with asyncio.timeout(60):
-        while len(await on.client.journal("getUpdates")) <= PROBING_POLLS:
+        while len(await on.client.journal("getUpdates")) <= len(PROBING_POLLS):
             await asyncio.sleep(0.05)
 
 

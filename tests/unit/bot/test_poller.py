@@ -1,9 +1,10 @@
 """The poller when its own side fails: nothing is confirmed that is not stored, and it goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 from bot.application import build_application
 from bot.chat.poller import Poller
@@ -39,6 +40,30 @@ class FullDisk:
     async def read(self) -> AsyncIterator[Unit]:
         async with self.store.read() as unit:
             yield unit
+
+
+class Listening:
+    """A bot to which nobody writes; it knows how long each poll was ready to wait, in seconds."""
+
+    id = 1
+
+    def __init__(self) -> None:
+        self.waits: asyncio.Queue[int] = asyncio.Queue()
+
+    async def do_api_request(self, _: str, *, api_kwargs: Mapping[str, Any], **__: Any) -> list[Any]:
+        await self.waits.put(api_kwargs["timeout"])
+        await asyncio.sleep(0)
+        return []
+
+
+async def test_a_start_does_not_wait_for_somebody_to_write(tmp_path: Path) -> None:
+    bot = Listening()
+    got: asyncio.Queue[InboxUpdate] = asyncio.Queue()
+    async with open_store(tmp_path) as store, TaskOwner() as tasks:
+        poller = Poller(cast(Any, bot), store, SystemClock(), Vault(b"k" * 32), got.put)
+        tasks.start("poller", poller.run())
+        waits = [await bot.waits.get() for _ in range(6)]
+    assert waits == [0, 2, 2, 2, 25, 25]
 
 
 async def test_a_full_disk_ends_neither_the_polling_nor_an_update(tmp_path: Path) -> None:
