@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from bot.logs import configure
+from bot.memory import loading
 from bot.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,8 @@ def _until_done(work: Coroutine[Any, Any, int]) -> int:
 @app.command()
 def run() -> None:
     """The bot, the scheduler and the senders. Asks for the BotFather token the first time."""
-    from bot.runner import run_bot
+    with loading():
+        from bot.runner import run_bot
 
     settings = _settings()
     configure(settings.log_level, settings.log_format, secrets=settings.secrets)
@@ -65,7 +67,8 @@ def run() -> None:
 @app.command()
 def sender() -> None:
     """One more process that sends for a desk on PostgreSQL, on this machine or another."""
-    from bot.runner import run_sender
+    with loading():
+        from bot.runner import run_sender
 
     settings = _settings()
     configure(settings.log_level, settings.log_format, secrets=settings.secrets)
