@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -42,6 +42,13 @@ _LOOKED_AT = 200
 #: What news that the person has got it may still change. A failure told by WhatsApp for this very attempt
 #: is later knowledge than the answer to the call.
 _NOT_YET_SENT = (R.CLAIMED, R.UNKNOWN, R.WAITING, R.CANCELLED, R.SKIPPED)
+
+
+#: The contacts too: a stop waits until who is being claimed is claimed, and whose stop is being written down
+#: is passed over. Else a claim that takes its time would be written down after a stop that it has not seen.
+NOBODY_ELSE_AT: Final[Mapping[str, Any]] = {
+    "of": [recipients, contacts], "skip_locked": True, "key_share": True,
+}  # fmt: skip
 
 
 class SqlClaiming(SqlStore):
@@ -103,7 +110,7 @@ class SqlClaiming(SqlStore):
             .where(r.campaign_id == campaign_id, r.state == R.WAITING, r.due_at <= now, running)
             .order_by(r.due_at, r.id)
             .limit(limit)
-            .with_for_update(of=recipients, skip_locked=True)
+            .with_for_update(**NOBODY_ELSE_AT)
         )  # fmt: skip
         return (await self._db.execute(statement)).all()
 

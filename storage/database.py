@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import URL, event, make_url
@@ -36,9 +37,13 @@ _SQLITE_PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",
 )
 
-#: What PostgreSQL ends a transaction with that stood in another's way: serialization_failure and
-#: deadlock_detected. The same work, begun anew, may well succeed.
-_IN_EACH_OTHERS_WAY = frozenset({"40001", "40P01"})
+#: A process that stands still for so long in the middle of a unit has lost it: its locks would be in the way
+#: of those who take over from it (storage/turns.py: after 12 s).
+STANDS_STILL = timedelta(seconds=10)
+
+#: What PostgreSQL ends a transaction with that stood in another's way: serialization_failure,
+#: deadlock_detected and idle_in_transaction_session_timeout. The same work, begun anew, may well succeed.
+_IN_EACH_OTHERS_WAY = frozenset({"40001", "40P01", "25P03"})
 
 #: What SQLite says when the file cannot be used just now, whatever was asked of it.
 _FILE_AWAY = frozenset(
@@ -104,11 +109,17 @@ def sqlite_engine(url: URL, *, begin: str, pool_size: int, pragmas: Sequence[str
     return engine
 
 
-def postgres_engine(url: URL, *, pool_size: int, **options: Any) -> AsyncEngine:
+def postgres_engine(
+    url: URL, *, pool_size: int, idle: timedelta | None = None, **options: Any
+) -> AsyncEngine:
+    """`idle`: a unit that does nothing for so long is undone by the server, with the locks that it holds."""
+    settings = {}
+    if idle is not None:
+        asked = f"-c idle_in_transaction_session_timeout={round(1000 * idle.total_seconds())}"
+        settings["options"] = " ".join([*url.normalized_query.get("options", ()), asked])
     return create_async_engine(
         url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=to_json,
-        hide_parameters=True,
-        execution_options=options,
+        hide_parameters=True, connect_args=settings, execution_options=options,
     )  # fmt: skip
 
 
@@ -165,7 +176,7 @@ class Database:
             )
         return cls(
             parsed,
-            postgres_engine(parsed, pool_size=readers, isolation_level="READ COMMITTED"),
+            postgres_engine(parsed, pool_size=readers, idle=STANDS_STILL, isolation_level="READ COMMITTED"),
             postgres_engine(
                 parsed, pool_size=readers, isolation_level="REPEATABLE READ", postgresql_readonly=True
             ),

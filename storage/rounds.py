@@ -18,7 +18,7 @@ from domain.scheduler.standing import Seat, Standing
 from domain.wallet.model import Wallet
 from storage.accounts import USAGE_LOCK, account_of
 from storage.campaigns import campaign_of
-from storage.claiming import SqlClaiming, claim_of
+from storage.claiming import NOBODY_ELSE_AT, SqlClaiming, claim_of
 from storage.cloud_people import reached
 from storage.tables import (
     account_usage,
@@ -124,7 +124,7 @@ class SqlRounds(SqlClaiming):
             )
             .join_from(recipients, contacts, p.id == r.contact_id)
             .where(r.id.in_(firsts), r.state == R.WAITING)
-            .with_for_update(of=recipients, skip_locked=True)
+            .with_for_update(**NOBODY_ELSE_AT)
         )  # fmt: skip
 
     async def _known_otherwise(self, numbers: Sequence[str]) -> set[str]:

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 SCHEMA: Final = "procrastinate"
 URGENT, USUAL = 10, 0
 #: Nobody waits longer than this for what nobody has told of.
-FARTHEST: Final = timedelta(seconds=60)
+FARTHEST: Final = timedelta(seconds=30)
 #: A turn that is free is seen within this, where no notification comes. Seconds.
 POLL: Final = 0.5
 #: How often a process says that it lives; after how long a silence others take its turns. In seconds.

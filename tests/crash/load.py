@@ -208,16 +208,22 @@ async def keep_going(desk: FaultyDesk, load: Load) -> None:
         await unit._db.execute(update(recipients).where(*later).values(due_at=at))
         await unit._db.execute(update(directs).where(d.due_at > at).values(due_at=at))
         await unit.commit()
+    await tell(desk, load)
+
+
+async def tell(desk: FaultyDesk, load: Load) -> None:
+    """What the chat says to senders after a tap: these accounts have work now."""
     await desk.store.tell([f"account:{one.account}:1" for one in load.campaigns])
 
 
-async def left(desk: FaultyDesk, load: Load, round: Round) -> list[str]:
+async def left(desk: FaultyDesk, load: Load) -> list[str]:
     """What is not done yet, in words; empty when the round is over."""
     found = []
     async with desk.store.read() as unit:
         for one in load.campaigns:
             state, tally = (await unit.campaigns.any(one.id)).state, await unit.delivery.tally(one.id)
-            capped = round.over_cap and one is load.simulated and await used(unit, one) >= CAP
+            # People more than the cap were told of, or tries that came to nothing counted towards it.
+            capped = one is load.simulated and await used(unit, one) >= CAP
             if not (state is CampaignState.COMPLETED or (capped and not tally.in_flight)):
                 found.append(f"{one.space.name}: campaign is {state}, {tally.waiting} wait, "
                              f"{tally.in_flight} on their way")  # fmt: skip

@@ -92,6 +92,7 @@ class Progress:
 async def run_round(desk: FaultyDesk, round: Round) -> Found:
     """Raises Broken."""
     load = await loads.surely(lambda: loads.begin(desk, round))
+    await loads.surely(lambda: loads.tell(desk, load))
     progress = Progress(desk=desk, load=load)
     async with asyncio.TaskGroup() as group:
         watching = [group.create_task(one) for one in (progress.watch(), loads.watch_stops(desk, load))]
@@ -126,7 +127,7 @@ async def _the_end(desk: FaultyDesk, load: loads.Load, round: Round) -> Found:
     began, told = time.monotonic(), False
     while True:
         await loads.surely(lambda: loads.keep_going(desk, load))
-        left = await loads.surely(lambda: loads.left(desk, load, round))
+        left = await loads.surely(lambda: loads.left(desk, load))
         if not left:
             break
         if not told and time.monotonic() > began + SLOW:
@@ -135,8 +136,7 @@ async def _the_end(desk: FaultyDesk, load: loads.Load, round: Round) -> Found:
         if time.monotonic() > began + PATIENCE:
             raise Broken(f"not done after {PATIENCE:.0f} s: {'; '.join(left)}")
         await asyncio.sleep(0.2)
-    if round.over_cap:
-        await loads.surely(lambda: loads.cancel_the_rest(desk, load))
+    await loads.surely(lambda: loads.cancel_the_rest(desk, load))
     found = await look(desk, load)
     wrong = [*found.wrong, *desk.ended_badly]
     if wrong:

@@ -10,7 +10,7 @@ import pytest
 from domain.campaigns.model import Audience, AudienceKind, Campaign, CampaignState, NobodyToSendTo
 from domain.campaigns.start import Start
 from domain.contacts import service
-from domain.contacts.model import Consent
+from domain.contacts.model import Consent, ConsentEvent, ConsentSource
 from domain.delivery.ports import Rejected, SendOutcome, Unknown
 from domain.delivery.recipients import learn
 from domain.hours.model import Hours
@@ -227,3 +227,61 @@ async def test_an_opt_out_holds_against_an_older_start_that_is_read_at_the_same_
         now = await unit.contacts.by_number(bakery.space, number)
     assert now is not None
     assert now.consent is Consent.REVOKED
+
+
+def stops(number: str) -> ConsentEvent:
+    return ConsentEvent(granted=False, source=ConsentSource.STOP_REPLY, evidence=f"stop of {number}", at=NOW)
+
+
+async def says_stop(unit: Unit, bakery: Bakery, number: str) -> None:
+    person = await unit.contacts.by_number(bakery.space, number, held=True)
+    assert person is not None
+    await unit.contacts.record_consent(person.id, stops(number))
+
+
+async def claims_all(unit: Unit, bakery: Bakery, id: CampaignId) -> list[str]:
+    claims, _ = await unit.delivery.claim(
+        id, bakery.account, desk="d", owner="o", now=NOW, lease_until=NOW + timedelta(hours=1), limit=10
+    )
+    return [claim.number for claim in claims]
+
+
+async def test_a_stop_is_not_known_before_a_claim_that_has_not_seen_it_is_over(
+    store: Database, other_process: Database, bakery: Bakery, ten_who_agreed: ListId
+) -> None:
+    async with store.write() as unit:
+        id = await a_running_campaign(unit, bakery.space, bakery.ayse, bakery.account, ten_who_agreed)
+        await unit.commit()
+
+    async def stop() -> None:
+        async with other_process.write() as unit:
+            await says_stop(unit, bakery, number_of(3))
+            await unit.commit()
+
+    async with asyncio.TaskGroup() as group, store.write() as unit:
+        claimed = await claims_all(unit, bakery, id)
+        stopping = group.create_task(stop())
+        done, _ = await asyncio.wait([stopping], timeout=A_WHILE)
+        assert number_of(3) in claimed and not done
+        await unit.commit()
+
+
+async def test_whose_stop_is_being_written_down_is_not_claimed(
+    store: Database, other_process: Database, bakery: Bakery, ten_who_agreed: ListId
+) -> None:
+    async with store.write() as unit:
+        id = await a_running_campaign(unit, bakery.space, bakery.ayse, bakery.account, ten_who_agreed)
+        await unit.commit()
+
+    async def claim() -> list[str]:
+        async with other_process.write() as unit:
+            claimed = await claims_all(unit, bakery, id)
+            await unit.commit()
+            return claimed
+
+    async with asyncio.TaskGroup() as group, store.write() as unit:
+        await says_stop(unit, bakery, number_of(3))
+        claiming = group.create_task(claim())
+        await asyncio.wait([claiming], timeout=A_WHILE)
+        await unit.commit()
+    assert sorted(claiming.result()) == sorted(number_of(n) for n in range(10) if n != 3)
