@@ -3,6 +3,10 @@
 import os
 import warnings
 
+from bot.left_out import leave_out
+
+leave_out()
+
 # python-telegram-bot warns at every look at a duration until one of its two forms is chosen.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 

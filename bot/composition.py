@@ -32,8 +32,8 @@ from storage import administration
 from storage.administration import MovedAway, StillACopy, check_not_moved, check_settled, kept_copies
 from storage.database import POSTGRES_DRIVER, Database, UnknownDatabase, parse_url
 from storage.examination import examine
+from storage.folder import files_in
 from storage.lock import AlreadyRunning, take_lock
-from storage.media import ObstoreMedia
 from storage.media_place import BadAddress
 from storage.migrate import CannotBeShared, DatabaseIsNewer, DatabaseIsOlder, check_revision, migrate
 from storage.reach import Unreachable, reached
@@ -172,14 +172,14 @@ def simulators(settings: Settings, client: httpx.AsyncClient, web: WebWorkers) -
 class _Pieces:
     """Implements `domain.delivery.channel.MediaStream`."""
 
-    def __init__(self, media: ObstoreMedia) -> None:
+    def __init__(self, media: MediaStore) -> None:
         self._media = media
 
     def pieces(self, key: str) -> AsyncIterator[bytes]:
         return self._media.stream(key)
 
 
-def cloud_links(settings: Settings, client: httpx.AsyncClient, media: ObstoreMedia) -> CloudLinks:
+def cloud_links(settings: Settings, client: httpx.AsyncClient, media: MediaStore) -> CloudLinks:
     clock = SystemClock()
 
     def line(id: str, token: Callable[[], str]) -> CloudLine:
@@ -260,7 +260,7 @@ async def open_doctor(settings: Settings) -> AsyncIterator[DoctorParts]:
 @asynccontextmanager
 async def _parts(settings: Settings, database: Database, *, with_worker: bool) -> AsyncIterator[Parts]:
     """Raises NoKey; BadAddress or MediaAway where files cannot be kept."""
-    media = ObstoreMedia(settings.media)
+    media = files_in(settings.media)
     await media.check()
     key = load_key(settings)
     async with database.write() as unit:

@@ -6,7 +6,8 @@ from pathlib import Path
 from bot.backups import why_not
 from bot.composition import administration
 from bot.keys import FILE
-from bot.runner import EXIT_WRONG, say
+from bot.runner import EXIT_WRONG
+from bot.saying import say
 from bot.settings import Settings
 from bot.texts import count, plain
 from domain.operators.copies import NotMade, NotRestored

@@ -10,18 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
 from telegram import Bot
 from telegram.error import InvalidToken, NetworkError, TelegramError
 
 from bot.clock import SystemClock
+from bot.saying import say
 from bot.screens.first_contact import CLAIM, claim_hash
 from bot.settings import Settings
 from domain.kernel.unit import Store
 from domain.operators.model import CLAIM_LIFETIME_HOURS
 from domain.scheduler.unit import Unit
-
-console = Console(stderr=True, highlight=False)
 
 TOKEN_SHAPE: Final = re.compile(r"\d{6,12}:[A-Za-z0-9_-]{15,}")
 LINE: Final = re.compile(r"^\s*TELEGRAM_BOT_TOKEN\s*=.*\n?", re.MULTILINE)
@@ -36,20 +34,20 @@ def token_is_refused() -> str:
 
 async def ask_for_token(settings: Settings, env_file: Path) -> str:
     """Ask in the terminal until Telegram knows the token; keep it in `env_file`."""
-    console.print("Welcome. MassSender needs a Telegram bot of yours:")
-    console.print("  1. open Telegram, find @BotFather, send /newbot and follow it")
-    console.print("  2. paste the token it gives you here (it is not shown while you paste)")
+    say("Welcome. MassSender needs a Telegram bot of yours:")
+    say("  1. open Telegram, find @BotFather, send /newbot and follow it")
+    say("  2. paste the token it gives you here (it is not shown while you paste)")
     while True:
         token = (await asyncio.to_thread(getpass.getpass, "Token: ")).strip()
         if not TOKEN_SHAPE.fullmatch(token):
-            console.print("That does not look like a token. It looks like 123456789:AAExample-Token_1234.")
+            say("That does not look like a token. It looks like 123456789:AAExample-Token_1234.")
             continue
         name = await check_token(settings, token)
         if name is None:
-            console.print(token_is_refused())
+            say(token_is_refused())
             continue
         keep_token(env_file, token)
-        console.print(f"Hello, @{name}. The token is kept in {env_file} (readable by you alone).")
+        say(f"Hello, @{name}. The token is kept in {env_file} (readable by you alone).")
         return token
 
 
@@ -62,7 +60,7 @@ async def check_token(settings: Settings, token: str) -> str | None:
         except InvalidToken:
             return None
         except NetworkError:
-            console.print("Telegram does not answer; is the network up? Trying again in 5 seconds.")
+            say("Telegram does not answer; is the network up? Trying again in 5 seconds.")
             await asyncio.sleep(5)
 
 
@@ -96,12 +94,12 @@ async def print_claim_link(settings: Settings, store: Store[Unit], token: str) -
         async with Bot(token, base_url=settings.base_url, base_file_url=settings.base_file_url) as bot:
             link = f"https://t.me/{bot.username}?start={CLAIM}{claim}"
     except TelegramError:
-        console.print(f"Open your bot in Telegram and send it: /start {CLAIM}{claim}", soft_wrap=True)
+        say(f"Open your bot in Telegram and send it: /start {CLAIM}{claim}")
         return
-    console.print("Open this link in Telegram to become the admin. It works once, for 24 hours:")
-    console.print(f"\n  {link}\n", soft_wrap=True)
-    console.print(terminal_qr(link))
-    console.print(f"(or send the bot: /start {CLAIM}{claim})", soft_wrap=True)
+    say("Open this link in Telegram to become the admin. It works once, for 24 hours:")
+    say(f"\n  {link}\n")
+    say(terminal_qr(link))
+    say(f"(or send the bot: /start {CLAIM}{claim})")
 
 
 def terminal_qr(text: str) -> str:

@@ -5,7 +5,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from bot.composition import administration as desk
 from bot.keys import FILE
-from bot.runner import EXIT_WRONG, moved_away, say
+from bot.runner import EXIT_WRONG, moved_away
+from bot.saying import say
 from bot.settings import Settings
 from bot.texts import plain
 

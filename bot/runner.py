@@ -6,8 +6,6 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from rich.console import Console
-
 from bot.chat.poller import TokenInUse, TokenRefused
 from bot.composition import (
     AlreadyRunning,
@@ -29,13 +27,12 @@ from bot.composition import (
     worker_phones,
 )
 from bot.first_run import ask_for_token, print_claim_link, token_is_refused
+from bot.saying import say
 from bot.settings import Settings
 from bot.texts import plain
 from domain.delivery.ports import MediaAway
 
 EXIT_WRONG = 2
-
-console = Console(stderr=True, highlight=False)
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -45,10 +42,6 @@ def stop_on_signals() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     return stop
-
-
-def say(sentence: str) -> None:
-    console.print(sentence, soft_wrap=True)
 
 
 async def run_bot(settings: Settings) -> int:

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Row, Table, any_, bindparam, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from domain.kernel.errors import Conflict
 from domain.kernel.work import Work

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from domain.contacts.folding import folded
 from domain.contacts.model import Consent

@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 from sqlalchemy import URL, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio.engine import AsyncConnection, AsyncEngine
 
 from storage.database import SQLITE_DRIVER, parse_url, postgres_engine
 

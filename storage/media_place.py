@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from obstore.store import LocalStore, ObjectStore, S3Store, from_url
-
+# Only what keeps a file needs obstore (storage/folder.py).
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 #: A request that was not answered is made again for so long; then whoever asked decides.
 RETRY: "Final[RetryConfig]" = {"max_retries": 3, "retry_timeout": timedelta(seconds=20)}
@@ -33,8 +32,10 @@ def is_folder(place: str | Path) -> bool:
     return "://" not in str(place)
 
 
-def store_at(place: str | Path) -> ObjectStore:
+def store_at(place: str | Path) -> "ObjectStore":
     """A folder is made when it is missing. Raises BadAddress."""
+    from obstore.store import LocalStore, S3Store, from_url
+
     if is_folder(place):
         return LocalStore(Path(place).absolute(), mkdir=True)
     address = str(place)
@@ -49,7 +50,9 @@ def store_at(place: str | Path) -> ObjectStore:
         raise BadAddress(f"MEDIA_URL begins with {scheme}://, which is not understood") from error
 
 
-def _by_address(address: str) -> ObjectStore:
+def _by_address(address: str) -> "ObjectStore":
+    from obstore.store import S3Store
+
     parts = urlsplit(address)
     bucket, _, prefix = parts.path.strip("/").partition("/")
     if not (parts.hostname and bucket and parts.username and parts.password):

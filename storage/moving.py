@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Table, func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from storage.database import POSTGRES_DRIVER, SQLITE_DRIVER, Database, UnknownDatabase, parse_url
 from storage.digests import Digest

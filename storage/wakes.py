@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 from sqlalchemy import URL, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from domain.kernel.work import Work
 

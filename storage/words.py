@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import bindparam, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from domain.contacts.stop_words import Heard, Vocabulary
 from domain.kernel.ids import WorkspaceId

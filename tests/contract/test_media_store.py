@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from domain.delivery.ports import MediaAway, MediaMissing
+from storage.folder import FolderMedia, files_in
 from storage.media import MediaTooBig, ObstoreMedia
 from storage.media_place import BadAddress, store_at
 from tests.s3.server import IS_INSTALLED, S3Server, s3_server
 
 PICTURE = bytes(range(256)) * 4000
 MEGABYTE = 1024 * 1024
-Open = Callable[..., ObstoreMedia]
+Open = Callable[..., ObstoreMedia | FolderMedia]
 on_s3 = pytest.mark.skipif(not IS_INSTALLED, reason="the S3 server is not installed (make s3)")
 _places = itertools.count()
 
@@ -32,18 +33,21 @@ def s3() -> Iterator[S3Server]:
         yield server
 
 
-@pytest.fixture(params=["folder", pytest.param("s3", marks=on_s3)])
+@pytest.fixture(params=["folder", "folder loaded late", pytest.param("s3", marks=on_s3)])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens the same empty place each time."""
     place = str(tmp_path / "media")
+    if request.param == "folder loaded late":
+        return lambda **more: FolderMedia(Path(place), **more)
     if request.param == "s3":
         place = request.getfixturevalue("s3").address(f"t{next(_places)}")
     return lambda **more: ObstoreMedia(place, **more)
 
 
-async def kept(media: ObstoreMedia) -> dict[str, object]:
+async def kept(media: ObstoreMedia | FolderMedia) -> dict[str, object]:
     """All that is there, by path, with when it was written."""
-    found = [one async for many in media._store.list() for one in many]
+    store = media._kept._store if isinstance(media, FolderMedia) else media._store
+    found = [one async for many in store.list() for one in many]
     return {one["path"]: one["last_modified"] for one in found}
 
 
@@ -151,6 +155,12 @@ async def test_wrong_keys_a_missing_bucket_and_silence_are_told_apart() -> None:
         with pytest.raises(MediaAway) as silent:
             await asked
         assert silent.value.why == "no_answer" and "secret" not in str(silent.value)
+
+
+async def test_a_folder_that_cannot_be_one_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "media").write_text("a file stands there")
+    with pytest.raises(MediaAway):
+        await files_in(str(tmp_path / "media")).check()
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import stat
 from pathlib import Path
 
+import pytest
+
 from bot.first_run import TOKEN_SHAPE, check_token, keep_token, print_claim_link, terminal_qr
 from bot.sandbox.state import DEMO_TOKEN
 from bot.settings import Settings
@@ -35,14 +37,13 @@ def test_a_link_becomes_a_qr_for_the_terminal() -> None:
     assert "█" in terminal_qr("https://example.org/?start=claim_x")
 
 
-async def test_the_claim_link_makes_its_opener_the_admin_once(tmp_path: Path, capsys: object) -> None:
+async def test_the_claim_link_makes_its_opener_the_admin_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with stage(tmp_path) as on:
         settings = on.settings.model_copy(update={"admin_ids": frozenset()})
-        from bot import first_run
-
-        with first_run.console.capture() as printed:
-            await print_claim_link(settings, on.store, on.sandbox.token)
-        code = printed.get().split("/start ")[-1].split(")")[0].strip()
+        await print_claim_link(settings, on.store, on.sandbox.token)
+        code = capsys.readouterr().err.split("/start ")[-1].split(")")[0].strip()
         assert code.startswith("claim_")
         async with on.running():
             chat = on.client.chat(STRANGER)
@@ -53,6 +54,6 @@ async def test_the_claim_link_makes_its_opener_the_admin_once(tmp_path: Path, ca
             other = on.client.chat(1002)
             await other.say(f"/start {code}")
             await other.wait_for("used already or has ended")
-        with first_run.console.capture() as again:
-            await print_claim_link(settings, on.store, on.sandbox.token)
-        assert again.get() == ""
+        capsys.readouterr()
+        await print_claim_link(settings, on.store, on.sandbox.token)
+        assert capsys.readouterr().err == ""
