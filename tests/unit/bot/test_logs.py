@@ -45,10 +45,10 @@ def written(form: Form = "text", level: str = "debug") -> Iterator[Callable[[], 
         root.removeHandler(handler)
     # As a fresh process has them, whoever served something in this one before.
     libraries = [logging.getLogger(name) for name in LIBRARIES]
-    were = [(one.level, one.propagate) for one in libraries]
+    were = [(one.level, one.propagate, one.handlers) for one in libraries]
     for one in libraries:
         one.setLevel(logging.NOTSET)
-        one.propagate = True
+        one.propagate, one.handlers = True, []
     try:
         with patch.object(sys, "stderr", sink):
             configure(level, form, secrets=[WORKER_TOKEN])
@@ -58,9 +58,9 @@ def written(form: Form = "text", level: str = "debug") -> Iterator[Callable[[], 
             root.removeHandler(handler)
         for handler in before:
             root.addHandler(handler)
-        for one, (level_was, passed_on) in zip(libraries, were, strict=True):
+        for one, (level_was, passed_on, handlers) in zip(libraries, were, strict=True):
             one.setLevel(level_was)
-            one.propagate = passed_on
+            one.propagate, one.handlers = passed_on, handlers
         structlog.configure(**kept)
 
 
