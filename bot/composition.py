@@ -39,7 +39,7 @@ from storage.migrate import CannotBeShared, DatabaseIsNewer, DatabaseIsOlder, ch
 from storage.reach import Unreachable, reached
 from storage.schema import schema_of
 from storage.sheets import ProcessSheetReader
-from whatsapp.client import build_client
+from whatsapp.client import build_client, build_cloud_client
 from whatsapp.cloud.attachments import CloudAttachments
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.gateway import CloudGateway
@@ -270,7 +270,7 @@ async def _parts(settings: Settings, database: Database, *, with_worker: bool) -
     async with (
         build_client() as client,
         build_client(connections=MOST_WEB_CONNECTIONS) as web_client,
-        build_client(connections=MOST_CLOUD_CONNECTIONS) as cloud_client,
+        build_cloud_client(connections=MOST_CLOUD_CONNECTIONS) as cloud_client,
         OwnWorker(settings) as own,
         _turns(settings, with_worker=with_worker) as turns,
     ):

@@ -2,6 +2,8 @@
 
 import errno
 import socket
+from collections.abc import Callable
+from datetime import timedelta
 from functools import cache
 from ipaddress import ip_address
 from ssl import SSLContext
@@ -18,13 +20,16 @@ MAX_MEDIA = 64 * 1024 * 1024
 #: A file up to here is held whole.
 KEPT_AT_HAND = 16 * 1024 * 1024
 
+#: Idle connections are let go before the other side does it (uvicorn after 5 s).
+KEPT_SECONDS = 3.0
+
 
 def build_client(*, connections: int = 100) -> httpx.AsyncClient:
     """httpx over aiohttp (measured two to three times faster than httpx's own transport).
 
     Idle connections are let go before uvicorn does (5 s), so that none is reused while it is closing.
     """
-    limits = httpx.Limits(max_connections=connections, keepalive_expiry=3.0)
+    limits = httpx.Limits(max_connections=connections, keepalive_expiry=KEPT_SECONDS)
     transport = AiohttpTransport(limits=limits, trust_env=False, verify=_trusted())
     return httpx.AsyncClient(transport=transport, trust_env=False)
 
@@ -33,6 +38,41 @@ def build_client(*, connections: int = 100) -> httpx.AsyncClient:
 def _trusted() -> SSLContext:
     """Whose certificates hold: the same for all clients, as reading them takes 15 ms and 1 MB each time."""
     return httpx.create_ssl_context(trust_env=False)
+
+
+def build_cloud_client(*, connections: int = 100, wait: float = 5.0) -> httpx.AsyncClient:
+    """For the official channel (whatsapp/reqwest.py), by way of `transport_of`. `wait`: in seconds, for a
+    connection that is free, and then for it to be made."""
+
+    def made() -> httpx.AsyncBaseTransport:
+        from whatsapp.reqwest import ReqwestTransport
+
+        return ReqwestTransport(
+            connections=connections, wait=timedelta(seconds=wait), idle=timedelta(seconds=KEPT_SECONDS)
+        )
+
+    return httpx.AsyncClient(transport=_WhenNeeded(made), trust_env=False)
+
+
+class _WhenNeeded(httpx.AsyncBaseTransport):
+    """Made with the first request: a desk without an official number never loads what it needs."""
+
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport]) -> None:
+        self._make = make
+        self._made: httpx.AsyncBaseTransport | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._made is None:
+            self._made = self._make()
+        return await self._made.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        if self._made is not None:
+            await self._made.aclose()
+
+
+class NeverLeft(httpx.ConnectError):
+    """A request of which certainly nothing was written."""
 
 
 def transport_of(client: httpx.AsyncClient) -> httpx.AsyncBaseTransport:
@@ -50,7 +90,7 @@ def never_left(error: BaseException) -> bool:
     """
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, socket.gaierror):
+        if isinstance(cause, NeverLeft | socket.gaierror):
             return True
         if isinstance(cause, OSError) and cause.errno == errno.ECONNREFUSED:
             return True

@@ -42,7 +42,7 @@ from tests.desk_data import AT_ONCE, started_campaign
 from tests.fakes.cloud import REMOTE, WABA, a_cloud_account
 from tests.fakes.stores import a_member, a_workspace, open_store
 from tests.official_desk import APP_SECRET, AYSE, OfficialDesk, official_desk, standin_process
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 from whatsapp.cloud.payloads import message_to_json
 from whatsapp.cloud.signed import SignedReader, with_signature
 from whatsapp.cloud.webhooks import sign
@@ -167,7 +167,7 @@ async def _bare(url: str, people: int) -> float:
     address = f"{url}/v23.0/{account['phone_number_id']}/messages"
     headers = {"Authorization": f"Bearer {account['token']}", "Content-Type": "application/json"}
     pending = iter(range(people))
-    async with build_client(connections=800) as client:
+    async with build_cloud_client(connections=800) as client:
 
         async def worker() -> None:
             for n in pending:

@@ -41,7 +41,7 @@ from tests.desk_data import AT_ONCE, number_of, started_campaign
 from tests.fakes.cloud import CHOSEN, SALE, a_cloud_account
 from tests.fakes.stores import open_store, rich
 from tests.unit.cloud.cast import HeardEffects, MemoryFiles, MemoryUploads
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.gateway import CloudGateway
 
@@ -122,7 +122,7 @@ async def send_all(
     processor: Callable[[], float] = time.process_time,
 ) -> Spent:
     """A campaign in this desk, until it is completed; making it is not counted."""
-    async with build_client(connections=800) as client:
+    async with build_cloud_client(connections=800) as client:
         campaign, id = await desk(database, account, people=people, ceiling=throughput or UNLIMITED)
         pace = CloudPace()
         effects = CloudEffects(
@@ -153,7 +153,7 @@ def nobody_twice(url: str, people: int) -> None:
 async def bare(url: str, *, people: int) -> float:
     """The same messages by the same client, with nothing kept."""
     account = await asyncio.to_thread(prepare, url, None)
-    async with build_client(connections=800) as client:
+    async with build_cloud_client(connections=800) as client:
         gateway = gateway_to(url, account, client, HeardEffects())
         pending: Iterator[int] = iter(range(people))
 

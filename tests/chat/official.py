@@ -19,7 +19,7 @@ from tests.contract.cloud_standin.stage import SECRET, VERIFY
 from tests.contract.cloud_standin.stage import Stage as WhatsApp
 from tests.contract.cloud_standin.stage import stage as whatsapp
 from tests.fakes.stores import open_store
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.graph import CloudGraph
 
@@ -78,7 +78,7 @@ async def official(
 ) -> AsyncIterator[Official]:
     async with AsyncExitStack() as stack:
         there = await stack.enter_async_context(whatsapp(**more))
-        client = await stack.enter_async_context(build_client())
+        client = await stack.enter_async_context(build_cloud_client())
         store = await stack.enter_async_context(open_store(folder))
         ayse = await Operator.begin(store)
         ayse.cloud = numbers = _numbers(store, ayse, there, client, url, app_secret)

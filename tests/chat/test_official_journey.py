@@ -8,7 +8,7 @@ from tests.chat.shop import enter, number_of, open_shop
 from tests.chat.stage import eventually, stage
 from tests.contract.cloud_standin.stage import WELCOME
 from tests.contract.cloud_standin.stage import stage as whatsapp
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 from whatsapp.cloud.standin.world import WorldClock
 
 APP_SECRET = "0123456789abcdef" * 2
@@ -19,7 +19,7 @@ async def test_a_number_is_added_a_template_sent_to_everybody_and_what_comes_bac
 ) -> None:
     async with (
         whatsapp(clock=WorldClock(time.time)) as there,
-        build_client() as client,
+        build_cloud_client() as client,
         stage(tmp_path, official=(f"{there.standin.url}/v23.0", client)) as on,
         on.running() as app,
     ):

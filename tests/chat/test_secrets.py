@@ -16,7 +16,7 @@ from tests.chat.shop import Shop, enter, open_shop
 from tests.chat.stage import AYSE, KEY, Stage, stage
 from tests.contract.cloud_standin.stage import Stage as WhatsApp
 from tests.contract.cloud_standin.stage import stage as whatsapp
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 
 APP_SECRET = "0123456789abcdef" * 2
 
@@ -26,7 +26,7 @@ async def desk(folder: Path) -> AsyncIterator[tuple[Stage, WhatsApp, Shop, Sandb
     """The whole bot, with WhatsApp's stand-in behind it."""
     async with (
         whatsapp() as there,
-        build_client() as client,
+        build_cloud_client() as client,
         stage(folder, official=(f"{there.standin.url}/v23.0", client)) as on,
         on.running(),
     ):
@@ -136,7 +136,7 @@ async def killed_with_a_token(folder: Path, vault: Vault) -> AsyncIterator[tuple
     """The question for the token is open; its answer was stored by a process that was killed then."""
     async with (
         whatsapp() as there,
-        build_client() as client,
+        build_cloud_client() as client,
         stage(folder, official=(f"{there.standin.url}/v23.0", client)) as on,
     ):
         async with on.running():

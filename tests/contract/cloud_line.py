@@ -13,7 +13,7 @@ from domain.delivery.ports import Fault, NewsItem
 from tests.contract.far_sides import Arrived
 from tests.contract.lines import ADA, BRUNO, CHIKA, PATIENCE, Line, MemoryMedia, RealClock
 from tests.unit.cloud.cast import HeardEffects, MemoryUploads
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.gateway import CloudGateway
 from whatsapp.cloud.media import StoredFiles
@@ -84,7 +84,7 @@ async def over_cloud(
     folder: Path, behaviour: Behaviour | None = None, *, patience: float = PATIENCE
 ) -> AsyncIterator[Line]:
     """`behaviour` is the simulated phones'. Everybody wrote within the last day: free text may go out."""
-    async with StandIn(seed=7) as standin, build_client() as client:
+    async with StandIn(seed=7) as standin, build_cloud_client() as client:
         world, media = standin.world, MemoryMedia()
         made = add_account(world, {})
         number, token = str(made["phone_number_id"]), str(made["token"])

@@ -13,7 +13,7 @@ from domain.delivery.ports import Attachments, NewsSource, ReplyNews
 from tests.contract.cloud_standin.stage import Sink, Stage, stage_with_sink
 from tests.contract.lines import ADA, new_world, serving
 from tests.web_worker import Hands, fake_worker, link, workers_at
-from whatsapp.client import build_client
+from whatsapp.client import build_client, build_cloud_client
 from whatsapp.cloud.attachments import CloudAttachments
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.webhooks import read
@@ -166,7 +166,7 @@ class _AtCloud:
 
 @asynccontextmanager
 async def over_cloud(folder: Path) -> AsyncIterator[Sender]:
-    async with stage_with_sink() as (at, hook), build_client() as client:
+    async with stage_with_sink() as (at, hook), build_cloud_client() as client:
         line = CloudLine(
             base_url=f"{at.standin.url}/v23.0", phone_number_id=at.account["phone_number_id"],
             token=lambda: str(at.account["token"]),

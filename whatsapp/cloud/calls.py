@@ -5,16 +5,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import aiohttp
 import httpx
 import orjson
 
-from whatsapp.client import never_left, transport_of
+from whatsapp.client import NeverLeft, transport_of
 
 #: Longest answer that is read, in bytes. An answer to a message has about 300.
 LONGEST_ANSWER: Final = 64 * 1024
 LONGEST_LIST: Final = 8 * 1024 * 1024
-_CONNECT_SECONDS: Final = 5.0
 
 
 class CallFailed(Exception):
@@ -57,7 +55,7 @@ class _Like(httpx.Request):
 
 
 class Calls:
-    """Calls over one client, for one token. `seconds` for the whole of a call."""
+    """Calls over one client (`build_cloud_client`), for one token. `seconds` for the whole of a call."""
 
     def __init__(self, client: httpx.AsyncClient, line: CloudLine, *, seconds: float = 20.0) -> None:
         self._transport, self._line, self._seconds = transport_of(client), line, seconds
@@ -97,8 +95,6 @@ class Calls:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> httpx.Request:
-        # Sooner than the whole: who got no connection has certainly sent nothing, and is told so.
-        soon = min(_CONNECT_SECONDS, limit * 0.8)
         ours = {
             "Authorization": f"Bearer {token}",
             # Nothing is unpacked: a small answer cannot become a large one.
@@ -111,7 +107,7 @@ class Calls:
                 content=content,
                 params=params,
                 headers={**(headers or {}), **ours},
-                extensions={"timeout": {"connect": soon, "read": limit, "write": limit, "pool": soon}},
+                extensions={"timeout": {"read": limit}},
             )
         except (ValueError, httpx.InvalidURL) as error:
             # A token or an address that no request can carry.
@@ -124,13 +120,11 @@ class Calls:
         except TimeoutError as error:
             raise CallFailed("silence", never_sent=False) from error
         except httpx.TimeoutException as error:
-            # A line that was cut is a ConnectTimeout to httpx-aiohttp: what is underneath says it.
-            cut = isinstance(error.__cause__, aiohttp.ClientConnectionError | OSError)
-            late = isinstance(error.__cause__, TimeoutError)
-            reason = "connection_lost" if cut and not late else "silence"
-            raise CallFailed(reason, never_sent=certainly_never_left(error)) from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, aiohttp.ClientError) as error:
-            raise CallFailed("connection_lost", never_sent=certainly_never_left(error)) from error
+            raise CallFailed("silence", never_sent=False) from error
+        except NeverLeft as error:
+            raise CallFailed("connection_lost", never_sent=True) from error
+        except (httpx.HTTPError, OSError) as error:
+            raise CallFailed("connection_lost", never_sent=False) from error
 
     async def _answer(self, request: httpx.Request, longest: int) -> Answer:
         response = await self._transport.handle_async_request(request)
@@ -146,21 +140,6 @@ class Calls:
         finally:
             await stream.aclose()
         return Answer(response.status_code, _json(b"".join(pieces)))
-
-
-def certainly_never_left(error: BaseException) -> bool:
-    """Whether nothing was written: no connection was ever made. See `whatsapp.client.never_left` for why the
-    class that httpx gives the error does not say."""
-    if never_left(error):
-        return True
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-            return True
-        if isinstance(cause, httpx.UnsupportedProtocol | httpx.InvalidURL | aiohttp.InvalidURL):
-            return True
-        cause = cause.__cause__
-    return False
 
 
 def _json(raw: bytes) -> object:

@@ -20,7 +20,7 @@ from tests.contract.cloud_standin.stage import Stage, stage
 from tests.fakes.stores import number_of
 from tests.unit.cloud.cast import MemoryFiles, MemoryUploads
 from tests.unit.scheduler.cloud_world import CloudWorld, cloud_world
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.gateway import CloudGateway
 from whatsapp.cloud.graph import CloudGraph
@@ -37,7 +37,7 @@ async def campaign_over(
     async with (
         cloud_world(folder) as on,
         stage(clock=world_clock, silence_seconds=60) as there,
-        build_client(connections=200) as client,
+        build_cloud_client(connections=200) as client,
     ):
         if clock is not None:
             on = replace(on, clock=clock)  # type: ignore[arg-type]

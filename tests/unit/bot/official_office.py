@@ -27,7 +27,7 @@ from tests.fakes.stores import a_list, a_running_campaign
 from tests.unit.cloud.bodies import TEXT
 from tests.unit.cloud.cast import NUMBER_ID
 from tests.unit.scheduler.world import World, world
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.graph import CloudGraph
 from whatsapp.cloud.http import WebhookDoor, webhook_app
@@ -130,5 +130,5 @@ class Office:
 
 @asynccontextmanager
 async def office(folder: Path, **more: Any) -> AsyncIterator[Office]:
-    async with world(folder) as on, stage() as scene, build_client() as client:
+    async with world(folder) as on, stage() as scene, build_cloud_client() as client:
         yield Office(on=on, scene=scene, client=client, **more)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -17,7 +17,7 @@ from tests.unit.cloud.cast import (
     MemoryUploads,
     StillClock,
 )
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.gateway import CloudGateway
 
@@ -108,19 +108,26 @@ Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 async def socket(handler: Handler) -> AsyncIterator[tuple[httpx.AsyncClient, CloudLine]]:
     """A real socket with a hand-written server behind it, and the product's own client before it."""
 
+    serving = set[asyncio.Task[None] | None]()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.add(asyncio.current_task())
         try:
-            await handler(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
+            with suppress(ConnectionError, asyncio.IncompleteReadError):
+                await handler(reader, writer)
         finally:
             writer.close()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     try:
-        async with build_client() as client:
+        async with build_cloud_client() as client:
             yield client, line(f"http://127.0.0.1:{port}/v23.0")
+        # A client that is closed lets go of its lines, though not at once.
+        if ended := [task for task in serving if task is not None]:
+            await asyncio.wait(ended)
     finally:
         server.close()
         await server.wait_closed()

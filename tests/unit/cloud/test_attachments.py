@@ -16,7 +16,7 @@ from domain.delivery.ports import (
     AttachmentTooLarge,
     ChannelDown,
 )
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 from whatsapp.cloud.attachments import CloudAttachments, is_theirs
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.fetching import found_at
@@ -137,7 +137,7 @@ async def test_a_line_that_breaks_in_the_middle_or_is_silent_is_tried_again_late
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    async with server, build_client() as client:
+    async with server, build_cloud_client() as client:
         with pytest.raises(ChannelDown):
             async with found_at(client, f"http://127.0.0.1:{port}/a", {}, seconds=seconds) as found:
                 _ = [piece async for piece in found.pieces()]

@@ -1,7 +1,6 @@
 """Sending over the Cloud API: what each answer makes of a message, and what is never sent twice."""
 
 import asyncio
-import errno
 import logging
 from dataclasses import replace
 
@@ -24,7 +23,7 @@ from tests.unit.cloud.facebook import (
     read_request,
     socket,
 )
-from whatsapp.client import build_client
+from whatsapp.client import NeverLeft, build_cloud_client
 
 
 async def test_what_is_accepted_tells_under_which_names_the_person_will_answer() -> None:
@@ -170,8 +169,7 @@ async def test_a_token_that_no_header_can_carry_sends_nothing() -> None:
 
 
 async def test_a_refused_connection_is_certain_and_tried_again() -> None:
-    refused = httpx.ConnectError("nobody there")
-    refused.__cause__ = OSError(errno.ECONNREFUSED, "refused")
+    refused = NeverLeft("nobody there")
     async with calling(Facebook(refused)) as client:
         assert await gateway(client).send(message()) == Rejected("channel_down", True, Fault.ACCOUNT)
 
@@ -192,13 +190,13 @@ async def test_whatever_the_client_raises_is_an_outcome(trouble: Exception, reas
 
 
 async def test_nobody_listening_is_a_refusal_to_retry() -> None:
-    async with build_client() as client:
+    async with build_cloud_client() as client:
         outcome = await gateway(client, line("http://127.0.0.1:1/v23.0")).send(message())
     assert outcome == Rejected("channel_down", True, Fault.ACCOUNT)
 
 
 async def test_an_address_that_is_none_sends_nothing() -> None:
-    async with build_client() as client:
+    async with build_cloud_client() as client:
         for url in ("gopher://graph.example", "https://[half"):
             outcome = await gateway(client, line(url)).send(message())
             assert outcome == Rejected("channel_down", True, Fault.ACCOUNT)
@@ -220,7 +218,7 @@ async def test_who_never_got_a_connection_has_certainly_sent_nothing() -> None:
         taken.append((await read_request(reader))[1])
         await reader.read()
 
-    async with socket(takes_and_says_nothing) as (_, to), build_client(connections=1) as client:
+    async with socket(takes_and_says_nothing) as (_, to), build_cloud_client(connections=1, wait=0.5) as client:
         way = gateway(client, to, seconds=1.0)
         first, second = await asyncio.gather(way.send(message()), way.send(message("k2")))
     assert (first, second) == (Unknown("silence"), Rejected("channel_down", True, Fault.ACCOUNT))

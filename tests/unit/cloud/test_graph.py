@@ -22,7 +22,7 @@ from domain.kernel.errors import DomainError
 from domain.pacing.channel_limits import PeopleLimit, Quality
 from tests.unit.cloud.cast import NUMBER_ID, TOKEN, WABA
 from tests.unit.cloud.facebook import Facebook, calling, error, line
-from whatsapp.client import build_client
+from whatsapp.client import build_cloud_client
 from whatsapp.cloud.calls import CloudLine
 from whatsapp.cloud.graph import CloudGraph
 
@@ -181,7 +181,7 @@ async def test_a_token_or_an_id_of_the_wrong_shape_is_refused_without_asking() -
 
 
 async def test_nobody_listening_is_unreachable() -> None:
-    async with build_client() as client:
+    async with build_cloud_client() as client:
         with pytest.raises(CloudUnreachable):
             await CloudGraph(client, line("http://127.0.0.1:1")).number()
 
