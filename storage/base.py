@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, ColumnElement, Row, Table, any_, bindparam, func, literal, select, update
+from sqlalchemy import Column, ColumnElement, FromClause, Row, Table, any_, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio.engine import AsyncConnection
@@ -57,24 +57,25 @@ class SqlStore:
     async def _update_rows(
         self, key: Column[Any], columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]
     ) -> None:
-        """Set `columns` of many rows of one table, each to values of its own: a row is (key, *values), as the
-        database holds them. On SQLite in one statement, whose values cross over as one text."""
-        if not rows:
-            return
-        names = ["the_key", *(f"new_{column.name}" for column in columns)]
-        if not self._on_sqlite:
-            binds = {
-                column: bindparam(name, type_=column.type)
-                for column, name in zip(columns, names[1:], strict=True)
-            }
-            statement = update(key.table).where(key == bindparam("the_key")).values(binds)
-            await self._db.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
-            return
-        each = func.json_each(orjson.dumps(rows).decode()).table_valued("value").c.value
-        parts = [func.json_extract(each, f"$[{n}]").label(name) for n, name in enumerate(names)]
-        new = select(*parts).subquery("new").c
-        await self._db.execute(
-            update(key.table)
-            .where(key == new.the_key)
-            .values({column: new[f"new_{column.name}"] for column in columns})
-        )
+        """Set `columns` of many rows of one table, each to values of its own, in one statement: a row is
+        (key, *values), as the database holds them."""
+        if rows:
+            new = self._given([key, *columns], rows).c
+            await self._db.execute(
+                update(key.table)
+                .where(key == new[key.name])
+                .values({column: new[column.name] for column in columns})
+            )
+
+    def _given(self, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> FromClause:
+        """These rows as a table with such columns, to select from: as many parameters however many rows. Its
+        values are as the database holds them."""
+        if self._on_sqlite:
+            each = func.json_each(orjson.dumps(rows).decode()).table_valued("value").c.value
+            parts = [func.json_extract(each, f"$[{n}]").label(one.name) for n, one in enumerate(columns)]
+            return select(*parts).subquery("new")
+        values = [
+            literal([row[n] for row in rows], ARRAY(one.type)) for n, one in enumerate(columns)
+        ]  # fmt: skip
+        named = [Column(one.name, one.type) for one in columns]
+        return func.unnest(*values).table_valued(*named, name="new").render_derived()

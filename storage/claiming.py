@@ -206,7 +206,7 @@ class SqlClaiming(SqlStore):
             return
         # In order of recipient, as receipts are applied: two transactions never wait in a ring.
         results = sorted(results, key=lambda result: result.recipient_id)
-        await self._db.execute(_LEARN, [_learned(result, now) for result in results])
+        await self._learn(results, now)
         sent = [result for result in results if result.progress is Progress.SENT]
         other = [result for result in results if result.progress is not Progress.SENT]
         if sent:
@@ -222,6 +222,22 @@ class SqlClaiming(SqlStore):
                     for result in other
                 ],
             )  # fmt: skip
+
+    async def _learn(self, results: Sequence[Learned], now: datetime) -> None:
+        a = attempts.c
+        rows = [(one.key, one.progress.value, one.reason, one.provider_id) for one in results]
+        new = self._given([a.key, a.progress, a.reason, a.provider_id], rows).c
+        is_news = a.progress < new.progress
+        await self._db.execute(
+            update(attempts)
+            .where(a.key == new.key)
+            .values(
+                progress=case((is_news, new.progress), else_=a.progress),
+                reason=case((is_news, new.reason), else_=a.reason),
+                provider_id=func.coalesce(a.provider_id, new.provider_id),
+                learned_at=literal(now, a.learned_at.type),
+            )
+        )
 
     async def _mark_sent(self, ids: Sequence[int], *, now: datetime) -> None:
         r = recipients.c
@@ -279,27 +295,9 @@ def claim_of(row: Row[Any], campaign_id: CampaignId, desk: str) -> Claim:
     )  # fmt: skip
 
 
-def _learned(result: Learned, now: datetime) -> dict[str, Any]:
-    return {
-        "the_key": result.key, "news": result.progress.value, "why": result.reason,
-        "provider": result.provider_id, "now": now,
-    }  # fmt: skip
-
-
-def _statements() -> tuple[Any, Any, Any]:
+def _statements() -> tuple[Any, Any]:
     """The updates that run once a row, made once."""
     a, r = attempts.c, recipients.c
-    news = bindparam("news", type_=SmallInteger)
-    learn = (
-        update(attempts)
-        .where(a.key == bindparam("the_key"))
-        .values(
-            progress=case((a.progress < news, news), else_=a.progress),
-            reason=case((a.progress < news, bindparam("why", type_=a.reason.type)), else_=a.reason),
-            provider_id=func.coalesce(a.provider_id, bindparam("provider", type_=a.provider_id.type)),
-            learned_at=bindparam("now", type_=a.learned_at.type),
-        )
-    )
     n = select(a.n).where(a.key == bindparam("the_key")).scalar_subquery()
     other = (
         update(recipients)
@@ -316,7 +314,7 @@ def _statements() -> tuple[Any, Any, Any]:
         .where(r.id == bindparam("the_id"), r.attempts == bindparam("n"), r.state == R.CLAIMED)
         .values(state=R.UNKNOWN, reason=INTERRUPTED)
     )
-    return learn, other, lost
+    return other, lost
 
 
 def earliest(known: Any, news: Any) -> Any:
@@ -324,4 +322,4 @@ def earliest(known: Any, news: Any) -> Any:
     return case(((known.is_(None)) | (known > news), news), else_=known)
 
 
-_LEARN, _OTHER, _LOST = _statements()
+_OTHER, _LOST = _statements()

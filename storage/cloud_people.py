@@ -1,6 +1,6 @@
 """Who people are on the official channel, and how many of them were written to, in tables."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -19,6 +19,7 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    true,
     union,
     union_all,
     update,
@@ -105,16 +106,15 @@ class SqlCloudPeople(SqlReached):
                 await self._db.execute(update(cloud_people).where(*theirs).values({column: None}))
         whose = {name: number for number, names in changed.items() for name in names[:2]}
         written = [
-            {
-                "number": number,
-                "wa_id": names.wa_id if whose[names.wa_id] == number else None,
-                "user_id": names.user_id if whose[names.user_id] == number else None,
-                "reaches": names.reaches,
-            }
+            (
+                number,
+                names.wa_id if whose[names.wa_id] == number else None,
+                names.user_id if whose[names.user_id] == number else None,
+                names.reaches,
+            )
             for number, names in sorted(changed.items())
         ]
-        columns = _Names._fields
-        await self._learn_people(id, written, lambda new: {name: new[name] for name in columns})
+        await self._learn_people(id, [c.number, c.wa_id, c.user_id, c.reaches], written)
         await self._correct(id, named, elsewhere)
 
     async def _correct(
@@ -160,8 +160,9 @@ class SqlCloudPeople(SqlReached):
     async def count_people(self, id: AccountId, numbers: Sequence[str], *, at: datetime) -> None:
         if not numbers:
             return
-        rows = [{"number": number, "counted_at": at} for number in sorted(set(numbers))]
-        await self._learn_people(id, rows, lambda new: {"counted_at": new.counted_at})
+        c = cloud_people.c
+        rows = [(number,) for number in sorted(set(numbers))]
+        await self._learn_people(id, [c.number], rows, counted_at=at)
         minute = {"account_id": id, "minute": at.replace(second=0, microsecond=0), "people": len(rows)}
         statement = self._insert(cloud_counts).values(minute)
         more = cloud_counts.c.people + statement.excluded.people
@@ -170,15 +171,26 @@ class SqlCloudPeople(SqlReached):
         )
 
     async def _learn_people(
-        self, id: AccountId, rows: Sequence[Mapping[str, Any]], news: Callable[[Any], Mapping[str, Any]]
+        self, id: AccountId, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]], **alike: Any
     ) -> None:
-        """One row for each person, made when it is not there."""
-        if rows:
-            statement = self._insert(cloud_people)
-            statement = statement.on_conflict_do_update(
-                index_elements=["account_id", "number"], set_=news(statement.excluded)
+        """One row for each person, made when it is not there: (number, *values), and what is `alike` in all.
+        As in `_given`."""
+        if not rows:
+            return
+        c, new = cloud_people.c, self._given(columns, rows).c
+        values: dict[Column[Any], Any] = {c.account_id: literal(id, c.account_id.type)}
+        values |= {one: new[one.name] for one in columns}
+        values |= {c[name]: literal(value, c[name].type) for name, value in alike.items()}
+        # Without a WHERE, SQLite would take ON CONFLICT for a part of the FROM.
+        chosen = select(*values.values()).where(true())
+        statement = self._insert(cloud_people).from_select(list(values), chosen)
+        learned = [one.name for one in values if one not in {c.account_id, c.number}]
+        await self._db.execute(
+            statement.on_conflict_do_update(
+                index_elements=["account_id", "number"],
+                set_={name: statement.excluded[name] for name in learned},
             )
-            await self._db.execute(statement, [{"account_id": id, **row} for row in rows])
+        )
 
     async def people_counted(self, id: AccountId, *, since: datetime) -> Sequence[tuple[datetime, int]]:
         """Like `SqlAccounts.usage`, for the whole business."""
