@@ -134,7 +134,11 @@ def missing_values(
 
 def fill(template: MessageTemplate, mapping: ValueMap, fields: Mapping[str, str]) -> FilledTemplate:
     """Raises ValuesMissing, ValueTooLong."""
-    values = values_for(template, mapping, fields)
+    return filled_with(template, values_for(template, mapping, fields))
+
+
+def filled_with(template: MessageTemplate, values: Mapping[Slot, str]) -> FilledTemplate:
+    """Raises ValuesMissing, ValueTooLong."""
     if missing := [slot for slot, value in values.items() if not value]:
         raise ValuesMissing(places=list(missing))
     for slot, value in values.items():
@@ -160,7 +164,11 @@ def _at(place: str, text: str, values: Mapping[Slot, str]) -> tuple[tuple[str, s
 
 def preview(template: MessageTemplate, mapping: ValueMap, fields: Mapping[str, str]) -> str:
     """What the person will read; a blank without a value stays as it stands in the template."""
-    values = values_for(template, mapping, fields)
+    return preview_with(template, values_for(template, mapping, fields))
+
+
+def preview_with(template: MessageTemplate, values: Mapping[Slot, str]) -> str:
+    """See `preview`."""
     return "\n\n".join(part for part in _parts(template, values) if part)
 
 

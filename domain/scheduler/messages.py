@@ -9,7 +9,14 @@ from domain.campaigns.model import Campaign
 from domain.delivery.content import OutgoingMessage
 from domain.delivery.ports import Rejected
 from domain.delivery.recipients import Claim
-from domain.delivery.template_values import TemplateMessage, ValuesMissing, ValueTooLong, fill, preview
+from domain.delivery.template_values import (
+    TemplateMessage,
+    ValuesMissing,
+    ValueTooLong,
+    filled_with,
+    preview_with,
+    values_for,
+)
 from domain.delivery.templates import MessageTemplate
 from domain.kernel.ids import AttemptKey
 
@@ -38,12 +45,12 @@ def filled(
     if campaign.template is None or template is None:
         text = with_footer(texts.fill(campaign.text, fields), footer)
         return OutgoingMessage(key=key, to=to, text=text, media=campaign.media)
-    values = campaign.template.values
+    values = values_for(template, campaign.template.values, fields)
     try:
-        content = fill(template, values, fields)
+        content = filled_with(template, values)
     except ValuesMissing:
         return VALUE_MISSING
     except ValueTooLong:
         return TOO_LONG
-    text = preview(template, values, fields)
+    text = preview_with(template, values)
     return TemplateMessage(key=key, to=to, text=text, media=campaign.media, template=content)

@@ -31,7 +31,7 @@ from domain.scheduler.unit import Unit
 #: So many are on their way at once. A far side that takes a second to answer is kept at full speed, and so is
 #: one that leaves one in fifty without an answer until the gateway gives up.
 MOST_FLYING: Final = 800
-RECORD_EVERY: Final = 200
+RECORD_EVERY: Final = 400
 #: While more answers than this wait to be recorded, nobody is claimed: killed now, they would all be unknown.
 MOST_UNRECORDED: Final = 600
 #: An answer that cannot be kept is tried again this often, with such rests; then it is left to the webhooks.
@@ -39,6 +39,8 @@ RECORD_TRIES: Final = 30
 RECORD_AGAIN: Final = timedelta(seconds=1)
 #: The bucket is asked this often at most: more costs more than it brings.
 TICK: Final = timedelta(milliseconds=10)
+#: So many leave at one tick: more would keep claims and records waiting for their next step.
+AT_A_TICK: Final = 100
 #: While something is on its way, it is looked at least this often whether somebody is due.
 GLANCE: Final = timedelta(seconds=1)
 #: Claimed ahead, in seconds' worth of sending: twice and a half what the last claim took, so that the next is
@@ -200,7 +202,7 @@ class Pour:
         late = now - timedelta(seconds=max(LONGEST_WAIT, 2 / rate))
         if any(since < late for _, since in self._waiting):
             self._put_back(lambda _, since: since < late)
-        wanted = min(len(self._waiting), MOST_FLYING - self._flying)
+        wanted = min(len(self._waiting), MOST_FLYING - self._flying, AT_A_TICK)
         if wanted <= 0:
             return None
         granted, next_at = self.pace.take(self.account.remote, wanted, ceiling=self._ceiling, now=now)

@@ -218,7 +218,10 @@ async def test_who_never_got_a_connection_has_certainly_sent_nothing() -> None:
         taken.append((await read_request(reader))[1])
         await reader.read()
 
-    async with socket(takes_and_says_nothing) as (_, to), build_cloud_client(connections=1, wait=0.5) as client:
+    async with (
+        socket(takes_and_says_nothing) as (_, to),
+        build_cloud_client(connections=1, wait=0.5) as client,
+    ):
         way = gateway(client, to, seconds=1.0)
         first, second = await asyncio.gather(way.send(message()), way.send(message("k2")))
     assert (first, second) == (Unknown("silence"), Rejected("channel_down", True, Fault.ACCOUNT))
