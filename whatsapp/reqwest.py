@@ -1,6 +1,6 @@
 """httpx over reqwest: what the official channel's calls travel on.
 
-A message costs the event loop a sixth of what it costs over aiohttp, and the rest of the work is done beside it
+A message costs the event loop a third of what it costs over aiohttp; the rest of the work is done beside it
 (docs/decisions/0040).
 """
 
