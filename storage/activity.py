@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, func, insert, select
 from domain.kernel.ids import ContactId, ConversationId, WorkspaceId
 from domain.operators.activity import Activity, Topic
 from storage.base import SqlStore
+from storage.paging import last_page
 from storage.tables import activity, workspaces
 
 PAGE: Final = 1000
@@ -58,7 +59,8 @@ class SqlActivity(SqlStore):
         if topic is not None:
             wanted.append(activity.c.topic == topic)
         total = await self._db.scalar(select(func.count()).select_from(activity).where(*wanted))
-        page = select(activity).where(*wanted).order_by(activity.c.id.desc()).offset(offset).limit(limit)
+        start = last_page(offset, total or 0, limit)
+        page = select(activity).where(*wanted).order_by(activity.c.id.desc()).offset(start).limit(limit)
         return [_line(row) for row in await self._db.execute(page)], total or 0
 
     async def people(self, workspace_id: WorkspaceId | None) -> Sequence[tuple[int, str]]:

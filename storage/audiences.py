@@ -23,17 +23,19 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from domain.campaigns.model import Audience
-from domain.campaigns.ports import AudienceCount
+from domain.campaigns.ports import MOST_REACHED, AudienceCount
 from domain.contacts.model import Consent
 from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, WorkspaceId
 from storage.base import SqlStore
-from storage.meant import FOLLOWED, SENT_AGAIN, is_off, meant
-from storage.tables import campaigns, cloud_people, contacts, recipients
+from storage.meant import FOLLOWED, SENT_AGAIN, all_meant, each_meant, is_off, meant
+from storage.tables import campaigns, cloud_people, contacts, number_checks, recipients
 
 NO_CONSENT, STOPPED, OVER_CAP, NO_POINTS = "no_consent", "stopped", "over_cap", "no_points"
 
+#: So many are looked at one by one sooner than a whole audience.
+_MANY = 100_000
 _REACHED = (RecipientState.SENT, RecipientState.DELIVERED, RecipientState.READ)
 
 #: Why somebody without consent is left out.
@@ -51,27 +53,41 @@ class SqlAudiences(SqlStore):
         cap: int | None,
         off_since: datetime | None = None,
     ) -> AudienceCount:
-        c, off = contacts.c.consent, case((is_off(off_since), 1), else_=0).label("off")
-        people = select(c.label("consent"), off).where(meant(workspace_id, audience)).subquery().c
-        rows = await self._db.execute(
-            select(people.consent, people.off, func.count()).group_by(people.consent, people.off)
-        )
-        found: dict[tuple[Consent, int], int] = {(consent, out): n for consent, out, n in rows}
-        granted = found.get((Consent.GRANTED, 0), 0)
+        c = contacts.c.consent
+        everybody, who = all_meant(workspace_id, audience)
+        # Not grouped: to sort them takes SQLite longer than to count them.
+        sums = [func.count(case((c == one, 1))) for one in Consent]
+        row = (await self._db.execute(select(*sums).select_from(everybody).where(who))).one()
+        found = dict(zip(Consent, row, strict=True))
+        off = await self._count_off(workspace_id, audience, off_since) if any(row) else 0
+        granted = found[Consent.GRANTED] - off
         included = granted if cap is None else min(granted, cap)
-        sums = {why: found.get((of, 0), 0) + found.get((of, 1), 0) for of, why in WHY_NOT.items()}
-        sums[NOT_ON_WHATSAPP] = found.get((Consent.GRANTED, 1), 0)
-        excluded = {why: number for why, number in sums.items() if number}
+        out = {why: found[of] for of, why in WHY_NOT.items()} | {NOT_ON_WHATSAPP: off}
+        excluded = {why: number for why, number in out.items() if number}
         if granted > included:
             excluded[OVER_CAP] = granted - included
         return AudienceCount(included=included, excluded=excluded)
+
+    async def _count_off(self, workspace_id: WorkspaceId, audience: Audience, since: datetime | None) -> int:
+        """Of those who agreed. Fewer are known to be off than are on a list: it begins from them."""
+        if since is None:
+            return 0
+        c, n = contacts.c, number_checks.c
+        known_off = (n.workspace_id == workspace_id, n.on_whatsapp.is_(False), n.at >= since)
+        theirs = exists().where(
+            c.workspace_id == n.workspace_id, c.number == n.number, c.consent == Consent.GRANTED,
+            each_meant(workspace_id, audience),
+        )  # fmt: skip
+        counted = select(func.count()).select_from(number_checks).where(*known_off, theirs)
+        return int(await self._db.scalar(counted) or 0)
 
     async def first_numbers(
         self, workspace_id: WorkspaceId, audience: Audience, *, limit: int, off_since: datetime | None = None
     ) -> Sequence[str]:
         c, off = contacts.c, case((is_off(off_since), 1), else_=0)
-        who = (meant(workspace_id, audience), c.consent == Consent.GRANTED, off == 0)
-        return list(await self._db.scalars(select(c.number).where(*who).order_by(c.number).limit(limit)))
+        everybody, who = all_meant(workspace_id, audience)
+        numbers = select(c.number).select_from(everybody).where(who, c.consent == Consent.GRANTED, off == 0)
+        return list(await self._db.scalars(numbers.order_by(c.number).limit(limit)))
 
     async def missing_fields(
         self, workspace_id: WorkspaceId, audience: Audience, fields: Sequence[str]
@@ -79,27 +95,43 @@ class SqlAudiences(SqlStore):
         if not fields:
             return {}
         counts = [func.count(case((self._is_missing(field), 1))) for field in fields]
-        who = meant(workspace_id, audience) & (contacts.c.consent == Consent.GRANTED)
-        row = (await self._db.execute(select(*counts).where(who))).one()
+        everybody, who = all_meant(workspace_id, audience)
+        counted = select(*counts).select_from(everybody).where(who, contacts.c.consent == Consent.GRANTED)
+        row = (await self._db.execute(counted)).one()
         return {field: number for field, number in zip(fields, row, strict=True) if number}
 
     async def count_who_wrote(
         self, workspace_id: WorkspaceId, audience: Audience, account_id: AccountId, *, since: datetime
     ) -> int:
+        """From those who wrote, who are few."""
         c, known = contacts.c, cloud_people.c
-        statement = (
-            select(func.count())
-            .select_from(contacts)
-            .join(cloud_people, (known.account_id == account_id) & (known.number == c.number))
-            .where(meant(workspace_id, audience), c.consent == Consent.GRANTED, known.wrote_at > since)
-        )
-        return int(await self._db.scalar(statement) or 0)
+        theirs = exists().where(
+            c.workspace_id == workspace_id, c.number == known.number, c.consent == Consent.GRANTED,
+            each_meant(workspace_id, audience),
+        )  # fmt: skip
+        wrote = (known.account_id == account_id, known.wrote_at > since)
+        return int(await self._db.scalar(select(func.count()).where(*wrote, theirs)) or 0)
 
-    async def count_reached(self, workspace_id: WorkspaceId, audience: Audience, *, since: datetime) -> int:
-        c, r = contacts.c, recipients.c
-        reached = exists().where(r.contact_id == c.id, r.state.in_(_REACHED), r.sent_at > since)
-        who = meant(workspace_id, audience) & (c.consent == Consent.GRANTED)
-        return int(await self._db.scalar(select(func.count()).select_from(contacts).where(who, reached)) or 0)
+    async def count_reached(
+        self, workspace_id: WorkspaceId, audience: Audience, *, since: datetime, most: int = MOST_REACHED
+    ) -> int:
+        """From those reached, unless they are very many: then from the audience."""
+        c, r, p = campaigns.c, recipients.c, contacts.c
+        ours = recipients.join(campaigns, c.id == r.campaign_id)
+        lately = (c.workspace_id == workspace_id, r.sent_at > since)
+        first = select(literal(1)).select_from(ours).where(*lately).limit(_MANY + 1).subquery()
+        many = (await self._db.scalar(select(func.count()).select_from(first)) or 0) > _MANY
+        if many:
+            everybody, who = all_meant(workspace_id, audience)
+            reached = exists().where(r.contact_id == p.id, r.state.in_(_REACHED), r.sent_at > since)
+            found = select(p.id).select_from(everybody).where(who, reached, p.consent == Consent.GRANTED)
+        else:
+            theirs = exists().where(
+                p.id == r.contact_id, p.consent == Consent.GRANTED, each_meant(workspace_id, audience)
+            )
+            found = select(r.contact_id).select_from(ours).where(*lately, r.state.in_(_REACHED), theirs)
+        some = found.distinct().limit(most + 1).subquery()
+        return await self._db.scalar(select(func.count()).select_from(some)) or 0
 
     def _is_missing(self, field: str) -> ColumnElement[bool]:
         if field == "name":

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, func, insert, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from domain.accounts.checks import FRESH, UNSAID_FRESH, CheckJob, CheckState, CheckTally
@@ -14,7 +14,7 @@ from domain.kernel.errors import Conflict
 from domain.kernel.ids import AccountId, CampaignId, CheckId, WorkspaceId
 from domain.kernel.work import Work
 from storage.base import SqlStore
-from storage.meant import meant
+from storage.meant import all_meant, each_meant
 from storage.tables import check_asks, check_jobs, contacts, number_checks
 
 
@@ -100,35 +100,43 @@ class SqlChecks(SqlStore):
 class SqlCheckedAudiences(SqlStore):
     """The part of `domain.campaigns.ports.CampaignStore` that is about numbers being on WhatsApp."""
 
-    def _people(self, workspace_id: WorkspaceId, audience: Audience, at: datetime) -> Select[Any]:
-        """Number, and what is known of it: on, off, unsaid, or unchecked."""
+    async def check_tally(
+        self, workspace_id: WorkspaceId, audience: Audience, *, at: datetime, agreed: int | None = None
+    ) -> CheckTally:
+        """From what is known, a few numbers a day, rather than from everybody's number."""
         c, n = contacts.c, number_checks.c
-        fresh = or_(
-            and_(n.on_whatsapp.is_not(None), n.at >= at - FRESH),
-            and_(n.on_whatsapp.is_(None), n.at >= at - UNSAID_FRESH),
-        )
-        known = case(
-            (n.number.is_(None), "unchecked"), (n.on_whatsapp.is_(True), "on"),
-            (n.on_whatsapp.is_(False), "off"), else_="unsaid",
+        granted = c.consent == Consent.GRANTED
+        if agreed is None:
+            everybody, who = all_meant(workspace_id, audience)
+            counted = select(func.count()).select_from(everybody).where(who, granted)
+            agreed = await self._db.scalar(counted) or 0
+        theirs = exists().where(
+            c.workspace_id == n.workspace_id, c.number == n.number, granted,
+            each_meant(workspace_id, audience),
         )  # fmt: skip
-        same = and_(n.workspace_id == c.workspace_id, n.number == c.number, fresh)
-        return (
-            select(c.number, known.label("known"))
-            .select_from(contacts.outerjoin(number_checks, same))
-            .where(meant(workspace_id, audience), c.consent == Consent.GRANTED)
+        rows = await self._db.execute(
+            select(n.on_whatsapp, func.count())
+            .where(n.workspace_id == workspace_id, _fresh(at), theirs)
+            .group_by(n.on_whatsapp)
         )
-
-    async def check_tally(self, workspace_id: WorkspaceId, audience: Audience, *, at: datetime) -> CheckTally:
-        people = self._people(workspace_id, audience, at).subquery().c
-        rows = await self._db.execute(select(people.known, func.count()).group_by(people.known))
-        known: dict[str, int] = dict(rows.all())
-        return CheckTally(**known)
+        known: dict[bool | None, int] = dict(rows.all())
+        return CheckTally(
+            on=known.get(True, 0), off=known.get(False, 0), unsaid=known.get(None, 0),
+            unchecked=agreed - sum(known.values()),
+        )  # fmt: skip
 
     async def unchecked(
         self, workspace_id: WorkspaceId, audience: Audience, *, at: datetime, limit: int
     ) -> Sequence[str]:
-        people = self._people(workspace_id, audience, at).subquery().c
-        rows = await self._db.scalars(
-            select(people.number).where(people.known == "unchecked").order_by(people.number).limit(limit)
-        )
-        return list(rows)
+        c, n = contacts.c, number_checks.c
+        everybody, who = all_meant(workspace_id, audience)
+        known = exists().where(n.workspace_id == c.workspace_id, n.number == c.number, _fresh(at))
+        wanted = select(c.number).select_from(everybody).where(who, c.consent == Consent.GRANTED, ~known)
+        return list(await self._db.scalars(wanted.order_by(c.number).limit(limit)))
+
+
+def _fresh(at: datetime) -> ColumnElement[bool]:
+    """What was said of a number still holds at that moment."""
+    n = number_checks.c
+    said = and_(n.on_whatsapp.is_not(None), n.at >= at - FRESH)
+    return or_(said, and_(n.on_whatsapp.is_(None), n.at >= at - UNSAID_FRESH))

@@ -62,6 +62,15 @@ _ON_LISTS = {
     ),
 }
 
+_FIELDS = (
+    "INSERT INTO contact_fields (workspace_id, name) SELECT :workspace_id, value FROM {names} WHERE true "
+    "ON CONFLICT DO NOTHING"
+)
+_KNOWN = {
+    "sqlite": text(_FIELDS.format(names="json_each(:names)")),
+    "postgresql": text(_FIELDS.format(names="jsonb_array_elements_text(CAST(:names AS jsonb))")),
+}
+
 
 async def save_rows(
     db: AsyncConnection,
@@ -84,6 +93,9 @@ async def save_rows(
         if list_id is not None:
             ids = orjson.dumps([row.id for row in saved]).decode()
             await db.execute(_ON_LISTS[db.dialect.name], {"list_id": list_id, "ids": ids})
+    if names := sorted({name for row in rows for name in row.attributes}):
+        known = {"workspace_id": workspace_id, "names": orjson.dumps(names).decode()}
+        await db.execute(_KNOWN[db.dialect.name], known)
     return stopped
 
 

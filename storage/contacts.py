@@ -2,30 +2,52 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Row,
     Select,
     TableValuedAlias,
-    case,
+    and_,
     delete,
     func,
     insert,
     literal,
-    or_,
     select,
 )  # fmt: skip
+from sqlalchemy import text as text_of
 
 from domain.contacts.forgetting import PersonGone
 from domain.contacts.model import Consent, ConsentEvent, Contact, Proof
-from domain.contacts.ports import ContactList, ImportedRow, Saved
+from domain.contacts.ports import MOST_FOUND, ContactList, ImportedRow, Saved
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import ContactId, ListId, WorkspaceId
 from storage.consent import SqlConsent
 from storage.contact_rows import save_rows
 from storage.forgetting import SqlForgetting
-from storage.people import PAGE, belongs, contains, named, tags_of_contact, to_contact
-from storage.tables import contact_lists, contact_tags, contacts, list_members
+from storage.paging import last_page
+from storage.people import PAGE, belongs, contains, joined, named, tags_of_contact, to_contact
+from storage.tables import contact_fields, contact_lists, contact_tags, contacts, list_members
+from storage.tables.contacts import NUMBERED, STOPPED_HERE
+
+#: Of a list, so many are looked at first for the attributes that its people have.
+_FIRST: Final = 1_000
+#: What numbers are made of.
+_NUMERIC: Final = frozenset("+0123456789")
+
+
+#: Not what stands where the number of somebody stood who was forgotten.
+_IS_NUMBER: Final = contacts.c.number.like("+%")
+
+
+def _standing(workspace_id: WorkspaceId, consent: Consent | None) -> ColumnElement[bool]:
+    c = contacts.c
+    if consent is Consent.REVOKED:
+        return and_(c.workspace_id == workspace_id, STOPPED_HERE)
+    here = and_(c.workspace_id == workspace_id, c.forgotten_at.is_(None))
+    return here if consent is None else here & (c.consent == consent)
 
 
 class SqlContacts(SqlForgetting):
@@ -101,30 +123,63 @@ class SqlContacts(SqlForgetting):
         consent: Consent | None = None,
         offset: int = 0,
         limit: int = 8,
+        most: int = MOST_FOUND,
     ) -> tuple[Sequence[Contact], int]:
-        c = contacts.c
-        condition = c.workspace_id == workspace_id
-        wanted = text.strip()
-        if wanted:
-            digits = "".join(wanted.split())
-            condition &= or_(named(c.name_folded, wanted), contains(c.number, digits))
-        if consent is not None:
-            condition &= c.consent == consent
-        here = c.forgotten_at.is_(None)
-        counted = select(func.count()).select_from(contacts)
-        if wanted:
-            total = await self._db.scalar(counted.where(condition, here)) or 0
+        if wanted := text.strip():
+            found = await self._found(workspace_id, wanted, consent, most=most)
+            total, page = len(found), found[:most]
+            page = page[last_page(offset, len(page), limit) :][:limit]
         else:
-            total = await self._db.scalar(counted.where(condition)) or 0
-            total -= await self._gone(workspace_id) if consent in {None, Consent.REVOKED} else 0
-        rows = await self._db.execute(
-            self._select()
-            .where(condition, here)
-            .order_by(c.name_folded, c.number)
-            .offset(offset)
-            .limit(limit)
-        )
-        return [to_contact(row) for row in rows], total
+            total, page = await self._everybody(workspace_id, consent, offset=offset, limit=limit)
+        if not page:
+            return [], total
+        here = contacts.c.id
+        rows = {row.id: row for row in await self._db.execute(self._select().where(self._among(here, page)))}
+        return [to_contact(rows[id]) for id in page], total
+
+    async def _everybody(
+        self, workspace_id: WorkspaceId, consent: Consent | None, *, offset: int, limit: int
+    ) -> tuple[int, Sequence[int]]:
+        """How many stand like that, and the ids of a page of them."""
+        c, who = contacts.c, _standing(workspace_id, consent)
+        if consent is Consent.REVOKED:
+            total = await self._db.scalar(select(func.count()).select_from(contacts).where(who)) or 0
+        else:
+            counts = await self.count(workspace_id)
+            total = sum(counts.values()) if consent is None else counts[consent]
+        ids = select(c.id).where(who).order_by(c.name_folded, c.number)
+        start = last_page(offset, total, limit)
+        return total, list(await self._db.scalars(ids.offset(start).limit(limit)))
+
+    async def _found(
+        self, workspace_id: WorkspaceId, wanted: str, consent: Consent | None, *, most: int
+    ) -> Sequence[int]:
+        """Up to one more than `most`, by name. What may be a part of a number is looked for among the numbers
+        and among names with digits in them, each through an index of just those."""
+        c, digits = contacts.c, "".join(wanted.split())
+        standing = _standing(workspace_id, consent)
+        by_name, called = (c.name_folded, c.number), named(c.name_folded, wanted)
+        if not _NUMERIC.issuperset(digits):
+            first = select(c.id).where(standing, called).order_by(*by_name).limit(most + 1)
+            return list(await self._db.scalars(first))
+        # Nothing but what the index of numbers has: nobody's row is looked at who is not found.
+        numbers = select(c.id).where(c.workspace_id == workspace_id, contains(c.number, digits), _IS_NUMBER)
+        if consent is not None:
+            numbers = numbers.where(standing)
+        names = select(c.id).where(standing, text_of(NUMBERED[self._db.dialect.name]), called)
+        ids = {id for ask in (numbers, names) for id in await self._db.scalars(ask.limit(most + 1))}
+        found = select(c.id).where(self._among(c.id, sorted(ids)), c.forgotten_at.is_(None))
+        return list(await self._db.scalars(found.order_by(*by_name).limit(most + 1)))
+
+    async def _names_of(self, everybody: FromClause, who: ColumnElement[bool]) -> set[str]:
+        keys: TableValuedAlias
+        if self._on_sqlite:
+            keys = func.json_each(contacts.c.attributes).table_valued("key", joins_implicitly=True)
+        else:
+            every = func.jsonb_object_keys(contacts.c.attributes)
+            keys = every.table_valued("key", joins_implicitly=True).render_derived()
+        distinct = select(keys.c.key).distinct().select_from(everybody, keys).where(who)
+        return set(await self._db.scalars(distinct))
 
     def _select_lists(self, workspace_id: WorkspaceId) -> Select[Any]:
         c = contact_lists.c
@@ -189,16 +244,15 @@ class SqlContacts(SqlForgetting):
     async def field_names(
         self, workspace_id: WorkspaceId, *, list_id: ListId | None = None, tag: str | None = None
     ) -> Sequence[str]:
-        keys: TableValuedAlias
-        if self._on_sqlite:
-            keys = func.json_each(contacts.c.attributes).table_valued("key", joins_implicitly=True)
-        else:
-            named = func.jsonb_object_keys(contacts.c.attributes)
-            keys = named.table_valued("key", joins_implicitly=True).render_derived()
-        whose = belongs(workspace_id, list_id=list_id, tag=tag)
-        return sorted(
-            await self._db.scalars(select(keys.c.key).distinct().select_from(contacts, keys).where(whose))
-        )
+        """A list is looked at as far as its people have not got all that the workspace's people have."""
+        f, c = contact_fields.c, contacts.c
+        every = set(await self._db.scalars(select(f.name).where(f.workspace_id == workspace_id)))
+        if not every or (list_id is None and tag is None):
+            return sorted(every)
+        everybody, who = joined(workspace_id, list_id=list_id, tag=tag)
+        first = select(c.id).select_from(everybody).where(who).limit(_FIRST).subquery()
+        found = await self._names_of(contacts, c.id.in_(select(first.c.id)))
+        return sorted(found if found == every else await self._names_of(everybody, who))
 
     async def samples(
         self,
@@ -209,13 +263,15 @@ class SqlContacts(SqlForgetting):
         limit: int = 3,
     ) -> Sequence[Contact]:
         c = contacts.c
-        rows = await self._db.execute(
-            self._select()
-            .where(belongs(workspace_id, list_id=list_id, tag=tag))
-            .order_by(case((c.consent == Consent.GRANTED, 0), else_=1), c.number)
-            .limit(limit)
-        )
-        return [to_contact(row) for row in rows]
+        everybody, who = joined(workspace_id, list_id=list_id, tag=tag)
+        # As the index of the list has them: nobody is sorted.
+        order = contact_tags.c.contact_id if tag else list_members.c.contact_id if list_id else c.id
+        found: list[Row[Any]] = []
+        for which in (c.consent == Consent.GRANTED, c.consent != Consent.GRANTED):
+            if len(found) < limit:
+                some = self._select().select_from(everybody).where(who, which)
+                found += await self._db.execute(some.order_by(order).limit(limit - len(found)))
+        return [to_contact(row) for row in found]
 
     async def stream(
         self, workspace_id: WorkspaceId, *, list_id: ListId | None = None, tag: str | None = None

@@ -16,6 +16,7 @@ from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, ReplyId, WorkspaceId
 from domain.kernel.work import Work
 from storage.base import SqlStore
+from storage.paging import last_page
 from storage.people import contains, named
 from storage.tables import accounts, campaigns, contacts, conversations, recipients, replies
 from storage.tables.conversations import READ, UNREAD
@@ -161,14 +162,17 @@ class SqlConversations(SqlStore):
         self, workspace_id: WorkspaceId, state: ConversationState | None, *, offset: int, limit: int
     ) -> tuple[Sequence[Conversation], int]:
         if state is None:
-            some = await self._some(workspace_id, None, offset=offset, limit=limit)
-            return some, await self._count(workspace_id, None)
+            total = await self._count(workspace_id, None)
+            start = last_page(offset, total, limit)
+            return await self._some(workspace_id, None, offset=start, limit=limit), total
         fresh = await self._count(workspace_id, state, UNREAD)
+        total = fresh + await self._count(workspace_id, state, READ)
+        offset = last_page(offset, total, limit)
         found = list(await self._some(workspace_id, state, UNREAD, offset=offset, limit=limit))
         if len(found) < limit:
             after = max(offset - fresh, 0)
             found += await self._some(workspace_id, state, READ, offset=after, limit=limit - len(found))
-        return found, fresh + await self._count(workspace_id, state, READ)
+        return found, total
 
     async def _some(
         self, workspace_id: WorkspaceId, state: ConversationState | None, *which: Any, offset: int, limit: int

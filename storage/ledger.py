@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, Select, func, insert, select, update
 
 from domain.kernel.ids import CampaignId, MemberId, RecipientId, WorkspaceId
 from domain.wallet.model import Entry, LedgerConflict, Wallet
 from domain.wallet.rules import after, collect
 from storage.base import SqlStore
-from storage.tables import ledger, wallets
+from storage.tables import ledger, ledger_lines, wallets
 
 
 def to_wallet(row: Row[Any]) -> Wallet:
@@ -29,6 +29,21 @@ def to_entry(row: Row[Any]) -> Entry:
         recipient_id=None if row.recipient_id is None else RecipientId(row.recipient_id),
         member_id=None if row.member_id is None else MemberId(row.member_id), note=row.note, at=row.at,
     )  # fmt: skip
+
+
+#: Entries of the whole desk that come between two sums of a wallet's.
+ROLL_AFTER: Final = 5_000
+SUMMED: Final = ("kind", "campaign_id", "points", "held", "owed", "entries", "at", "note", "newest")
+
+
+def summed() -> Select[Any]:
+    """Entries of one campaign and kind as one line."""
+    e = ledger.c
+    return select(
+        e.kind, e.campaign_id, func.sum(e.points).label("points"), func.sum(e.held).label("held"),
+        func.sum(e.owed).label("owed"), func.count().label("entries"), func.max(e.at).label("at"),
+        func.max(e.note).label("note"), func.max(e.id).label("newest"),
+    ).group_by(e.campaign_id, e.kind)  # fmt: skip
 
 
 class SqlLedger(SqlStore):
@@ -89,6 +104,41 @@ class SqlLedger(SqlStore):
             return wallet
         await self._write([entry])
         return after(wallet, points=entry.points, owed=entry.owed)
+
+    async def _close(self, *changed: Wallet) -> None:
+        """After many entries."""
+        await self._save(*changed)
+        for wallet in changed:
+            await self._roll_up(wallet)
+
+    async def _roll_up(self, wallet: Wallet) -> None:
+        """Sum what entries of campaigns have come since the last time, once they are many. The wallet is
+        locked, so nobody else has entries of its workspace that are not seen here."""
+        w, e, line = wallets.c, ledger.c, ledger_lines.c
+        mine = w.workspace_id == wallet.workspace_id
+        done = await self._db.scalar(select(w.rolled_up).where(mine)) or 0
+        last = await self._db.scalar(select(func.max(e.id))) or 0
+        if last - done < ROLL_AFTER:
+            return
+        rows = summed().where(e.workspace_id == wallet.workspace_id, e.id > done, e.campaign_id.is_not(None))
+        adding = self._insert(ledger_lines).from_select(
+            ["workspace_id", *SUMMED],
+            rows.with_only_columns(e.workspace_id, *rows.selected_columns)
+            .group_by(None)
+            .group_by(e.workspace_id, e.campaign_id, e.kind),
+        )
+        new = adding.excluded
+        await self._db.execute(
+            adding.on_conflict_do_update(
+                index_elements=[line.workspace_id, line.campaign_id, line.kind],
+                set_={
+                    "points": line.points + new.points, "held": line.held + new.held,
+                    "owed": line.owed + new.owed, "entries": line.entries + new.entries, "at": new.at,
+                    "note": func.coalesce(new.note, line.note), "newest": new.newest,
+                },
+            )
+        )  # fmt: skip
+        await self._db.execute(update(wallets).where(mine).values(rolled_up=last))
 
     async def _save(self, *changed: Wallet) -> None:
         w = wallets.c

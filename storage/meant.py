@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy import ColumnElement, FromClause, exists, false, or_, select
 
 from domain.campaigns.model import Audience, AudienceKind
 from domain.delivery.recipients import NO_RETRY, RecipientState
 from domain.kernel.ids import ListId, WorkspaceId
-from storage.people import belongs
+from storage.people import belongs, each_belongs, joined
 from storage.tables import contacts, number_checks, recipients
 
 SENT_AGAIN = "sent_again"
@@ -29,6 +29,28 @@ def meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
             return belongs(workspace_id, tag=audience.ref)
         case AudienceKind.FAILED_OF | AudienceKind.UNKNOWN_OF:
             return belongs(workspace_id) & _followed_up(audience, FOLLOWED[audience.kind])
+
+
+def all_meant(workspace_id: WorkspaceId, audience: Audience) -> tuple[FromClause, ColumnElement[bool]]:
+    """The same as what they are taken from and a condition, for what looks at every one of them."""
+    match audience.kind:
+        case AudienceKind.LIST:
+            return joined(workspace_id, list_id=ListId(int(audience.ref)))
+        case AudienceKind.TAG:
+            return joined(workspace_id, tag=audience.ref)
+        case AudienceKind.FAILED_OF | AudienceKind.UNKNOWN_OF:
+            return contacts, meant(workspace_id, audience)
+
+
+def each_meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
+    """The same asked of a few people, each by themselves."""
+    match audience.kind:
+        case AudienceKind.LIST:
+            return each_belongs(workspace_id, list_id=ListId(int(audience.ref)))
+        case AudienceKind.TAG:
+            return each_belongs(workspace_id, tag=audience.ref)
+        case AudienceKind.FAILED_OF | AudienceKind.UNKNOWN_OF:
+            return meant(workspace_id, audience)
 
 
 def _followed_up(audience: Audience, state: RecipientState) -> ColumnElement[bool]:

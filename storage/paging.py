@@ -9,6 +9,11 @@ from sqlalchemy.ext.asyncio.engine import AsyncConnection
 PAGE: Final = 2_000
 
 
+def last_page(offset: int, total: int, limit: int) -> int:
+    """Where a page begins that was asked for at `offset`: one beyond the end is the last there is."""
+    return offset if offset < total else max(total - 1, 0) // limit * limit
+
+
 async def pages_of(
     table: Table, connection: AsyncConnection, *, size: int = PAGE
 ) -> AsyncIterator[Sequence[Row[Any]]]:

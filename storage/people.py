@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, false, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, ScalarSelect, and_, exists, false, func, select
 
 from domain.contacts.folding import folded
 from domain.contacts.model import Contact
@@ -46,6 +46,38 @@ def belongs(
         tagged = select(t.contact_id).where(t.workspace_id == workspace_id, t.tag == tag)
         conditions.append(c.id.in_(tagged))
     return and_(*conditions)
+
+
+def joined(
+    workspace_id: WorkspaceId, *, list_id: ListId | None = None, tag: str | None = None
+) -> tuple[FromClause, ColumnElement[bool]]:
+    """The same people as what they are taken from and a condition, for what looks at all of them: the list
+    is gone through and each person found by their id, which takes a quarter of the time that SQLite needs
+    for `IN`, and nobody is looked at who is not on it."""
+    c = contacts.c
+    # Plus 0: not by the index of a workspace's people, who may be very many more.
+    here = and_(c.workspace_id + 0 == workspace_id, c.forgotten_at.is_(None))
+    if list_id is not None and tag is None:
+        m = list_members.c
+        return list_members.join(contacts, c.id == m.contact_id), and_(m.list_id == list_id, here)
+    if tag is not None and list_id is None:
+        t = contact_tags.c
+        tagged = and_(t.workspace_id == workspace_id, t.tag == tag)
+        return contact_tags.join(contacts, c.id == t.contact_id), and_(tagged, here)
+    return contacts, belongs(workspace_id, list_id=list_id, tag=tag)
+
+
+def each_belongs(
+    workspace_id: WorkspaceId, *, list_id: ListId | None = None, tag: str | None = None
+) -> ColumnElement[bool]:
+    """The same asked of a few people, each by themselves."""
+    c, m, t = contacts.c, list_members.c, contact_tags.c
+    here = belongs(workspace_id)
+    if list_id is not None:
+        here &= exists().where(m.list_id == list_id, m.contact_id == c.id)
+    if tag is not None:
+        here &= exists().where(t.contact_id == c.id, t.tag == tag, t.workspace_id == workspace_id)
+    return here
 
 
 def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:

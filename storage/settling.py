@@ -161,7 +161,7 @@ class SqlSettling(SqlLedger):
                 )
             )  # fmt: skip
         await self._write(entries)
-        await self._save(*wallets.values())
+        await self._close(*wallets.values())
 
     async def _write_settled(
         self,

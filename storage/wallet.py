@@ -5,19 +5,20 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, insert, literal, or_, select, union_all, update
+from sqlalchemy import CTE, Row, Select, and_, func, insert, literal, or_, select, union_all, update
 
 from domain.kernel.ids import CampaignId, MemberId, WorkspaceId
 from domain.wallet.model import Entry, EntryKind, LedgerConflict, Movement, PlanChange, Wallet, plan_end_after
-from storage.ledger import to_entry, to_wallet
+from storage.ledger import SUMMED, summed, to_entry, to_wallet
+from storage.paging import last_page
 from storage.people import PAGE
 from storage.settling import SqlSettling
-from storage.tables import campaigns, ledger, plan_changes, wallets
+from storage.tables import campaigns, ledger, ledger_lines, plan_changes, wallets
 
 
 def _movement(row: Row[Any]) -> Movement:
     return Movement(
-        kind=row.kind, points=int(row.points), held=int(row.held), owed=int(row.owed), count=row.entries,
+        kind=row.kind, points=int(row.points), held=int(row.held), owed=int(row.owed), count=int(row.entries),
         campaign_id=None if row.campaign_id is None else CampaignId(row.campaign_id), campaign=row.campaign,
         note=row.note, at=row.at,
     )  # fmt: skip
@@ -30,14 +31,24 @@ def _plan_change(row: Row[Any]) -> PlanChange:
     )  # fmt: skip
 
 
-def _rolled_up() -> Select[Any]:
-    """Entries of one campaign and kind as one line."""
-    e = ledger.c
-    return select(
-        e.kind, e.campaign_id, func.sum(e.points).label("points"), func.sum(e.held).label("held"),
-        func.sum(e.owed).label("owed"), func.count().label("entries"), func.max(e.at).label("at"),
-        func.max(e.note).label("note"), func.max(e.id).label("newest"),
-    ).group_by(e.campaign_id, e.kind)  # fmt: skip
+def _lines(workspace_id: WorkspaceId) -> CTE:
+    """One of each campaign and kind: what was summed already, and what has come since."""
+    e, k, w = ledger.c, ledger_lines.c, wallets.c
+    done = select(w.rolled_up).where(w.workspace_id == workspace_id).scalar_subquery()
+    since = e.id > func.coalesce(done, 0)
+    fresh = summed().where(e.workspace_id == workspace_id, since, e.campaign_id.is_not(None))
+    kept = select(*(k[name] for name in SUMMED)).where(k.workspace_id == workspace_id)
+    both = union_all(kept, fresh).subquery().c
+    return (
+        select(
+            both.kind, both.campaign_id, func.sum(both.points).label("points"),
+            func.sum(both.held).label("held"), func.sum(both.owed).label("owed"),
+            func.sum(both.entries).label("entries"), func.max(both.at).label("at"),
+            func.max(both.note).label("note"), func.max(both.newest).label("newest"),
+        )
+        .group_by(both.campaign_id, both.kind)
+        .cte("lines")
+    )  # fmt: skip
 
 
 def _as_they_are() -> Select[Any]:
@@ -58,21 +69,21 @@ class SqlWallet(SqlSettling):
         e = ledger.c
         theirs = e.workspace_id == workspace_id
         single = and_(e.campaign_id.is_(None), or_(e.kind != EntryKind.TRIAL, e.points != 0))
-        rolled = _rolled_up().where(theirs, e.campaign_id.is_not(None)).cte("rolled")
-        newest = _as_they_are().where(theirs, single).order_by(e.id.desc()).limit(offset + limit)
-        lines = union_all(select(rolled), select(newest.cte("newest"))).subquery("lines")
+        rolled = _lines(workspace_id)
+        singles = select(func.count()).select_from(ledger).where(theirs, single).scalar_subquery()
+        counted = select(select(func.count()).select_from(rolled).scalar_subquery() + singles)
+        total = await self._db.scalar(counted) or 0
+        start = last_page(offset, total, limit)
+        newest = _as_they_are().where(theirs, single).order_by(e.id.desc()).limit(start + limit)
+        lines = union_all(select(rolled), select(newest.cte("newest"))).subquery("every")
         page = (
             select(lines, campaigns.c.name.label("campaign"))
             .join_from(lines, campaigns, campaigns.c.id == lines.c.campaign_id, isouter=True)
             .order_by(lines.c.newest.desc())
-            .offset(offset)
+            .offset(start)
             .limit(limit)
         )
-        singles = select(func.count()).select_from(ledger).where(theirs, single).scalar_subquery()
-        total = await self._db.scalar(
-            select(select(func.count()).select_from(rolled).scalar_subquery() + singles)
-        )
-        return [_movement(row) for row in await self._db.execute(page)], total or 0
+        return [_movement(row) for row in await self._db.execute(page)], total
 
     async def stream_entries(self, workspace_id: WorkspaceId) -> AsyncIterator[Entry]:
         statement = select(ledger).where(ledger.c.workspace_id == workspace_id).order_by(ledger.c.id)

@@ -19,6 +19,7 @@ from storage.tables import (
     cloud_templates,
     cloud_uploads,
     consent_events,
+    contact_fields,
     contact_lists,
     contact_tags,
     contacts,
@@ -30,6 +31,7 @@ from storage.tables import (
     imports,
     inbox_groups,
     ledger,
+    ledger_lines,
     linkings,
     list_members,
     members,
@@ -64,10 +66,10 @@ def wipe_statements(workspace_id: WorkspaceId) -> Iterator[Delete]:
     for table in (told_messages, topics, rule_hits):
         yield delete(table).where(table.c.conversation_id.in_(of_ours))
     yield delete(account_hours).where(account_hours.c.account_id.in_(ids(accounts)))
-    for table in (reply_tellings, inbox_groups, rules, forgotten):
+    for table in (reply_tellings, inbox_groups, rules, forgotten, imports, stop_words):
         yield delete(table).where(table.c.workspace_id == workspace_id)
     # A charge is known by its name for ever elsewhere; here it goes with the order it paid.
-    for table in (payments, orders, plan_changes, ledger, wallets, replies, directs, imports, stop_words):
+    for table in (payments, orders, plan_changes, ledger, ledger_lines, wallets, replies, directs):
         yield delete(table).where(table.c.workspace_id == workspace_id)
     yield delete(conversations).where(conversations.c.workspace_id == workspace_id)
     for table in (check_jobs, group_imports, group_lists, linkings, number_checks):
@@ -91,7 +93,7 @@ def wipe_statements(workspace_id: WorkspaceId) -> Iterator[Delete]:
     yield delete(accounts).where(accounts.c.workspace_id == workspace_id)
     for table in (consent_events, contact_tags, list_members):
         yield delete(table).where(table.c.contact_id.in_(ids(contacts)))
-    for table in (contact_lists, contacts):
+    for table in (contact_lists, contact_fields, contacts):
         yield delete(table).where(table.c.workspace_id == workspace_id)
     # Questions that are open may be about what is gone.
     yield delete(prompts).where(prompts.c.chat_id.in_(chats))

@@ -30,8 +30,6 @@ async def balance(scene: Scene, args: Args) -> View:
     wanted = max(int(args.get("page", 0)), 0)
     shown, total = await store.movements(scene.workspace.id, offset=wanted * A_PAGE, limit=A_PAGE)
     page = page_of(args, total)
-    if page != wanted:
-        shown, total = await store.movements(scene.workspace.id, offset=page * A_PAGE, limit=A_PAGE)
     text = say(
         "balance", lang, held=wallet.held, available=wallet.available,
         owed=say("balance.owed", lang, owed=wallet.owed) if wallet.owed else Html(""),

@@ -22,14 +22,17 @@ class NothingToCheck(DomainError):
     code = "checks.nothing"
 
 
-async def tally_of(scene: Scene, campaign: Campaign) -> CheckTally | None:
-    """What is known of a campaign's numbers; None where it leaves from another channel than WhatsApp Web."""
+async def tally_of(scene: Scene, campaign: Campaign, *, agreed: int | None = None) -> CheckTally | None:
+    """What is known of a campaign's numbers; None where it leaves from another channel than WhatsApp Web.
+    `agreed`: how many can be sent to, if that is known."""
     if campaign.audience is None or campaign.account_id is None:
         return None
     account = await scene.unit.accounts.known(campaign.account_id)
     if account is None or account.channel is not Channel.WEB:
         return None
-    return await scene.unit.campaigns.check_tally(scene.workspace.id, campaign.audience, at=scene.now)
+    return await scene.unit.campaigns.check_tally(
+        scene.workspace.id, campaign.audience, at=scene.now, agreed=agreed
+    )
 
 
 def review_line(found: CheckTally, lang: str) -> Html:

@@ -12,7 +12,7 @@ from bot.texts import Html, count, plain, say
 from domain.contacts import service
 from domain.contacts.countries import example_number
 from domain.contacts.model import Consent, Contact
-from domain.contacts.ports import ImportState
+from domain.contacts.ports import MOST_FOUND, ImportState
 from domain.operators.activity import Topic
 from domain.operators.chat import Notice, Prompt
 from domain.operators.model import Right
@@ -90,7 +90,7 @@ async def ask_search(scene: Scene) -> Go:
 async def search(scene: Scene, prompt: Prompt, text: str) -> Go:
     """Words that find nobody leave the question open for others."""
     words = service.search_words(text)
-    _, total = await scene.unit.contacts.search(scene.workspace.id, words, limit=1)
+    _, total = await scene.unit.contacts.search(scene.workspace.id, words, limit=1, most=1)
     return Go(
         screen="contacts.search",
         args={"text": words, "page": 0},
@@ -139,18 +139,15 @@ async def people_view(
     """A page of people, each a button."""
     lang = scene.workspace.language
     wanted = max(int(args.get("page", 0)), 0)
-    of = scene.unit.contacts
-    people, total = await of.search(
+    people, total = await scene.unit.contacts.search(
         scene.workspace.id, words, consent=consent, offset=wanted * A_PAGE, limit=A_PAGE
     )
+    more, total = total > MOST_FOUND and bool(words), min(total, MOST_FOUND) if words else total
     page = page_of(args, total)
-    if page != wanted:
-        people, total = await of.search(
-            scene.workspace.id, words, consent=consent, offset=page * A_PAGE, limit=A_PAGE
-        )
     if not people:
         return View(text=none, rows=(back(lang, "contacts"),))
-    text = say("ct.people", lang, title=title, people=count(total, "person", "people"))
+    key = "ct.people.more" if more else "ct.people"
+    text = say(key, lang, title=title, people=count(total, "person", "people"))
     buttons = tuple((button(person_label(person), "ct.open", id=person.id),) for person in people)
     return View(text=text, rows=(*buttons, *pages(lang, turn, page, total), back(lang, "contacts")))
 

@@ -28,7 +28,7 @@ from bot.texts import Html, plain, say
 from domain.campaigns import service
 from domain.campaigns.licence import may_send
 from domain.campaigns.model import AudienceKind, Campaign, CampaignState, PauseReason
-from domain.campaigns.ports import AudienceCount
+from domain.campaigns.ports import MOST_REACHED, AudienceCount
 from domain.campaigns.start import MOST_PARTS, Start
 from domain.operators.chat import ProgressMessage
 from domain.operators.model import Right
@@ -39,7 +39,10 @@ MOST_REASONS: Final = 8
 
 @draft_screen("review")
 async def review_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
-    review = await review_of(scene, campaign)
+    return await shown(scene, await review_of(scene, campaign))
+
+
+async def shown(scene: Scene, review: Review) -> View:
     return View(text=await _text(scene, review), rows=_rows(scene, review))
 
 
@@ -88,7 +91,9 @@ async def _whom(scene: Scene, review: Review) -> list[Html]:
     if review.account is not None:
         lines += window_lines(scene, review.official, review.account, review.count.included)
     if review.just_reached:
-        lines.append(say("review.reached", lang, count=review.just_reached))
+        more = review.just_reached > MOST_REACHED
+        key = "review.reached.more" if more else "review.reached"
+        lines.append(say(key, lang, count=min(review.just_reached, MOST_REACHED)))
     if review.count.excluded:
         lines.append(excluded_line(review.count, lang))
     if review.checked is not None and review.checked.total:

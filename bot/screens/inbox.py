@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.chat.view import Button, View, button
 from bot.screens.base import Args, Go, Scene, action, command, screen, text_answer
-from bot.screens.contacts_parts import A_PAGE, ask, back, label, pages, short
+from bot.screens.contacts_parts import A_PAGE, ask, back, label, page_of, pages, short
 from bot.screens.talk_parts import name_of, our_numbers
 from bot.texts import Html, count, has, plain, say
 from domain.contacts import service
@@ -34,10 +34,7 @@ async def inbox(scene: Scene, args: Args) -> View:
     which = WHICH[chosen]
     page = max(int(args.get("page", 0)), 0)
     talks, total = await _page(scene, which, page)
-    last = max(total - 1, 0) // A_PAGE
-    if page > last:
-        page = last
-        talks, total = await _page(scene, which, page)
+    page = page_of(args, total)
     unread = await scene.unit.conversations.unread(scene.workspace.id)
     fresh = say("inbox.unread", lang, people=count(unread, "person", "people")) if unread else Html("")
     how_many = count(total, "conversation", "conversations")

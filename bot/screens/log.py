@@ -1,7 +1,7 @@
 """The activity log: who did what and when, newest first, by person and by topic, and as a file."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -99,17 +99,11 @@ async def page_of_log(
 ) -> tuple[list[Html], int, int]:
     """The lines of the page asked for (or the last there is), which page it is, and how many lines in all."""
     who, topic = int(args.get("who", 0)), _topic(int(args.get("topic", 0)))
-
-    async def at(page: int) -> tuple[Sequence[Activity], int]:
-        return await scene.unit.activity.list(
-            workspace_id, telegram_id=who or None, topic=topic, offset=page * A_PAGE, limit=A_PAGE
-        )
-
     wanted = max(int(args.get("page", 0)), 0)
-    found, total = await at(wanted)
+    found, total = await scene.unit.activity.list(
+        workspace_id, telegram_id=who or None, topic=topic, offset=wanted * A_PAGE, limit=A_PAGE
+    )
     page = page_of(args, total)
-    if page != wanted:
-        found, total = await at(page)
     shown = [line_words(line, now=scene.now, zone=zone, lang=scene.language) for line in found]
     return shown, page, total
 

@@ -6,7 +6,7 @@ from bot.chat.view import Button, View, button
 from bot.screens import campaign_words as words
 from bot.screens.base import SCREENS, Args, Go, Scene, action, screen
 from bot.screens.contacts_parts import back
-from bot.screens.draft_review import run
+from bot.screens.draft_review import run, shown
 from bot.screens.draft_steps import load, load_as_drawn
 from bot.screens.plan_words import points
 from bot.screens.start_promise import Promise, broken, promised
@@ -27,7 +27,7 @@ async def points_short_screen(scene: Scene, args: Args) -> View:
     people = review.people(way)
     enough = review.cost.affords(people)
     if review.blocked is not None or enough >= people:
-        return await SCREENS["review" if draft else "campaign"](scene, {"id": campaign.id})
+        return await (shown(scene, review) if draft else SCREENS["campaign"](scene, {"id": campaign.id}))
     lang = scene.workspace.language
     rows: list[tuple[Button, ...]] = [(button(plain("points.short.buy", lang), "bl.buy"),)]
     if enough:

@@ -42,7 +42,7 @@ class Review:
     checked: CheckTally | None = None
     checking: CheckJob | None = None
     official: Official = field(default_factory=Official)
-    #: So many of its people were sent a message within the last day.
+    #: So many of its people were sent a message within the last day; counted to MOST_REACHED.
     just_reached: int = 0
 
     @property
@@ -84,7 +84,8 @@ async def review_of(scene: Scene, campaign: Campaign) -> Review:
         outlook=outlook,
         blocked=stopped_sentence(scene, stopped) if stopped is not None else blocked,
         cost=await cost_of(scene, campaign), stopped=stopped,
-        plan_ends=await _plan_ends(scene, campaign), checked=await tally_of(scene, campaign),
+        plan_ends=await _plan_ends(scene, campaign),
+        checked=await tally_of(scene, campaign, agreed=count.agreed),
         checking=await scene.unit.checks.latest(campaign.id), official=official,
         has_hours=account is not None and await scene.unit.hours.of(account.id) is not None,
         just_reached=await _just_reached(scene, campaign),

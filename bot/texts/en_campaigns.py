@@ -211,6 +211,7 @@ TEXTS: Final[dict[str, str]] = {
     "review.can": "{mark} <b>{people}</b> can get it",
     "review.no_account": "no number",
     "review.reached": "🔁 {count} of them got a message from you within the last 24 hours.",
+    "review.reached.more": "🔁 More than {count} of them got a message from you within the last 24 hours.",
     "review.excluded": "🚫 {count} will not: {parts}",
     "review.excluded.one": "{count} {reason}",
     "review.message": "\n{read_by}<blockquote>{text}</blockquote>",

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from domain.accounts.checks import CheckTally
 from domain.campaigns.model import Audience, Campaign, CampaignState
 from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
+
+#: Who was sent a message lately is counted no further.
+MOST_REACHED: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +23,11 @@ class AudienceCount:
     @property
     def total(self) -> int:
         return self.included + sum(self.excluded.values())
+
+    @property
+    def agreed(self) -> int:
+        """Those who consented, left out or not."""
+        return self.total - self.excluded.get("no_consent", 0) - self.excluded.get("stopped", 0)
 
 
 class CampaignStore(Protocol):
@@ -102,8 +110,11 @@ class CampaignStore(Protocol):
         """Those of the first who could be sent to, in the order in which they are frozen."""
         ...
 
-    async def check_tally(self, workspace_id: WorkspaceId, audience: Audience, *, at: datetime) -> CheckTally:
-        """Those who agreed, by what is known of their numbers at that moment."""
+    async def check_tally(
+        self, workspace_id: WorkspaceId, audience: Audience, *, at: datetime, agreed: int | None = None
+    ) -> CheckTally:
+        """Those who agreed, by what is known of their numbers at that moment. `agreed`: how many they are,
+        where that was counted in this unit already."""
         ...
 
     async def unchecked(
@@ -124,8 +135,11 @@ class CampaignStore(Protocol):
         """How many who could be sent to have written to this account since then."""
         ...
 
-    async def count_reached(self, workspace_id: WorkspaceId, audience: Audience, *, since: datetime) -> int:
-        """How many who could be sent to have been sent a campaign's message since then."""
+    async def count_reached(
+        self, workspace_id: WorkspaceId, audience: Audience, *, since: datetime, most: int = MOST_REACHED
+    ) -> int:
+        """How many who could be sent to have been sent a campaign's message since then; counted no further
+        than `most`, and one more says that there are more."""
         ...
 
     async def freeze(

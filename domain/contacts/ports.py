@@ -4,12 +4,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from domain.contacts.forgetting import Forgetting
 from domain.contacts.model import Consent, ConsentEvent, Contact, Proof
 from domain.contacts.stop_words import Vocabulary
 from domain.kernel.ids import ContactId, ImportId, ListId, MemberId, WorkspaceId
+
+#: A search counts no further, and shows no more: who finds more than that types more of the name.
+MOST_FOUND: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +84,11 @@ class ContactStore(Forgetting, Protocol):
         consent: Consent | None = None,
         offset: int = 0,
         limit: int = 8,
+        most: int = MOST_FOUND,
     ) -> tuple[Sequence[Contact], int]:
-        """Contacts whose name or number contains `text`, by name, and how many there are in all."""
+        """Contacts whose name or number contains `text`, by name, and how many there are in all; of those
+        found by a `text` no further than `most`, and one more says that there are more. From beyond the end
+        the last page."""
         ...
 
     async def lists(self, workspace_id: WorkspaceId) -> Sequence[ContactList]:

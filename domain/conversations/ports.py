@@ -76,7 +76,7 @@ class ConversationStore(Protocol):
         self, workspace_id: WorkspaceId, state: ConversationState | None, *, offset: int, limit: int
     ) -> tuple[Sequence[Conversation], int]:
         """Unread ones first, then who wrote last; and how many there are in all. Of any state: who wrote last
-        alone."""
+        alone. From beyond the end the last page."""
         ...
 
     async def search(

@@ -58,7 +58,8 @@ class ActivityStore(Protocol):
         offset: int = 0,
         limit: int = 8,
     ) -> tuple[Sequence[Activity], int]:
-        """Newest first, and how many there are in all. Filters that are None let everything through."""
+        """Newest first, and how many there are in all; from beyond the end the last page. Filters that are
+        None let everything through."""
         ...
 
     async def people(self, workspace_id: WorkspaceId | None) -> Sequence[tuple[int, str]]:

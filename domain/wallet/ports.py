@@ -46,7 +46,8 @@ class WalletStore(Protocol):
     async def movements(
         self, workspace_id: WorkspaceId, *, offset: int = 0, limit: int = 8
     ) -> tuple[Sequence[Movement], int]:
-        """Newest first, and how many there are in all. A trial of no points is none."""
+        """Newest first, and how many there are in all; from beyond the end the last page. A trial of no
+        points is none."""
         ...
 
     def stream_entries(self, workspace_id: WorkspaceId) -> AsyncIterator[Entry]:

@@ -16,6 +16,7 @@ from storage.tables.cloud import (
 )
 from storage.tables.contacts import (
     consent_events,
+    contact_fields,
     contact_lists,
     contact_tags,
     contacts,
@@ -36,7 +37,7 @@ from storage.tables.groups import group_imports, group_lists
 from storage.tables.hours import account_hours
 from storage.tables.linking import linkings, web_leftovers
 from storage.tables.operators import activity, admins, desk, desk_claims, invites, members, workspaces
-from storage.tables.wallet import ledger, orders, payments, plan_changes, wallets
+from storage.tables.wallet import ledger, ledger_lines, orders, payments, plan_changes, wallets
 
 __all__ = [
     "account_hours",
@@ -56,6 +57,7 @@ __all__ = [
     "cloud_uploads",
     "cloud_webhooks",
     "consent_events",
+    "contact_fields",
     "contact_lists",
     "contact_tags",
     "contacts",
@@ -70,6 +72,7 @@ __all__ = [
     "inbox_groups",
     "invites",
     "ledger",
+    "ledger_lines",
     "linkings",
     "list_members",
     "members",

@@ -29,6 +29,30 @@ contacts = Table(
 Index("ix_contacts_consent", contacts.c.workspace_id, contacts.c.consent)
 _GONE = text("forgotten_at IS NOT NULL")
 Index("ix_contacts_forgotten", contacts.c.workspace_id, sqlite_where=_GONE, postgresql_where=_GONE)
+#: Written out, because the index is found only by the same words.
+STOPPED_HERE = text("contacts.consent = 'revoked' AND contacts.forgotten_at IS NULL")
+_BY_NAME = (contacts.c.workspace_id, contacts.c.name_folded, contacts.c.number)
+for _name, _which in (
+    ("name", text("forgotten_at IS NULL")),
+    ("stopped", text("consent = 'revoked' AND forgotten_at IS NULL")),
+):
+    Index(f"ix_contacts_{_name}", *_BY_NAME, sqlite_where=_which, postgresql_where=_which)
+#: Names that a part of a number may be a part of. Written out, in the words of each database.
+NUMBERED = {"sqlite": "name_folded GLOB '*[0-9]*'", "postgresql": "name_folded ~ '[0-9]'"}
+Index(
+    "ix_contacts_numbered", *_BY_NAME,
+    sqlite_where=text(f"{NUMBERED['sqlite']} AND forgotten_at IS NULL"),
+    postgresql_where=text(f"{NUMBERED['postgresql']} AND forgotten_at IS NULL"),
+)  # fmt: skip
+
+#: What attributes a workspace's people have had a value for.
+contact_fields = Table(
+    "contact_fields",
+    metadata,
+    refers("workspace_id", "workspaces.id", primary_key=True),
+    Column("name", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
 
 contact_lists = Table(
     "contact_lists",

@@ -57,6 +57,10 @@ Index(
     "ix_recipients_replied", recipients.c.campaign_id,
     sqlite_where=text("replied_at IS NOT NULL"), postgresql_where=text("replied_at IS NOT NULL"),
 )  # fmt: skip
+Index(
+    "ix_recipients_sent", recipients.c.campaign_id, recipients.c.sent_at,
+    sqlite_where=text("sent_at IS NOT NULL"), postgresql_where=text("sent_at IS NOT NULL"),
+)  # fmt: skip
 
 #: The states say other than the ledger. Written out, because the index is found only by the same words.
 UNSETTLED = text(

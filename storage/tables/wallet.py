@@ -1,11 +1,11 @@
 """Wallets with their ledger, plans, orders and payments."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, Text, text
 
 from domain.wallet.model import EntryKind
 from domain.wallet.orders import OrderState, PaymentState
 from storage.tables.base import metadata, one_of, own_id, refers, word
-from storage.types import Moment
+from storage.types import Id, Moment, Word
 
 #: The sums of the ledger, written in the same transaction as its entries.
 wallets = Table(
@@ -16,6 +16,8 @@ wallets = Table(
     Column("held", BigInteger, nullable=False),
     Column("owed", BigInteger, nullable=False),
     Column("plan_until", Moment),
+    # Up to this entry `ledger_lines` has those of campaigns.
+    Column("rolled_up", BigInteger, nullable=False, server_default="0"),
     CheckConstraint("held >= 0 AND owed >= 0 AND balance >= held", name="never_below_zero"),
 )
 
@@ -37,6 +39,29 @@ ledger = Table(
     one_of("kind", EntryKind),
 )
 Index("ix_ledger_workspace_id", ledger.c.workspace_id, ledger.c.id)
+_SINGLE = text("campaign_id IS NULL")
+Index(
+    "ix_ledger_single", ledger.c.workspace_id, ledger.c.id,
+    sqlite_where=_SINGLE, postgresql_where=_SINGLE,
+)  # fmt: skip
+
+#: Entries of each campaign and kind in sum, as far as a wallet's `rolled_up`; what came later is added where
+#: it is asked. Entries never change, so what was summed once stays true, whoever writes.
+ledger_lines = Table(
+    "ledger_lines",
+    metadata,
+    refers("workspace_id", "workspaces.id", primary_key=True),
+    refers("campaign_id", "campaigns.id", primary_key=True),
+    Column("kind", Word(EntryKind), primary_key=True),
+    Column("points", BigInteger, nullable=False),
+    Column("held", BigInteger, nullable=False),
+    Column("owed", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("note", Text),
+    Column("newest", Id, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 plan_changes = Table(
     "plan_changes",

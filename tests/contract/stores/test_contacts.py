@@ -1,6 +1,7 @@
 """Promises of ContactStore and ImportStore."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -105,6 +106,39 @@ async def test_search_looks_into_names_and_numbers(store: Database, bakery: Bake
         page, total = await unit.contacts.search(bakery.space, "", offset=1, limit=2)
         assert ([one.name for one in page], total) == (["a_b", "ÖMER"], 4)
         assert (await unit.contacts.search(bakery.space, "", consent=Consent.GRANTED))[1] == 0
+
+
+async def test_a_part_of_a_number_is_looked_for_in_names_too(store: Database, bakery: Bakery) -> None:
+    async with store.write() as unit:
+        rows = [row("+90111", "Zoe 222"), row("+90222", "Ali"), row("+90333", "Can 22 a"), row("+90444")]
+        await unit.contacts.save_rows(bakery.space, None, rows, at=NOW)
+
+        async def found(text: str, **how: Any) -> tuple[list[str], int]:
+            some, total = await unit.contacts.search(bakery.space, text, **how)
+            return [one.name for one in some], total
+
+        assert await found("222") == (["Ali", "Zoe 222"], 2)
+        assert await found("22") == (["Ali", "Can 22 a", "Zoe 222"], 3)
+        assert await found("+90") == (["", "Ali", "Can 22 a", "Zoe 222"], 4)
+        assert await found("+90", consent=Consent.REVOKED) == ([], 0)
+        stopped = await unit.contacts.by_number(bakery.space, "+90333")
+        assert stopped is not None
+        await unit.contacts.record_consent(stopped.id, SAID_STOP)
+        assert await found("22", consent=Consent.REVOKED) == (["Can 22 a"], 1)
+
+
+async def test_a_search_counts_no_further_than_it_is_asked_to(store: Database, bakery: Bakery) -> None:
+    async with store.write() as unit:
+        rows = [row(f"+9011{n}", f"Ali {name}") for n, name in enumerate("edcba")]
+        await unit.contacts.save_rows(bakery.space, None, rows, at=NOW)
+        for text in ("ali", "9011"):
+            first, total = await unit.contacts.search(bakery.space, text, limit=2, most=3)
+            assert total == 4, "one more than asked: there are more"
+            last, _ = await unit.contacts.search(bakery.space, text, offset=2, limit=2, most=3)
+            beyond, _ = await unit.contacts.search(bakery.space, text, offset=8, limit=2, most=3)
+            assert len(first) == 2 and len(last) == 1 and beyond == last
+        by_name, _ = await unit.contacts.search(bakery.space, "ali", limit=2, most=3)
+        assert [one.name for one in by_name] == ["Ali a", "Ali b"]
 
 
 async def test_tags_of_a_list_and_of_one_person(store: Database, bakery: Bakery) -> None:

@@ -1,18 +1,19 @@
 """The ledger: keyed, append-only, its sums beside it; plans; what the operator sees of both."""
 
 import asyncio
+from collections import defaultdict
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.kernel.ids import WorkspaceId
 from domain.wallet.model import EntryKind, LedgerConflict, NoPlanToTake, NotEnoughPoints, Wallet
 from storage.database import Database
-from storage.tables import wallets
+from storage.tables import ledger_lines, wallets
 from storage.unit import Unit
 from tests.contract.stores.purse import (
     Purse,
@@ -252,7 +253,8 @@ async def test_movements_are_paged_newest_first(store: Database, purse: Purse) -
     async with store.write() as unit:
         for n in range(1, 21):
             await unit.wallet.post(purse.entry(n, key=f"{n}"))
-        pages = [await unit.wallet.movements(purse.space, offset=at) for at in (0, 8, 16, 24)]
+        pages = [await unit.wallet.movements(purse.space, offset=at) for at in (0, 8, 16)]
+        assert await unit.wallet.movements(purse.space, offset=80) == pages[-1], "beyond: the last page"
         assert {total for _, total in pages} == {20}
         assert [m.points for lines, _ in pages for m in lines] == list(range(20, 0, -1))
 
@@ -279,3 +281,38 @@ async def test_nobody_sees_the_movements_of_another_workspace(store: Database, p
         assert await unit.wallet.movements(purse.space) == ([], 0)
         assert await sums(unit, purse) == (0, 0, 0)
         assert await sums(unit, other) == (0, 0, 0)
+
+
+async def test_movements_are_those_of_the_ledger_however_far_they_were_summed(
+    store: Database, purse: Purse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also with entries of a sender of the version before, which sums none."""
+    async with store.write() as unit:
+        await unit.wallet.post(purse.entry(100))
+        first, second = await purse.held(unit, 10), await purse.held(unit, 5, price=3, first=10)
+        for after, campaign, state in (
+            (1, first, R.SENT), (1, second, R.FAILED),
+            (10**9, first, R.FAILED), (1, second, R.READ),
+            (10**9, second, R.SENT),
+        ):  # fmt: skip
+            monkeypatch.setattr("storage.ledger.ROLL_AFTER", after)
+            await become(unit, campaign, state, 3)
+            await unit.wallet.settle([campaign], at=NOW)
+            assert await movements(unit, purse) == await by_the_ledger(unit, purse)
+        assert await unit.wallet._db.scalar(select(func.count()).select_from(ledger_lines))
+        await unit.operators.wipe(purse.space)
+        assert not await unit.wallet._db.scalar(select(func.count()).select_from(ledger_lines))
+
+
+async def movements(unit: Unit, purse: Purse) -> set[tuple[object, ...]]:
+    lines, total = await unit.wallet.movements(purse.space, limit=100)
+    assert total == len(lines)
+    return {(one.campaign_id, one.kind, one.points, one.held, one.count) for one in lines}
+
+
+async def by_the_ledger(unit: Unit, purse: Purse) -> set[tuple[object, ...]]:
+    sums: dict[tuple[object, EntryKind], list[int]] = defaultdict(lambda: [0, 0, 0])
+    async for entry in unit.wallet.stream_entries(purse.space):
+        for n, more in enumerate((entry.points, entry.held, 1)):
+            sums[entry.campaign_id, entry.kind][n] += more
+    return {(*key, *numbers) for key, numbers in sums.items()}

@@ -29,7 +29,7 @@ KEPT = {
 #: What the bakery has none of. Of the official channel test_cloud.py wipes.
 NOT_IN_A_BAKERY = {
     "account_usage", "attempts", "cloud_accounts", "cloud_counts", "cloud_people", "cloud_templates",
-    "cloud_uploads", "directs", "plan_changes", "progress_messages", "replies",
+    "cloud_uploads", "directs", "ledger_lines", "plan_changes", "progress_messages", "replies",
 }  # fmt: skip
 
 Rows = Mapping[str, frozenset[tuple[str, ...]]]
