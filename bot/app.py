@@ -85,7 +85,7 @@ class App:
         self.live = LiveStates(store, parts.channels.web, self.tasks, lambda id: self.chat.panels.in_step(id))
         self.machine = self._machine()
         self.chat = ChatDesk(self._desk(), self.bot, self.tasks)
-        self.notices = Notices(self.bot, store, clock, kinds_of_notice(store, parts.media, clock))
+        self.notices = Notices(self.bot, store, clock, kinds_of_notice(store, parts.media, clock, self.tasks))
         announcer = ChatAnnouncer(clock)
         self._schedule(announcer)
         self.progress = Progress(store, self.bot, clock, self.tasks, caps=settings.caps)

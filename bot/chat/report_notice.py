@@ -1,26 +1,45 @@
 """The report of a campaign as a notice: picture, files and what can follow it."""
 
+import asyncio
+import tempfile
 from collections.abc import Mapping
-from typing import Any
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
-from telegram import Bot, InputMediaDocument
+from telegram import Bot, InputFile, InputMediaDocument
 from telegram.constants import ParseMode
+from telegram.error import TelegramError
+from telegram.ext import ExtBot
 
+from bot.chat.beside import Beside
+from bot.chat.limiter import TELL_ME
 from bot.chat.notices import NotYet, Send
-from bot.chat.receivers import receiver
+from bot.chat.receivers import Receiver, receiver
 from bot.chat.view import keyboard
-from bot.files.report import report_files
+from bot.files.report import ReportFiles, report_files
 from bot.screens.campaign import report_caption, report_rows
+from bot.tasks import TaskOwner
 from bot.texts import plain
+from domain.campaigns.model import Campaign
+from domain.delivery.recipients import Tally
 from domain.kernel.clock import Clock
 from domain.kernel.ids import CampaignId
 from domain.kernel.unit import Store
-from domain.operators.model import Right
+from domain.operators.model import Right, Workspace
 from domain.reports.model import wait_for_word
 from domain.scheduler.unit import Unit
 
+#: A report of more people is made beside the other notices, and how far it is is told. It takes seconds.
+LARGE: Final = 20_000
+#: Seconds between two tellings of how far it is.
+TELL_EVERY: Final = 3.0
 
-def sender_of_reports(store: Store[Unit], clock: Clock) -> Send:
+
+def sender_of_reports(store: Store[Unit], clock: Clock, tasks: TaskOwner) -> Send:
+    beside = Beside(tasks)
+
     async def report(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int | None:
         """Who may not take anything out gets the numbers without the files; who has left since, nothing.
         One that comes by itself (`at_end`) waits a little for word of deliveries."""
@@ -32,23 +51,105 @@ def sender_of_reports(store: Store[Unit], clock: Clock) -> Send:
             if wait and payload.get("at_end"):
                 raise NotYet(wait)
             who = await receiver(unit, chat_id, space.id)
-            full = who.may(Right.WORK)
-            files = await report_files(unit, campaign, space.zone, space.language) if full else None
-        caption = who.named(report_caption(campaign, tally, space.language), space)
-        markup = keyboard(who.buttons(report_rows(campaign, tally, space.language)))
-        if files is None:
-            if not who.may(Right.READ):
-                return None
-            message = await bot.send_message(chat_id, caption, reply_markup=markup)
-            return message.message_id
-        documents = [
-            InputMediaDocument(files.xlsx, filename=f"{files.name}.xlsx"),
-            InputMediaDocument(files.csv, filename=f"{files.name}.csv"),
-        ]
-        message = await bot.send_photo(
-            chat_id, files.picture, caption=caption, parse_mode=ParseMode.HTML, reply_markup=markup
-        )
-        await bot.send_media_group(chat_id, documents, caption=plain("report.files", space.language))
+        if who.may(Right.WORK):
+            one = _Report(store, bot, chat_id, space, who, campaign)
+            people = tally.included + sum(tally.excluded.values())
+            if people <= LARGE:
+                return await one.send()
+            what = (chat_id, campaign.id, payload.get("at_end"))
+            return await beside.done(what, lambda: one.send(people=people))
+        if not who.may(Right.READ):
+            return None
+        caption, markup = _words(who, campaign, tally, space)
+        message = await bot.send_message(chat_id, caption, reply_markup=markup)
         return message.message_id
 
     return report
+
+
+def _words(who: Receiver, campaign: Campaign, tally: Tally, space: Workspace) -> tuple[str, Any]:
+    caption = who.named(report_caption(campaign, tally, space.language), space)
+    return caption, keyboard(who.buttons(report_rows(campaign, tally, space.language)))
+
+
+@dataclass
+class _Report:
+    """One on its way to a chat."""
+
+    store: Store[Unit]
+    bot: Bot
+    chat_id: int
+    space: Workspace
+    who: Receiver
+    campaign: Campaign
+    _rows: int = 0
+    _line: int | None = None
+
+    async def send(self, *, people: int | None = None) -> int | None:
+        """From the database to disk, and from there to Telegram. `people`: of a large one, to tell how far it
+        is."""
+        with tempfile.TemporaryDirectory(prefix="masssender-report-") as folder:
+            async with asyncio.TaskGroup() as group:
+                telling = group.create_task(self._tell(people)) if people is not None else None
+                try:
+                    campaign, tally, files = await self._make(Path(folder))
+                    return await self._put(files, campaign, tally)
+                finally:
+                    if telling is not None:
+                        telling.cancel()
+
+    async def _make(self, folder: Path) -> tuple[Campaign, Tally, ReportFiles]:
+        async with self.store.read() as unit:
+            campaign = await unit.campaigns.any(self.campaign.id)
+            tally = await unit.delivery.tally(campaign.id)
+            zone, language = self.space.zone, self.space.language
+            files = await report_files(unit, campaign, zone, language, folder, told=self._note)
+        return campaign, tally, files
+
+    def _note(self, rows: int) -> None:
+        self._rows = rows
+
+    async def _put(self, files: ReportFiles, campaign: Campaign, tally: Tally) -> int:
+        """The files are read as they are sent, which cannot be done a second time: a flood is not waited out,
+        but the notice is sent anew."""
+        limited = isinstance(self.bot, ExtBot) and self.bot.rate_limiter is not None
+        now: dict[str, Any] = {"rate_limit_args": TELL_ME} if limited else {}
+        caption, markup = _words(self.who, campaign, tally, self.space)
+        message = await self.bot.send_photo(
+            self.chat_id, files.picture, caption=caption, parse_mode=ParseMode.HTML, reply_markup=markup
+        )
+        with ExitStack() as open_files:
+            documents = [
+                InputMediaDocument(
+                    InputFile(
+                        open_files.enter_context(path.open("rb")), filename=f"{files.name}{path.suffix}",
+                        attach=True, read_file_handle=False,
+                    )
+                )
+                for path in (files.xlsx, files.csv)
+            ]  # fmt: skip
+            words = plain("report.files", self.space.language)
+            await self.bot.send_media_group(self.chat_id, documents, caption=words, **now)
+        return message.message_id
+
+    async def _tell(self, people: int) -> None:
+        """How far it is, in a line that goes at the end; as well as that works: the report comes in any case.
+        Apart from the making: no transaction waits for Telegram."""
+        try:
+            while True:
+                with suppress(TelegramError):
+                    await self._say(people)
+                await asyncio.sleep(TELL_EVERY)
+        finally:
+            if self._line is not None:
+                with suppress(TelegramError):
+                    await self.bot.delete_message(self.chat_id, self._line)
+
+    async def _say(self, people: int) -> None:
+        rows = f"{min(self._rows, people):,}"
+        text = plain("report.making", self.space.language, rows=rows, people=f"{people:,}")
+        if self._line is None:
+            line = await self.bot.send_message(self.chat_id, text, disable_notification=True)
+            self._line = line.message_id
+        else:
+            await self.bot.edit_message_text(text, chat_id=self.chat_id, message_id=self._line)

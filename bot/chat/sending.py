@@ -17,6 +17,7 @@ from bot.files.activity import activity_xlsx
 from bot.files.contacts import contacts_xlsx
 from bot.files.ledger import ledger_xlsx
 from bot.files.proof import proof_xlsx
+from bot.tasks import TaskOwner
 from bot.texts import plain
 from domain.delivery.ports import MediaStore
 from domain.kernel.clock import Clock
@@ -32,8 +33,10 @@ FOR_ANYBODY: Final[Mapping[str, Send]] = {
 }  # fmt: skip
 
 
-def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapping[str, Send]:
-    """Everything that is not just text."""
+def kinds_of_notice(
+    store: Store[Unit], media: MediaStore, clock: Clock, tasks: TaskOwner
+) -> Mapping[str, Send]:
+    """Everything that is not just text. `tasks`: what takes long is made there."""
 
     async def document(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
         file = InputFile(await media.get(payload["media_key"]), filename=payload["filename"])
@@ -69,7 +72,7 @@ def kinds_of_notice(store: Store[Unit], media: MediaStore, clock: Clock) -> Mapp
         "proof_export": to(Right.WORK, proof), "forget_files": dropping_files(store, media),
         "activity_export": to(Right.OWN, sender_of_books(store, activity_xlsx, "log.file.name")),
         "ledger_export": to(Right.OWN, sender_of_books(store, ledger_xlsx, "ledger.file")),
-        "report": sender_of_reports(store, clock),
+        "report": sender_of_reports(store, clock, tasks),
         "invoice": sender_of_invoices(store, clock),
         "hours_picture": to(Right.READ, sender_of_hours(store, clock)),
         **FOR_ANYBODY,

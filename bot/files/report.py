@@ -1,21 +1,23 @@
 """A campaign's report as files: a picture, a spreadsheet and a CSV.
 
-Rows are streamed from one snapshot and written a group at a time in a thread, so that the bot answers taps
-meanwhile; times are those of the workspace's wall clock.
+Rows are streamed from one snapshot to files on disk, a group at a time in a thread, so that the bot answers
+taps meanwhile and memory holds one group; times are those of the workspace's wall clock.
 """
 
 import asyncio
 import csv
-import io
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
 from zoneinfo import ZoneInfo
 
-from bot.files.books import new_book
 from bot.files.pictures import Picture, draw_report
+from bot.files.sheet_file import SheetFile
 from bot.screens import campaign_words as words
 from bot.texts import plain
 from domain.campaigns.model import Campaign, CampaignState
@@ -28,21 +30,30 @@ BARS: Final = 24
 LONGEST_NAME: Final = 40
 COLUMNS: Final = ("number", "name", "state", "reason", "sent", "delivered", "read", "replied")
 WIDTHS: Final = (18, 28, 16, 34, 20, 20, 20, 20)
-TIME_FORMAT: Final = "yyyy-mm-dd hh:mm:ss"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFiles:
-    """`name` is a file name without its ending."""
+    """`name` is a file name without its ending; the two files lie where they were asked to."""
 
     picture: bytes
-    xlsx: bytes
-    csv: bytes
+    xlsx: Path
+    csv: Path
     name: str
 
 
-async def report_files(unit: Unit, campaign: Campaign, zone: str, language: str) -> ReportFiles:
-    """The report as things stand in `unit`, which must be a read unit: one snapshot for all three."""
+Told = Callable[[int], object]
+
+
+def nobody_asks(_rows: int) -> None:
+    return None
+
+
+async def report_files(
+    unit: Unit, campaign: Campaign, zone: str, language: str, folder: Path, *, told: Told = nobody_asks
+) -> ReportFiles:
+    """The report as things stand in `unit`, which must be a read unit: one snapshot for all three. `told`
+    hears how many rows are written."""
     where = ZoneInfo(zone)
     tally = await unit.delivery.tally(campaign.id)
     sends = await unit.delivery.sent_over_time(campaign.id, parts=BARS)
@@ -53,12 +64,18 @@ async def report_files(unit: Unit, campaign: Campaign, zone: str, language: str)
         began=_day(campaign.started_at, where, language),
         state="" if campaign.state is CampaignState.COMPLETED else plain(f"state.{campaign.state}", language),
     )  # fmt: skip
-    sheet = Sheet(language)
-    async for group in _groups(unit.delivery.stream_recipients(campaign.id)):
-        await asyncio.to_thread(sheet.add, [line_of(row, where) for row in group])
-    xlsx, flat = await asyncio.to_thread(sheet.finish)
-    drawn = await asyncio.to_thread(draw_report, picture)
-    return ReportFiles(picture=drawn, xlsx=xlsx, csv=flat, name=file_name(campaign))
+    files = ReportFiles(
+        picture=await asyncio.to_thread(draw_report, picture), name=file_name(campaign),
+        xlsx=folder / "report.xlsx", csv=folder / "report.csv",
+    )  # fmt: skip
+    written = 0
+    with Sheet(files, where, language) as sheet:
+        async for group in _groups(unit.delivery.stream_recipients(campaign.id)):
+            await asyncio.to_thread(sheet.add, group)
+            written += len(group)
+            told(written)
+        await asyncio.to_thread(sheet.finish)
+    return files
 
 
 def _day(at: datetime | None, zone: ZoneInfo, language: str) -> str:
@@ -78,58 +95,49 @@ async def _groups(rows: AsyncIterator[RecipientRow]) -> AsyncIterator[Sequence[R
 
 
 class Sheet:
-    """The same rows as xlsx and as CSV. Its methods are slow: call them in a thread, one at a time."""
+    """The same rows as xlsx and as CSV, on disk. Its methods are slow: call them in a thread, one at a time.
 
-    def __init__(self, language: str) -> None:
-        self.language = language
-        self.book = new_book()
-        self.page: Any = self.book.create_sheet(plain("report.sheet", language))
-        for letter, width in zip("ABCDEFGH", WIDTHS, strict=True):
-            self.page.column_dimensions[letter].width = width
-        self.page.freeze_panes = "A2"
-        self.text = io.StringIO(newline="")
-        self.csv = csv.writer(self.text)
+    CSV begins with a byte order mark: without it Excel takes UTF-8 for something else."""
+
+    def __init__(self, files: ReportFiles, zone: ZoneInfo, language: str) -> None:
+        self._zone, self._language = zone, language
         heads = [plain(f"report.{column}", language) for column in COLUMNS]
-        self.page.append([_bold(self.page, head) for head in heads])
-        self.csv.writerow(heads)
+        self._stack = ExitStack()
+        title = plain("report.sheet", language)
+        self._book = self._stack.enter_context(SheetFile(files.xlsx, title=title, heads=heads, widths=WIDTHS))
+        text = self._stack.enter_context(files.csv.open("w", encoding="utf-8-sig", newline=""))
+        self._csv = csv.writer(text)
+        self._csv.writerow(heads)
+        #: Of states and reasons there are few.
+        self._words: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def add(self, lines: Sequence[Line]) -> None:
-        for line in lines:
-            cells = self._cells(line)
-            self.page.append([*cells, *(_time(self.page, at) for at in line.times)])
-            self.csv.writerow([*cells, *("" if at is None else at.isoformat(" ") for at in line.times)])
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.__exit__(kind, error, trace)
+
+    def add(self, rows: Sequence[RecipientRow]) -> None:
+        lines = [line_of(row, self._zone) for row in rows]
+        cells = [self._cells(line) for line in lines]
+        self._book.add([[*texts, *line.times] for texts, line in zip(cells, lines, strict=True)])
+        self._csv.writerows(
+            [*texts, *("" if at is None else at.isoformat(" ") for at in line.times)]
+            for texts, line in zip(cells, lines, strict=True)
+        )
 
     def _cells(self, line: Line) -> list[str]:
-        state = plain(f"recipient.{line.state}", self.language)
-        reason = words.reason(line.reason, self.language)
-        number = words.number_shown(line.number, self.language)
-        return [harmless(cell) for cell in (number, line.name, state, reason)]
+        code = line.state, line.reason
+        if code not in self._words:
+            state = plain(f"recipient.{line.state}", self._language)
+            self._words[code] = harmless(state), harmless(words.reason(line.reason, self._language))
+        number = words.number_shown(line.number, self._language)
+        return [harmless(number), harmless(line.name), *self._words[code]]
 
-    def finish(self) -> tuple[bytes, bytes]:
-        """The files. CSV begins with a byte order mark: without it Excel takes UTF-8 for something else."""
-        content = io.BytesIO()
-        self.book.save(content)
-        self.book.close()
-        return content.getvalue(), self.text.getvalue().encode("utf-8-sig")
-
-
-def _bold(page: Any, text: str) -> Any:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-
-    cell = WriteOnlyCell(page, value=text)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _time(page: Any, at: datetime | None) -> Any:
-    if at is None:
-        return None
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(page, value=at)
-    cell.number_format = TIME_FORMAT
-    return cell
+    def finish(self) -> None:
+        self._stack.close()
 
 
 def file_name(campaign: Campaign) -> str:

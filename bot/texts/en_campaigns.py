@@ -240,6 +240,7 @@ TEXTS: Final[dict[str, str]] = {
     "review.edit.account": "📱 Number",
     "review.preview": "👀 Preview",
     # Report
+    "report.making": "📄 The report is being made: {rows} of {people} rows.",
     "report.files": "One row for each person, as a spreadsheet and as CSV.",
     "report.still": "⏳ Deliveries are still coming in: of {people} there is no word yet. A phone that is off tells later.",
     "report.sheet": "Report",

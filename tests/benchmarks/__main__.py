@@ -22,7 +22,7 @@ from tests.benchmarks.limits import not_measured, verdict
 BENCHES = (
     "import_bench", "delivery_bench", "chat_bench", "wallet_bench", "balance_bench", "cloud_standin_bench",
     "cloud_bench", "rules_bench", "replies_bench", "paced_bench", "stored_bench", "startup_bench",
-    "two_senders_bench",
+    "two_senders_bench", "million_bench",
 )  # fmt: skip
 OUT = Path("build/bench.json")
 

@@ -13,6 +13,7 @@ from bot.chat.codec import Press
 from bot.chat.sending import kinds_of_notice
 from bot.files.proof import proof_xlsx
 from bot.screens.base import RULES, Door
+from bot.tasks import TaskOwner
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportState
 from domain.delivery.ports import ReplyNews
@@ -240,7 +241,7 @@ async def test_files_that_may_name_them_are_deleted_unless_something_else_needs_
     async with chat.store.read() as unit:
         (queued,) = await unit.chat.due_notices(now=NOW, limit=10)
     assert queued.notice.kind == "forget_files"
-    send = kinds_of_notice(chat.store, media, chat.clock)["forget_files"]
+    send = kinds_of_notice(chat.store, media, chat.clock, TaskOwner())["forget_files"]
     payload = {**queued.notice.payload, "keys": [*queued.notice.payload["keys"], kept[2]]}
     for _ in range(2):
         assert await send(None, 1, payload) is None  # type: ignore[arg-type]

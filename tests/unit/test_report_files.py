@@ -39,7 +39,7 @@ from tests.fakes.stores import (
 EVIL = '=HYPERLINK("http://evil")'
 
 
-async def reported(store: Database, people: int) -> ReportFiles:
+async def reported(store: Database, folder: Path, people: int) -> ReportFiles:
     """Two of them were reached, one failed, two are not allowed, one by an operator; names mean mischief."""
     async with store.write() as unit:
         home = await a_workspace(unit)
@@ -68,13 +68,13 @@ async def reported(store: Database, people: int) -> ReportFiles:
         await unit.delivery.receipts(account, [read])
         await unit.commit()
     async with store.read() as unit:
-        return await report_files(unit, await unit.campaigns.any(campaign), "Europe/Istanbul", "en")
+        return await report_files(unit, await unit.campaigns.any(campaign), "Europe/Istanbul", "en", folder)
 
 
 async def test_there_is_one_row_a_recipient_with_words_and_local_times(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        files = await reported(store, 4)
-    sheet = load_workbook(io.BytesIO(files.xlsx)).get_sheet_by_index(0).to_python()
+        files = await reported(store, tmp_path, 4)
+    sheet = load_workbook(files.xlsx).get_sheet_by_index(0).to_python()
     assert sheet[0] == ["Number", "Name", "State", "Reason", "Sent", "Delivered", "Read", "Replied"]
     assert len(sheet) == 1 + 5
     by_number = {row[0]: row for row in sheet[1:]}
@@ -90,9 +90,9 @@ async def test_there_is_one_row_a_recipient_with_words_and_local_times(tmp_path:
 
 async def test_csv_says_the_same_and_excel_sees_that_it_is_unicode(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        files = await reported(store, 4)
-    assert files.csv.startswith(b"\xef\xbb\xbf")
-    rows = list(csv.reader(io.StringIO(files.csv.decode("utf-8-sig"), newline="")))
+        files = await reported(store, tmp_path, 4)
+    assert files.csv.read_bytes().startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(io.StringIO(files.csv.read_text("utf-8-sig"), newline="")))
     assert len(rows) == 1 + 5
     assert rows[0][0] == "Number"
     row = next(row for row in rows if row[0] == "'+905300000000")
@@ -102,16 +102,16 @@ async def test_csv_says_the_same_and_excel_sees_that_it_is_unicode(tmp_path: Pat
 
 async def test_no_cell_of_either_file_can_run(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        files = await reported(store, 4)
-    with zipfile.ZipFile(io.BytesIO(files.xlsx)) as archive:
+        files = await reported(store, tmp_path, 4)
+    with zipfile.ZipFile(files.xlsx) as archive:
         assert b"<f>" not in archive.read("xl/worksheets/sheet1.xml")
-    for row in csv.reader(io.StringIO(files.csv.decode("utf-8-sig"), newline="")):
+    for row in csv.reader(io.StringIO(files.csv.read_text("utf-8-sig"), newline="")):
         assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row)
 
 
 async def test_the_picture_is_a_png_that_telegram_takes(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        files = await reported(store, 4)
+        files = await reported(store, tmp_path, 4)
     with Image.open(io.BytesIO(files.picture)) as picture:
         assert (picture.format, picture.size) == ("PNG", (1080, 1350))
     assert len(files.picture) < 1_000_000
@@ -139,9 +139,9 @@ async def test_ten_thousand_rows_do_not_hold_the_bot(tmp_path: Path) -> None:
 
         watcher = asyncio.get_running_loop().create_task(watch())
         async with store.read() as unit:
-            files = await report_files(unit, await unit.campaigns.any(campaign), "UTC", "en")
+            files = await report_files(unit, await unit.campaigns.any(campaign), "UTC", "en", tmp_path)
         watcher.cancel()
-    assert files.csv.count(b"\r\n") == 10_001
+    assert files.csv.read_bytes().count(b"\r\n") == 10_001
     assert len(gaps) > 20
     assert sorted(gaps)[int(len(gaps) * 0.95)] < 0.05
 
@@ -180,14 +180,14 @@ async def test_the_picture_has_the_state_that_the_campaign_was_left_in(
 
     monkeypatch.setattr("bot.files.report.draw_report", draw)
     async with open_store(tmp_path) as store:
-        await reported(store, 5)
+        await reported(store, tmp_path, 5)
         async with store.write() as unit:
             campaign = await unit.campaigns.any(CampaignId(1))
             await unit.campaigns.save(campaign.take(CampaignStep.CANCEL, at=NOW), expected=campaign.version)
             await unit.delivery.cancel_waiting(campaign.id)
             await unit.commit()
         async with store.read() as unit:
-            await report_files(unit, await unit.campaigns.any(CampaignId(1)), "UTC", "en")
+            await report_files(unit, await unit.campaigns.any(CampaignId(1)), "UTC", "en", tmp_path)
     assert [picture.state for picture in drawn] == ["running", "cancelled"]
     last = drawn[-1]
     assert (last.funnel.included, last.funnel.sent, last.excluded) == (4, 2, 2)
@@ -223,12 +223,12 @@ def test_a_file_is_named_after_its_campaign_and_nothing_a_path_could_mean(name: 
 
 async def test_whoever_was_forgotten_is_a_row_without_number_or_name(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
-        await reported(store, 4)
+        await reported(store, tmp_path, 4)
         async with store.write() as unit:
             (campaign,), _ = await unit.campaigns.of_workspace(WorkspaceId(1), states=[], limit=1)
             gone = await unit.contacts.by_number(WorkspaceId(1), number_of(0))
             assert gone is not None
             await forget_person(unit, WorkspaceId(1), gone.id, by=MemberId(1), called="", at=NOW)
-            files = await report_files(unit, campaign, "Europe/Istanbul", "en")
-        lines = list(csv.reader(files.csv.decode("utf-8-sig").splitlines()))
+            files = await report_files(unit, campaign, "Europe/Istanbul", "en", tmp_path)
+        lines = list(csv.reader(files.csv.read_text("utf-8-sig").splitlines()))
         assert lines[2][:3] == ["forgotten person", "", "read"]

@@ -9,6 +9,7 @@ import pytest
 from telegram import Bot
 
 from bot.chat.sending import kinds_of_notice
+from bot.tasks import TaskOwner
 from domain.delivery.ports import MediaStore
 from domain.kernel.ids import MemberId
 from domain.operators.model import Right, Role
@@ -62,13 +63,13 @@ class CountingBot:
 
 async def sent(store: Database, kind: str, payload: Mapping[str, Any]) -> CountingBot:
     bot = CountingBot()
-    kinds = kinds_of_notice(store, cast(MediaStore, Files()), FakeClock(NOW))
+    kinds = kinds_of_notice(store, cast(MediaStore, Files()), FakeClock(NOW), TaskOwner())
     await kinds[kind](cast(Bot, bot), CHAT, payload)
     return bot
 
 
 def test_every_kind_of_notice_is_known_to_have_a_file_or_not() -> None:
-    kinds = kinds_of_notice(cast(Any, None), cast(Any, None), FakeClock(NOW))
+    kinds = kinds_of_notice(cast(Any, None), cast(Any, None), FakeClock(NOW), TaskOwner())
     assert set(kinds) == FILES.keys() | WITHOUT
 
 

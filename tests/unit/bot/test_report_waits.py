@@ -11,6 +11,7 @@ from telegram import Bot
 from bot.chat.announcer import ChatAnnouncer
 from bot.chat.notices import MOST_TRIES, Notices
 from bot.chat.sending import kinds_of_notice
+from bot.tasks import TaskOwner
 from domain.campaigns.model import CampaignStep
 from domain.delivery.model import Progress
 from domain.delivery.ports import Accepted, MediaStore, ReceiptNews
@@ -45,7 +46,7 @@ class Chat:
 
 def outbox(store: Database, chat: Chat, clock: FakeClock) -> Notices:
     bot = cast(Bot, chat)
-    return Notices(bot, store, clock, kinds_of_notice(store, cast(MediaStore, None), clock))
+    return Notices(bot, store, clock, kinds_of_notice(store, cast(MediaStore, None), clock, TaskOwner()))
 
 
 Ended = tuple[CampaignId, AccountId, Sequence[Claim]]

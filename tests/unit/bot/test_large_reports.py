@@ -1,0 +1,131 @@
+"""A report of very many people is made beside the other notices, and its files leave from the disk."""
+
+import asyncio
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from telegram import Bot, InputMediaDocument
+from telegram.error import NetworkError, TelegramError
+
+from bot.chat.notices import Notices
+from bot.chat.sending import kinds_of_notice
+from bot.tasks import TaskOwner
+from domain.delivery.ports import MediaStore
+from domain.kernel.ids import CampaignId
+from domain.operators.chat import Notice
+from storage.database import Database
+from tests.fakes.clock import FakeClock
+from tests.fakes.stores import NOW, a_list, a_member, a_running_campaign, a_workspace, an_account, open_store
+
+CHAT, ANOTHER = 1001, 1002
+PEOPLE = 30
+
+
+class Chat:
+    """What came, and what was open on the disk while it did. `sent` is rung when files are."""
+
+    def __init__(self) -> None:
+        self.came: list[str] = []
+        self.rows: list[list[str]] = []
+        self.failing: list[TelegramError] = []
+        self.waits = asyncio.Event()
+        self.waits.set()
+
+    async def send_photo(self, _chat: int, _photo: bytes, **_: Any) -> Any:
+        await self.waits.wait()
+        self.came.append("picture")
+        return SimpleNamespace(message_id=1)
+
+    async def send_message(self, _chat: int, text: str, **_: Any) -> Any:
+        self.came.append(text)
+        return SimpleNamespace(message_id=2)
+
+    async def edit_message_text(self, text: str, **_: Any) -> None:
+        self.came.append(text)
+
+    async def delete_message(self, _chat: int, message_id: int) -> None:
+        self.came.append(f"without {message_id}")
+
+    async def send_media_group(self, _chat: int, documents: list[InputMediaDocument], **_: Any) -> None:
+        if self.failing:
+            raise self.failing.pop()
+        for document in documents:
+            handle: Any = document.media
+            content = handle.input_file_content
+            assert isinstance(content, io.BufferedReader), "not read into memory"
+            if content.name.endswith(".csv"):
+                self.rows = list(csv.reader(content.read().decode("utf-8-sig").splitlines()))
+            self.came.append(handle.filename)
+
+
+async def a_campaign_of(store: Database) -> CampaignId:
+    async with store.write() as unit:
+        space = await a_workspace(unit)
+        member = await a_member(unit, space, telegram_id=CHAT)
+        await unit.operators.accept_terms(member, version=1, at=NOW)
+        account = await an_account(unit, space)
+        id = await a_running_campaign(unit, space, member, account, await a_list(unit, space, PEOPLE))
+        await unit.chat.queue_notice(
+            Notice(chat_id=CHAT, key="report", kind="report", payload={"campaign_id": id}), at=NOW
+        )
+        await unit.chat.queue_notice(
+            Notice(chat_id=ANOTHER, key="hello", kind="text", payload={"text": "hello"}), at=NOW
+        )
+        await unit.commit()
+    return id
+
+
+async def flush_until(
+    notices: Notices, clock: FakeClock, so: Callable[[], bool], *, seconds: float = 1
+) -> None:
+    async with asyncio.timeout(20):
+        while not so():
+            clock.advance(seconds=seconds)
+            await notices.flush()
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture(autouse=True)
+def _everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.chat.report_notice.LARGE", PEOPLE - 1)
+
+
+async def test_nobody_waits_for_it_and_how_far_it_is_is_told(tmp_path: Path) -> None:
+    clock, chat = FakeClock(NOW), Chat()
+    chat.waits.clear()
+    async with open_store(tmp_path) as store, TaskOwner() as tasks:
+        await a_campaign_of(store)
+        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
+        notices = Notices(cast(Bot, chat), store, clock, kinds)
+        await notices.flush()
+        assert "hello" in chat.came
+        await flush_until(notices, clock, lambda: len(chat.came) == 2)
+        assert "of 30 rows" in chat.came[1]
+        chat.waits.set()
+        await flush_until(notices, clock, lambda: "without 2" in chat.came)
+        files = [one for one in chat.came if one.startswith("report-1-March.")]
+        assert files == ["report-1-March.xlsx", "report-1-March.csv"]
+        assert len(chat.rows) == 1 + PEOPLE
+        await flush_until(notices, clock, lambda: notices._unrecorded == {})
+        for _ in range(3):
+            clock.advance(seconds=10)
+            await notices.flush()
+            await asyncio.sleep(0)
+        assert chat.came.count("picture") == 1, "it comes once"
+
+
+async def test_one_that_telegram_did_not_take_is_made_again(tmp_path: Path) -> None:
+    clock, chat = FakeClock(NOW), Chat()
+    chat.failing = [NetworkError("cut off")]
+    async with open_store(tmp_path) as store, TaskOwner() as tasks:
+        await a_campaign_of(store)
+        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
+        notices = Notices(cast(Bot, chat), store, clock, kinds)
+        await flush_until(notices, clock, lambda: bool(chat.rows), seconds=5)
+        assert chat.came.count("picture") == 2
+        assert len(chat.rows) == 1 + PEOPLE
