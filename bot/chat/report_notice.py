@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from telegram import Bot, InputFile, InputMediaDocument
 from telegram.constants import ParseMode
@@ -33,6 +34,8 @@ from domain.scheduler.unit import Unit
 
 #: A report of more people is made beside the other notices, and how far it is is told. It takes seconds.
 LARGE: Final = 20_000
+#: Telegram takes 50 MB from a bot. Less, for what stands around a file.
+LARGEST_OUT: Final = 49_000_000
 #: Seconds between two tellings of how far it is.
 TELL_EVERY: Final = 3.0
 
@@ -70,6 +73,16 @@ def sender_of_reports(store: Store[Unit], clock: Clock, tasks: TaskOwner) -> Sen
 def _words(who: Receiver, campaign: Campaign, tally: Tally, space: Workspace) -> tuple[str, Any]:
     caption = who.named(report_caption(campaign, tally, space.language), space)
     return caption, keyboard(who.buttons(report_rows(campaign, tally, space.language)))
+
+
+def _fitting(path: Path) -> Path:
+    """It, or where it is too large for Telegram, packed; beside it."""
+    if path.stat().st_size <= LARGEST_OUT:
+        return path
+    packed = path.with_name(f"{path.name}.zip")
+    with ZipFile(packed, "w", ZIP_DEFLATED, compresslevel=3) as archive:
+        archive.write(path, path.name)
+    return packed
 
 
 @dataclass
@@ -119,14 +132,15 @@ class _Report:
             self.chat_id, files.picture, caption=caption, parse_mode=ParseMode.HTML, reply_markup=markup
         )
         with ExitStack() as open_files:
+            paths = (files.xlsx, await asyncio.to_thread(_fitting, files.csv))
             documents = [
                 InputMediaDocument(
                     InputFile(
-                        open_files.enter_context(path.open("rb")), filename=f"{files.name}{path.suffix}",
-                        attach=True, read_file_handle=False,
+                        open_files.enter_context(path.open("rb")), attach=True, read_file_handle=False,
+                        filename=f"{files.name}{''.join(path.suffixes)}",
                     )
                 )
-                for path in (files.xlsx, files.csv)
+                for path in paths
             ]  # fmt: skip
             words = plain("report.files", self.space.language)
             await self.bot.send_media_group(self.chat_id, documents, caption=words, **now)

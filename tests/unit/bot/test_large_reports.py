@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -60,6 +61,9 @@ class Chat:
             assert isinstance(content, io.BufferedReader), "not read into memory"
             if content.name.endswith(".csv"):
                 self.rows = list(csv.reader(content.read().decode("utf-8-sig").splitlines()))
+            if content.name.endswith(".zip"):
+                with zipfile.ZipFile(content) as archive, archive.open("report.csv") as packed:
+                    self.rows = list(csv.reader(packed.read().decode("utf-8-sig").splitlines()))
             self.came.append(handle.filename)
 
 
@@ -129,3 +133,16 @@ async def test_one_that_telegram_did_not_take_is_made_again(tmp_path: Path) -> N
         await flush_until(notices, clock, lambda: bool(chat.rows), seconds=5)
         assert chat.came.count("picture") == 2
         assert len(chat.rows) == 1 + PEOPLE
+
+
+async def test_a_file_that_is_too_large_for_telegram_is_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.report_notice.LARGEST_OUT", 100)
+    clock, chat = FakeClock(NOW), Chat()
+    async with open_store(tmp_path) as store, TaskOwner() as tasks:
+        await a_campaign_of(store)
+        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
+        await flush_until(Notices(cast(Bot, chat), store, clock, kinds), clock, lambda: bool(chat.rows))
+    assert "report-1-March.csv.zip" in chat.came
+    assert len(chat.rows) == 1 + PEOPLE
