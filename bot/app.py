@@ -36,6 +36,7 @@ from bot.chat.work import ROW
 from bot.checker import NumberChecker
 from bot.clockwork import clockwork_of
 from bot.driving import driving_of
+from bot.files.tidying import tidying
 from bot.group_importer import GroupImporter
 from bot.herald import Herald
 from bot.importer import ImportWorker
@@ -302,7 +303,7 @@ class App:
         clockwork = clockwork_of(
             store=self.parts.store, clock=self.parts.clock, timers=self.timers, plans=self.plans,
             lanes=self.lanes, poller=self.poller, panels=self.chat.panels, doubts=self.doubts,
-            webhooks=self.official.worker, nightly=nightly_of(self.parts, self.bot),
+            webhooks=self.official.worker, nightly=nightly_of(self.parts, self.bot), tidy=tidying(self.parts),
         )  # fmt: skip
         async with self.tasks:
             try:

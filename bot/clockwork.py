@@ -23,18 +23,10 @@ KEEP_UPDATES: Final = timedelta(days=3)
 
 
 def clockwork_of(
-    *,
-    store: Store[Unit],
-    clock: Clock,
-    timers: Timers,
-    plans: Plans,
-    lanes: Lanes,
-    poller: Poller,
-    panels: Panels,
-    doubts: ClearDoubts,
-    webhooks: WebhookWorker,
-    nightly: Nightly | None,
-) -> AsyncIOScheduler:
+    *, store: Store[Unit], clock: Clock, timers: Timers, plans: Plans, lanes: Lanes, poller: Poller,
+    panels: Panels, doubts: ClearDoubts, webhooks: WebhookWorker, nightly: Nightly | None,
+    tidy: Callable[[], Awaitable[None]],
+) -> AsyncIOScheduler:  # fmt: skip
     """All that is done at intervals; not yet started."""
 
     def at_now(do: Callable[[datetime], Awaitable[object]]) -> Callable[[], Awaitable[None]]:
@@ -60,8 +52,8 @@ def clockwork_of(
     clockwork.add_job(at_now(doubts.tick), "interval", seconds=5, next_run_time=datetime.now(UTC), **once)
     clockwork.add_job(panels.show_left_over, "interval", seconds=20, **once)
     clockwork.add_job(work_left_over, "interval", seconds=30, **once)
-    clockwork.add_job(forget, "interval", hours=6, **once)
-    clockwork.add_job(webhooks.prune, "interval", hours=6, **once)
+    for rarely in (forget, tidy, webhooks.prune):
+        clockwork.add_job(rarely, "interval", hours=6, **once)
     # At the start too: what ended while the bot was down is told now. Sending does not wait for this.
     clockwork.add_job(at_now(plans.tick), "interval", hours=6, next_run_time=datetime.now(UTC), **once)
     if nightly is not None:

@@ -11,7 +11,7 @@ from bot.ops.health import Schema
 from bot.ops.meters import Meters
 from bot.settings import Settings
 from domain.contacts.importing.ports import SheetReader
-from domain.delivery.ports import MediaStore
+from domain.delivery.ports import MediaKeeper
 from domain.kernel.clock import Clock
 from domain.kernel.unit import Store
 from domain.kernel.work import Wakes
@@ -31,7 +31,7 @@ class Parts:
     listen: Callable[[], Coroutine[Any, Any, None]]
     #: Tells other processes; they hear it as words.
     tell: Callable[[Collection[str]], Awaitable[None]]
-    media: MediaStore
+    media: MediaKeeper
     reader: SheetReader
     channels: Channels
     cloud: CloudLinks

@@ -4,11 +4,12 @@ threads, which a desk that writes texts alone does without.
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from domain.delivery.ports import MediaAway
+from domain.delivery.ports import InUse, MediaAway
 from storage.media_place import is_folder
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ class FolderMedia:
     async def drop(self, key: str) -> None:
         """See the port."""
         await self._kept.drop(key)
+
+    async def tidy(self, desk: str, in_use: InUse, *, unused_for: timedelta) -> int | None:
+        """See the port."""
+        if not await asyncio.to_thread(lambda: any(self._folder.glob("*/*"))):
+            return 0
+        return await self._kept.tidy(desk, in_use, unused_for=unused_for)
 
     @cached_property
     def _kept(self) -> "ObstoreMedia":

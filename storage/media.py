@@ -4,15 +4,16 @@ import asyncio
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Final
 
 import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
-from domain.delivery.ports import MediaAway, MediaMissing
+from domain.delivery.ports import InUse, MediaAway, MediaMissing
 from storage.media_place import is_folder, store_at
 
 #: Telegram hands a bot no file over 20 MB; with a Bot API server of one's own it is more.
@@ -23,8 +24,13 @@ _PIECE: Final = 256 * 1024
 _PART: Final = 5 * 1024 * 1024
 _PARTS_AT_ONCE: Final = 2
 _KEY_LENGTH: Final = 64
-#: No key of a file: those are digests.
+#: So many files are looked at together.
+_A_PAGE: Final = 1_000
+#: No keys of files: those are digests.
 _PROBE: Final = "check"
+_OWNER: Final = "desk"
+#: An empty file here says since when nothing has referred to the one of the same name.
+_UNUSED: Final = "unused"
 
 
 class MediaTooBig(Exception):
@@ -45,6 +51,8 @@ class ObstoreMedia:
         self.max_bytes = max_bytes
         self._folder = Path(place).absolute() if is_folder(place) else None
         self._store = store_at(place)
+        #: What is put anew is not deleted at the same moment.
+        self._deleting = asyncio.Lock()
 
     async def check(self) -> None:
         """Write a small file, read it and delete it. Raises MediaAway for what any of it is refused."""
@@ -61,7 +69,7 @@ class ObstoreMedia:
         """
         with await asyncio.to_thread(tempfile.TemporaryFile) as spool:
             key, size = await self._spool(content, spool)
-            if not await self._has(key):
+            if not await self._is_taken_up(key):
                 await asyncio.to_thread(spool.seek, 0)
                 with _told():
                     await obstore.put_async(
@@ -81,13 +89,25 @@ class ObstoreMedia:
             await asyncio.to_thread(spool.write, piece)
         return digest.hexdigest(), size
 
-    async def _has(self, key: str) -> bool:
+    async def _is_taken_up(self, key: str) -> bool:
+        """Whether the file is there; if so, it counts as referred to from now on."""
+        async with self._deleting:
+            if not await self._has(_path(key)):
+                return False
+            await self._delete(_unused(key))
+            return True
+
+    async def _has(self, path: str) -> bool:
         try:
             with _told():
-                await obstore.head_async(self._store, _path(key))
+                await obstore.head_async(self._store, path)
         except FileNotFoundError:
             return False
         return True
+
+    async def _delete(self, path: str) -> None:
+        with suppress(FileNotFoundError), _told():
+            await obstore.delete_async(self._store, path)
 
     async def get(self, key: str) -> bytes:
         """The whole file. Raises MediaMissing."""
@@ -100,8 +120,66 @@ class ObstoreMedia:
 
     async def drop(self, key: str) -> None:
         """Delete the file; one that is not there is gone already."""
-        with suppress(FileNotFoundError, MediaMissing), _told():
-            await obstore.delete_async(self._store, _path(key))
+        with suppress(MediaMissing):
+            await self._delete(_path(key))
+
+    async def tidy(self, desk: str, in_use: InUse, *, unused_for: timedelta) -> int | None:
+        """See the port. By the clock of the place itself."""
+        if await self._owner(desk) != desk:
+            return None
+        since = {key: at async for page in self._pages(_UNUSED) for key, at in page.items()}
+        long_ago = await self._now() - unused_for
+        deleted = 0
+        async for page in self._pages(None):
+            used = await in_use(list(page))
+            for key in page:
+                if key in used and key in since:
+                    await self._delete(_unused(key))
+                elif key not in used and key not in since:
+                    with _told():
+                        await obstore.put_async(self._store, _unused(key), b"")
+                elif key not in used and since[key] <= long_ago:
+                    deleted += await self._deleted(key)
+        return deleted
+
+    async def _owner(self, desk: str) -> str:
+        """Whose this place is: the first desk's that asked."""
+        with suppress(FileNotFoundError), _told():
+            return (await (await obstore.get_async(self._store, _OWNER)).bytes_async()).to_bytes().decode()
+        with _told():
+            await obstore.put_async(self._store, _OWNER, desk.encode())
+        return desk
+
+    async def _now(self) -> datetime:
+        with _told():
+            await obstore.put_async(self._store, _PROBE, b"")
+            at: datetime = (await obstore.head_async(self._store, _PROBE))["last_modified"]
+            await obstore.delete_async(self._store, _PROBE)
+        return at
+
+    async def _pages(self, folder: str | None) -> AsyncIterator[Mapping[str, datetime]]:
+        """The keys in it, each with when it was written; of the files themselves where None."""
+        found = obstore.list(self._store, folder, chunk_size=_A_PAGE)
+        while True:
+            with _told():
+                page = await anext(found, None)
+            if page is None:
+                return
+            under = _path if folder is None else _unused
+            yield {
+                key: one["last_modified"]
+                for one in page
+                if _is_key(key := one["path"].rpartition("/")[2]) and one["path"] == under(key)
+            }
+
+    async def _deleted(self, key: str) -> bool:
+        """Unless somebody has put it again meanwhile."""
+        async with self._deleting:
+            if not await self._has(_unused(key)):
+                return False
+            await self._delete(_path(key))
+            await self._delete(_unused(key))
+            return True
 
     async def stream(self, key: str) -> AsyncIterator[bytes]:
         """The file in pieces. Raises MediaMissing."""
@@ -136,9 +214,17 @@ def _told() -> Iterator[None]:
 
 def _path(key: str) -> str:
     """Where a key lies. What is no sha256 is nowhere: keys come from tables, but paths are not guessed."""
-    if len(key) != _KEY_LENGTH or not all(letter in "0123456789abcdef" for letter in key):
+    if not _is_key(key):
         raise MediaMissing(key)
     return f"{key[:2]}/{key}"
+
+
+def _unused(key: str) -> str:
+    return f"{_UNUSED}/{key}"
+
+
+def _is_key(word: str) -> bool:
+    return len(word) == _KEY_LENGTH and all(letter in "0123456789abcdef" for letter in word)
 
 
 def _make_durable(path: Path) -> None:

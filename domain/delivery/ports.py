@@ -1,8 +1,8 @@
 """What delivery asks of a WhatsApp channel."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -208,6 +208,20 @@ class MediaStore(Protocol):
         ...
 
 
+#: Of these keys, those that something refers to.
+InUse = Callable[[Sequence[str]], Awaitable[Collection[str]]]
+
+
+class MediaKeeper(MediaStore, Protocol):
+    """A store whose files are looked after."""
+
+    async def tidy(self, desk: str, in_use: InUse, *, unused_for: timedelta) -> int | None:
+        """Delete the files that nothing has referred to for so long; to be called now and then, because from
+        call to call is as exactly as it knows. Returns how many were deleted; None where the place is another
+        desk's, whose files nobody here knows. Raises `MediaAway`."""
+        ...
+
+
 class MediaMissing(Exception):
     """No file under that key."""
 
@@ -225,7 +239,7 @@ class MediaAway(ChannelDown):
 
 __all__ = [
     "LARGEST_ATTACHMENT", "Accepted", "AccountNews", "Attachment", "AttachmentGone", "AttachmentTooLarge",
-    "Attachments", "AttemptJournal", "ChannelDown", "Fault", "Media", "MediaAway", "MediaMissing",
-    "MediaStore", "MessageGateway", "News", "NewsItem", "NewsSource", "OutgoingMessage", "Recalled",
-    "ReceiptNews", "Rejected", "ReplyNews", "SendOutcome", "Unknown",
+    "Attachments", "AttemptJournal", "ChannelDown", "Fault", "InUse", "Media", "MediaAway", "MediaKeeper",
+    "MediaMissing", "MediaStore", "MessageGateway", "News", "NewsItem", "NewsSource", "OutgoingMessage",
+    "Recalled", "ReceiptNews", "Rejected", "ReplyNews", "SendOutcome", "Unknown",
 ]  # fmt: skip

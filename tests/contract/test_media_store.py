@@ -4,12 +4,14 @@ import hashlib
 import itertools
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from domain.delivery.ports import MediaAway, MediaMissing
+from domain.delivery.ports import InUse, MediaAway, MediaMissing
 from storage.folder import FolderMedia, files_in
 from storage.media import MediaTooBig, ObstoreMedia
 from storage.media_place import BadAddress, store_at
@@ -177,3 +179,59 @@ async def test_it_speaks_to_other_stores_by_address() -> None:
     media = ObstoreMedia("memory:///")
     key, _ = await media.put(pieces(PICTURE))
     assert await media.get(key) == PICTURE
+
+
+LONG: Final = timedelta(days=16)
+#: S3 tells some moments in whole seconds.
+AT_ONCE: Final = timedelta(seconds=-2)
+
+
+def refers_to(*keys: str) -> InUse:
+    async def in_use(asked: Sequence[str]) -> Collection[str]:
+        return {key for key in asked if key in keys}
+
+    return in_use
+
+
+async def test_what_nothing_refers_to_is_deleted_after_its_time(opened: Open) -> None:
+    media = opened()
+    used, _ = await media.put(pieces(b"used"))
+    unused, _ = await media.put(pieces(b"unused"))
+    assert await media.tidy("ours", refers_to(used), unused_for=LONG) == 0
+    assert await media.tidy("ours", refers_to(used), unused_for=LONG) == 0  # not long enough yet
+    assert await media.get(unused) == b"unused"
+    assert await media.tidy("ours", refers_to(used), unused_for=AT_ONCE) == 1
+    assert await media.get(used) == b"used"
+    with pytest.raises(MediaMissing):
+        await media.get(unused)
+    assert sorted(await kept(media)) == sorted([f"{used[:2]}/{used}", "desk"])
+
+
+async def test_what_is_referred_to_or_put_again_begins_anew(opened: Open) -> None:
+    media = opened()
+    key, _ = await media.put(pieces(b"a picture"))
+    for again in (media.tidy("ours", refers_to(key), unused_for=AT_ONCE), media.put(pieces(b"a picture"))):
+        await media.tidy("ours", refers_to(), unused_for=LONG)
+        await again
+        assert await media.tidy("ours", refers_to(), unused_for=AT_ONCE) == 0
+    assert await media.get(key) == b"a picture"
+
+
+async def test_another_desks_files_are_left_alone(opened: Open) -> None:
+    media = opened()
+    key, _ = await media.put(pieces(b"theirs"))
+    await media.tidy("theirs", refers_to(key), unused_for=AT_ONCE)
+    for _ in range(2):
+        assert await media.tidy("ours", refers_to(), unused_for=AT_ONCE) is None
+    assert await media.get(key) == b"theirs"
+
+
+async def test_what_was_put_there_by_others_is_left_alone(tmp_path: Path) -> None:
+    media = ObstoreMedia(tmp_path)
+    for name in ("notes.txt", f"elsewhere/{'a' * 64}", f"ab/{'b' * 64}"):
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"?")
+    for _ in range(2):
+        assert await media.tidy("ours", refers_to(), unused_for=AT_ONCE) == 0
+    assert len(await kept(media)) == 4  # and the desk's name
