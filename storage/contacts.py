@@ -28,7 +28,7 @@ from storage.consent import SqlConsent
 from storage.contact_rows import save_rows
 from storage.forgetting import SqlForgetting
 from storage.paging import last_page
-from storage.people import PAGE, belongs, contains, joined, named, tags_of_contact, to_contact
+from storage.people import PAGE, belongs, contains, joined, looked_at, named, tags_of_contact, to_contact
 from storage.tables import contact_fields, contact_lists, contact_tags, contacts, list_members
 from storage.tables.contacts import NUMBERED, STOPPED_HERE
 
@@ -48,6 +48,15 @@ def _standing(workspace_id: WorkspaceId, consent: Consent | None) -> ColumnEleme
         return and_(c.workspace_id == workspace_id, STOPPED_HERE)
     here = and_(c.workspace_id == workspace_id, c.forgotten_at.is_(None))
     return here if consent is None else here & (c.consent == consent)
+
+
+def _first_of(workspace_id: WorkspaceId, list_id: ListId | None, tag: str | None) -> Select[tuple[int]]:
+    """The ids of those on a list (or else with a tag), whoever they are."""
+    m, t = list_members.c, contact_tags.c
+    if list_id is not None:
+        return select(m.contact_id).where(m.list_id == list_id).order_by(m.contact_id)
+    tagged = (t.workspace_id == workspace_id, t.tag == tag)
+    return select(t.contact_id).where(*tagged).order_by(t.contact_id)
 
 
 class SqlContacts(SqlForgetting):
@@ -250,8 +259,9 @@ class SqlContacts(SqlForgetting):
         if not every or (list_id is None and tag is None):
             return sorted(every)
         everybody, who = joined(workspace_id, list_id=list_id, tag=tag)
-        first = select(c.id).select_from(everybody).where(who).limit(_FIRST).subquery()
-        found = await self._names_of(contacts, c.id.in_(select(first.c.id)))
+        first = _first_of(workspace_id, list_id, tag).limit(_FIRST)
+        ours = looked_at(c.workspace_id) == workspace_id
+        found = await self._names_of(contacts, ours & c.id.in_(first.scalar_subquery()))
         return sorted(found if found == every else await self._names_of(everybody, who))
 
     async def samples(
