@@ -133,21 +133,26 @@ async def test_a_full_disk_between_sending_and_recording_leaves_it_to_the_receip
     async with stage(tmp_path) as on, on.running():
         shop, chat = await open_shop(on, people=1), on.ayse
         await enter(chat)
-        full = nothing_can_be_written(on)
+        full, is_full = nothing_can_be_written(on), asyncio.Event()
         send = on.world.send
 
         async def send_and_fill(account: str, parcel: Parcel) -> SendOutcome:
             outcome = await send(account, parcel)
             full.__enter__()
+            is_full.set()
             return outcome
 
         on.world.send = send_and_fill  # type: ignore[method-assign]
         id = await shop.start()
-        await shop.until_got(1)
+        await is_full.wait()
         await chat.say("/help")
         await chat.wait_for(NO_ROOM)
         full.__exit__(None, None, None)
         on.clock.advance(minutes=6)
         await shop.until(id, CampaignState.COMPLETED)
+
+        async def is_delivered() -> bool:
+            return "Delivered 1" in (await open_campaign(chat)).words
+
+        await eventually(is_delivered, "the receipt is told")
         assert len(shop.got()) == 1
-        assert "Delivered 1" in (await open_campaign(chat)).words
