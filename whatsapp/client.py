@@ -10,7 +10,6 @@ from ssl import SSLContext
 from urllib.parse import urlsplit
 
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from domain.delivery.content import Media
 from domain.delivery.ports import MediaMissing, MediaStore
@@ -29,9 +28,14 @@ def build_client(*, connections: int = 100) -> httpx.AsyncClient:
 
     Idle connections are let go before uvicorn does (5 s), so that none is reused while it is closing.
     """
-    limits = httpx.Limits(max_connections=connections, keepalive_expiry=KEPT_SECONDS)
-    transport = AiohttpTransport(limits=limits, trust_env=False, verify=_trusted())
-    return httpx.AsyncClient(transport=transport, trust_env=False)
+
+    def made() -> httpx.AsyncBaseTransport:
+        from httpx_aiohttp import AiohttpTransport
+
+        limits = httpx.Limits(max_connections=connections, keepalive_expiry=KEPT_SECONDS)
+        return AiohttpTransport(limits=limits, trust_env=False, verify=_trusted())
+
+    return httpx.AsyncClient(transport=_WhenNeeded(made), trust_env=False)
 
 
 @cache
@@ -55,7 +59,7 @@ def build_cloud_client(*, connections: int = 100, wait: float = 5.0) -> httpx.As
 
 
 class _WhenNeeded(httpx.AsyncBaseTransport):
-    """Made with the first request: a desk without an official number never loads what it needs."""
+    """Made with the first request: what nobody travels on is never loaded."""
 
     def __init__(self, make: Callable[[], httpx.AsyncBaseTransport]) -> None:
         self._make = make

@@ -1,11 +1,11 @@
 """What people sent along, fetched piece by piece: limits on time and size that hold for every channel."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
-import aiohttp
 import httpx
 import orjson
 
@@ -90,5 +90,15 @@ def _line() -> Iterator[None]:
     """Whatever the line does is ChannelDown."""
     try:
         yield
-    except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError) as error:
+    except _faults() as error:
         raise ChannelDown(f"the content did not come ({type(error).__name__})") from error
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """What a line does. aiohttp's own come in the middle of an answer, where anybody travels on it."""
+    faults = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError)
+    if "aiohttp" not in sys.modules:
+        return faults
+    from aiohttp import ClientError
+
+    return (*faults, ClientError)

@@ -10,6 +10,7 @@ from tests.fakes.sandbox import running_sandbox
 #: (bot/left_out.py): so of those, one that only the library itself asks for.
 STAY_OUT = {
     "wanted for a file, a picture or a sheet": {"obstore", "PIL", "qrcode", "openpyxl", "python_calamine"},
+    "wanted to reach WhatsApp": {"aiohttp", "pyreqwest"},
     "wanted for secrets": {"cryptography.hazmat.bindings"},
     "wanted on PostgreSQL, or to migrate": {"psycopg", "procrastinate", "alembic"},
     "wanted by other commands": {

@@ -21,17 +21,19 @@ class Graph:
 
     url: str = ""
     paths: list[list[str]] = field(default_factory=list)
+    lines: list[asyncio.StreamWriter] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         mine: list[str] = []
         self.paths.append(mine)
+        self.lines.append(writer)
         try:
             while True:
                 head, _ = await read_request(reader)
                 mine.append(head.split()[1].decode())
                 writer.write(http_answer(200, ACCEPTED))
         except (ConnectionError, asyncio.IncompleteReadError):
-            writer.close()
+            pass
 
 
 @asynccontextmanager
@@ -39,7 +41,12 @@ async def graph() -> AsyncIterator[Graph]:
     told = Graph()
     async with await asyncio.start_server(told.serve, "127.0.0.1", 0) as server:
         told.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v23.0"
-        yield told
+        try:
+            yield told
+        finally:
+            # Whoever called lets go of a line when it comes round to it.
+            for line in told.lines:
+                line.close()
 
 
 async def test_two_numbers_of_one_process_send_over_the_same_connection(tmp_path: Path) -> None:
