@@ -1,4 +1,4 @@
-"""What libraries would take along at every start and this program never uses (docs/decisions/0041).
+"""What libraries would take along at every start and this program never uses (docs/decisions/0042).
 
 structlog paints tracebacks with rich (ours are told by bot/log_traces.py), python-telegram-bot opens Telegram
 Passports with cryptography (nobody shows us any), httpx brings a command of its own. Each does without,
