@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol
 
+from telegram import Bot
 from telegram.error import RetryAfter
-from telegram.ext import BaseRateLimiter
+from telegram.ext import BaseRateLimiter, ExtBot
 
 #: Messages a second in one chat (bursts of BURST pass); Telegram allows about one.
 CHAT_RATE: Final = 1.0
@@ -32,6 +33,13 @@ CHATS_REMEMBERED: Final = 10_000
 #: `rate_limit_args` of whoever wants to be told of a flood rather than have it waited out. Not 0: that,
 #: python-telegram-bot takes for none at all.
 TELL_ME: Final = 1
+
+
+def not_waited_out(bot: Bot) -> dict[str, Any]:
+    """To be handed to a method of `bot` whose content can be read only once: after a flood that is raised
+    the whole is done anew."""
+    limited = isinstance(bot, ExtBot) and bot.rate_limiter is not None
+    return {"rate_limit_args": TELL_ME} if limited else {}
 
 
 class Bucket:

@@ -12,10 +12,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from telegram import Bot, InputFile, InputMediaDocument
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
-from telegram.ext import ExtBot
 
 from bot.chat.beside import Beside
-from bot.chat.limiter import TELL_ME
+from bot.chat.limiter import not_waited_out
 from bot.chat.notices import NotYet, Send
 from bot.chat.receivers import Receiver, receiver
 from bot.chat.view import keyboard
@@ -125,8 +124,7 @@ class _Report:
     async def _put(self, files: ReportFiles, campaign: Campaign, tally: Tally) -> int:
         """The files are read as they are sent, which cannot be done a second time: a flood is not waited out,
         but the notice is sent anew."""
-        limited = isinstance(self.bot, ExtBot) and self.bot.rate_limiter is not None
-        now: dict[str, Any] = {"rate_limit_args": TELL_ME} if limited else {}
+        now = not_waited_out(self.bot)
         caption, markup = _words(self.who, campaign, tally, self.space)
         message = await self.bot.send_photo(
             self.chat_id, files.picture, caption=caption, parse_mode=ParseMode.HTML, reply_markup=markup

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from telegram import Bot, InputFile
 
+from bot.chat.contacts_notice import sender_of_contacts
 from bot.chat.farewell import farewell
 from bot.chat.forgotten_topics import forget_topic
 from bot.chat.hours_notice import sender_of_hours
@@ -14,7 +15,6 @@ from bot.chat.receivers import receiver
 from bot.chat.report_notice import sender_of_reports
 from bot.chat.threads import asked_in, in_topic
 from bot.files.activity import activity_xlsx
-from bot.files.contacts import contacts_xlsx
 from bot.files.ledger import ledger_xlsx
 from bot.files.proof import proof_xlsx
 from bot.tasks import TaskOwner
@@ -45,14 +45,6 @@ def kinds_of_notice(
         )
         return message.message_id
 
-    async def contacts(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int:
-        async with store.read() as unit:
-            workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
-            content = await contacts_xlsx(unit, workspace)
-        file = InputFile(content, filename="contacts.xlsx")
-        message = await bot.send_document(chat_id, file, message_thread_id=asked_in(payload))
-        return message.message_id
-
     async def proof(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int | None:
         async with store.read() as unit:
             workspace = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
@@ -68,7 +60,8 @@ def kinds_of_notice(
         return to_those_who_may(store, needs, send)
 
     return {
-        "document": to(Right.WORK, document), "contacts_export": to(Right.WORK, contacts),
+        "document": to(Right.WORK, document),
+        "contacts_export": to(Right.WORK, sender_of_contacts(store, tasks)),
         "proof_export": to(Right.WORK, proof), "forget_files": dropping_files(store, media),
         "activity_export": to(Right.OWN, sender_of_books(store, activity_xlsx, "log.file.name")),
         "ledger_export": to(Right.OWN, sender_of_books(store, ledger_xlsx, "ledger.file")),

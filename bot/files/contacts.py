@@ -1,11 +1,11 @@
-"""All contacts of a workspace as a spreadsheet."""
+"""All contacts of a workspace as spreadsheets, written to disk a group at a time."""
 
 import asyncio
 from collections.abc import Sequence
-from io import BytesIO
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
-from bot.files.books import new_book
+from bot.files.sheet_file import SheetFile
 from bot.texts import plain
 from domain.contacts.model import Contact
 from domain.operators.model import Workspace
@@ -14,55 +14,68 @@ from domain.scheduler.unit import Unit
 
 #: Rows written in one go, outside the event loop.
 CHUNK: Final = 500
-#: A sheet takes 1,048,576 rows.
-A_SHEET: Final = 1_000_000
+#: People in one file: with a dozen columns that is within what Telegram takes.
+A_FILE: Final = 400_000
+FIXED: Final = ("number", "name", "consent", "tags")
+WIDTHS: Final = (18, 28, 18, 28)
+COLUMN_WIDTH: Final = 18
 
 
-async def contacts_xlsx(unit: Unit, workspace: Workspace) -> bytes:
-    """Number, name, consent, tags and every further column; one row a person, by number."""
-    names = list(await unit.contacts.field_names(workspace.id))
-    lang = workspace.language
-    book = _Book(
-        [plain(f"export.{column}", lang) for column in ("number", "name", "consent", "tags")], names, lang
-    )
+async def contacts_files(unit: Unit, workspace: Workspace, folder: Path) -> Sequence[Path]:
+    """Number, name, consent, tags and every further column; one row a person, by number. `unit` is a read
+    unit: one snapshot for all of it."""
+    book = _Files(workspace.language, list(await unit.contacts.field_names(workspace.id)), folder)
     people: list[Contact] = []
-    async for contact in unit.contacts.stream(workspace.id):
-        people.append(contact)
-        if len(people) >= CHUNK:
-            await asyncio.to_thread(book.add, people)
-            people = []
-    await asyncio.to_thread(book.add, people)
-    return await asyncio.to_thread(book.finished)
+    try:
+        async for contact in unit.contacts.stream(workspace.id):
+            people.append(contact)
+            if len(people) >= CHUNK:
+                await asyncio.to_thread(book.add, people)
+                people = []
+        await asyncio.to_thread(book.add, people)
+    finally:
+        await asyncio.to_thread(book.close)
+    return book.paths
 
 
-class _Book:
-    """The workbook being written, one thread at a time."""
+class _Files:
+    """Those being written, one thread at a time."""
 
-    def __init__(self, fixed: Sequence[str], names: Sequence[str], lang: str) -> None:
-        self._header = [*fixed, *(harmless(name) for name in names)]
-        self._names, self._lang = names, lang
-        self._book = new_book()
+    def __init__(self, lang: str, names: Sequence[str], folder: Path) -> None:
+        self._names, self._lang, self._folder = names, lang, folder
+        self.paths: list[Path] = []
         self._rows = 0
-        self._sheet = self._new_sheet()
+        self._file = self._next()
 
-    def _new_sheet(self) -> Any:
-        sheet: Any = self._book.create_sheet(plain("export.sheet", self._lang))
-        sheet.freeze_panes = "A2"
-        sheet.append(self._header)
-        return sheet
+    def _next(self) -> SheetFile:
+        self._rows = 0
+        self.paths.append(
+            self._folder / f"contacts{'' if not self.paths else f'-{len(self.paths) + 1}'}.xlsx"
+        )
+        return SheetFile(
+            self.paths[-1],
+            title=plain("export.sheet", self._lang),
+            heads=[*(plain(f"export.{one}", self._lang) for one in FIXED), *map(harmless, self._names)],
+            widths=[*WIDTHS, *(COLUMN_WIDTH for _ in self._names)],
+        )
 
     def add(self, people: Sequence[Contact]) -> None:
-        for contact in people:
-            if self._rows and self._rows % A_SHEET == 0:
-                self._sheet = self._new_sheet()
-            self._rows += 1
-            attributes = (harmless(contact.attributes.get(name, "")) for name in self._names)
-            consent = plain(f"export.consent.{contact.consent}", self._lang)
-            # The number is E.164 by construction: a plus and digits, and text in its cell.
-            tags = harmless(", ".join(contact.tags))
-            self._sheet.append([contact.number, harmless(contact.name), consent, tags, *attributes])
+        while people:
+            if self._rows == A_FILE:
+                self.close()
+                self._file = self._next()
+            part, people = people[: A_FILE - self._rows], people[A_FILE - self._rows :]
+            self._file.add([self._row(contact) for contact in part])
+            self._rows += len(part)
 
-    def finished(self) -> bytes:
-        out = BytesIO()
-        self._book.save(out)
-        return out.getvalue()
+    def _row(self, contact: Contact) -> Sequence[str | None]:
+        # The number is E.164 by construction: a plus and digits, and text in its cell.
+        words = (
+            contact.number, harmless(contact.name), plain(f"export.consent.{contact.consent}", self._lang),
+            harmless(", ".join(contact.tags)),
+            *(harmless(contact.attributes.get(name, "")) for name in self._names),
+        )  # fmt: skip
+        return [word or None for word in words]
+
+    def close(self) -> None:
+        self._file.__exit__(None, None, None)

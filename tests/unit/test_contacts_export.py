@@ -1,15 +1,15 @@
 """All contacts as a spreadsheet."""
 
 from collections.abc import AsyncIterator
-from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
 from bot.files import contacts
-from bot.files.contacts import contacts_xlsx
+from bot.files.contacts import contacts_files
 from domain.contacts.ports import ImportedRow
 from domain.kernel.ids import WorkspaceId
 from domain.reports.model import harmless
@@ -33,10 +33,14 @@ async def people(store: Database, rows: list[ImportedRow]) -> WorkspaceId:
 
 
 async def exported(store: Database, workspace: WorkspaceId) -> list[list[tuple[Any, ...]]]:
-    async with store.read() as unit:
-        content = await contacts_xlsx(unit, await unit.operators.workspace(workspace))
-    book = load_workbook(BytesIO(content))
-    return [list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets]
+    """The rows of each file."""
+    with TemporaryDirectory() as folder:
+        async with store.read() as unit:
+            space = await unit.operators.workspace(workspace)
+            paths = await contacts_files(unit, space, Path(folder))
+        books = [load_workbook(path) for path in paths]
+    assert all(len(book.worksheets) == 1 for book in books)
+    return [list(book.worksheets[0].iter_rows(values_only=True)) for book in books]
 
 
 async def test_everybody_is_a_row_with_standing_tags_and_columns(store: Database) -> None:
@@ -79,15 +83,15 @@ async def test_another_workspace_is_not_in_it(store: Database) -> None:
     assert rows == [("Number", "Name", "Consent", "Tags"), (AYSE, "Ayşe", "not recorded", None)]
 
 
-async def test_more_people_than_a_chunk_or_a_sheet_takes(
+async def test_more_people_than_a_chunk_or_a_file_takes(
     store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(contacts, "CHUNK", 3)
-    monkeypatch.setattr(contacts, "A_SHEET", 5)
+    monkeypatch.setattr(contacts, "A_FILE", 5)
     rows = [ImportedRow(number=f"+1201555{n:04}", name=f"P{n}", attributes={}) for n in range(11)]
-    sheets = await exported(store, await people(store, rows))
-    assert [len(sheet) for sheet in sheets] == [6, 6, 2]
-    assert [row[1] for sheet in sheets for row in sheet[1:]] == [f"P{n}" for n in range(11)]
+    files = await exported(store, await people(store, rows))
+    assert [len(file) for file in files] == [6, 6, 2]
+    assert [row[1] for file in files for row in file[1:]] == [f"P{n}" for n in range(11)]
 
 
 def test_a_very_long_text_fits_a_cell() -> None:
