@@ -95,18 +95,11 @@ class SqlContacts(SqlForgetting):
         """Add or refresh contacts by number and put them on the list; see the port. Raises NotFound for a
         list of another workspace."""
         if list_id is not None:
-            await self._require_list(workspace_id, list_id)
+            await self.list_name(workspace_id, list_id)
         gone = await self.forgotten(workspace_id, [row.number for row in rows], held=True)
         wanted = [row for row in rows if row.number not in gone] if gone else rows
         stopped = await save_rows(self._db, workspace_id, list_id, wanted, at=at)
         return Saved(stopped=tuple(sorted(stopped)), forgotten=tuple(sorted(gone)))
-
-    async def _require_list(self, workspace_id: WorkspaceId, id: ListId) -> None:
-        """Without counting who is on it, which takes the longer the further an import has come."""
-        c = contact_lists.c
-        there = await self._db.scalar(select(c.id).where(c.id == id, c.workspace_id == workspace_id))
-        if there is None:
-            raise NotFound(what="list")
 
     async def count(self, workspace_id: WorkspaceId) -> Mapping[Consent, int]:
         c = contacts.c
@@ -210,6 +203,13 @@ class SqlContacts(SqlForgetting):
         if row is None:
             raise NotFound(what="list")
         return ContactList(id=ListId(row.id), name=row.name, size=row.size)
+
+    async def list_name(self, workspace_id: WorkspaceId, id: ListId) -> str:
+        c = contact_lists.c
+        name = await self._db.scalar(select(c.name).where(c.id == id, c.workspace_id == workspace_id))
+        if name is None:
+            raise NotFound(what="list")
+        return str(name)
 
     async def create_list(self, workspace_id: WorkspaceId, name: str, *, at: datetime) -> ListId:
         row = {"workspace_id": workspace_id, "name": name, "created_at": at}

@@ -92,10 +92,10 @@ async def _own_name(scene: Scene, audience: Audience | None) -> str | None:
     if audience.kind is AudienceKind.TAG:
         return tidy(audience.ref)[:LONGEST_CAMPAIGN_NAME]
     try:
-        chosen = await scene.unit.contacts.list_of(scene.workspace.id, ListId(int(audience.ref)))
+        name = await scene.unit.contacts.list_name(scene.workspace.id, ListId(int(audience.ref)))
     except NotFound:
         return None
-    return tidy(chosen.name)[:LONGEST_CAMPAIGN_NAME]
+    return tidy(name)[:LONGEST_CAMPAIGN_NAME]
 
 
 async def _renamed(scene: Scene, campaign: Campaign, audience: Audience) -> str:
@@ -118,10 +118,10 @@ async def audience_words(scene: Scene, campaign: Campaign) -> Html:
             return say("audience.tag", lang, name=words.one_line(audience.ref))
         case AudienceKind.LIST:
             try:
-                chosen = await scene.unit.contacts.list_of(scene.workspace.id, ListId(int(audience.ref)))
+                name = await scene.unit.contacts.list_name(scene.workspace.id, ListId(int(audience.ref)))
             except NotFound:
                 return say("audience.gone", lang)
-            return say("audience.list", lang, name=words.one_line(chosen.name))
+            return say("audience.list", lang, name=words.one_line(name))
         case _:
             earlier = await load(scene, int(audience.ref))
             return say(f"audience.{audience.kind.value}", lang, name=words.one_line(earlier.name))

@@ -120,12 +120,11 @@ async def lacking(on: Campaigns, campaign: Campaign) -> Mapping[str, int]:
 
     Blanks are found whatever their case, as when they are filled; everybody has a number.
     """
-    if campaign.audience is None:
+    required = template.required_fields(campaign.text)
+    if campaign.audience is None or not required:
         return {}
     columns = {template.field_key(name): name for name in await known_fields(on, campaign)}
-    wanted = {
-        columns.get(template.field_key(name), name): name for name in template.required_fields(campaign.text)
-    }
+    wanted = {columns.get(template.field_key(name), name): name for name in required}
     wanted.pop("number", None)
     missing = await on.campaigns.missing_fields(campaign.workspace_id, campaign.audience, list(wanted))
     return {wanted[column]: people for column, people in missing.items()}

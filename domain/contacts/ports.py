@@ -99,6 +99,10 @@ class ContactStore(Forgetting, Protocol):
         """Raises NotFound."""
         ...
 
+    async def list_name(self, workspace_id: WorkspaceId, id: ListId) -> str:
+        """Without counting its people. Raises NotFound."""
+        ...
+
     async def create_list(self, workspace_id: WorkspaceId, name: str, *, at: datetime) -> ListId: ...
 
     async def remove_list(self, workspace_id: WorkspaceId, id: ListId) -> None:
