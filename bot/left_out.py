@@ -59,7 +59,11 @@ class _Later(SourceFileLoader):
             if PathFinder.find_spec(inside, module.__path__) is not None:
                 return import_module(inside)
             del module.__dict__["__getattr__"]
-            load(module)
+            try:
+                load(module)
+            except BaseException:
+                module.__dict__["__getattr__"] = asked
+                raise
             return getattr(module, name)
 
         module.__dict__["__getattr__"] = asked

@@ -204,7 +204,7 @@ class SqlClaiming(SqlStore):
         """
         if not results:
             return
-        # In order of recipient, as receipts are applied: two transactions never wait in a ring.
+        # In order of recipient, as receipts are applied, so that two transactions hardly ever wait in a ring.
         results = sorted(results, key=lambda result: result.recipient_id)
         await self._learn(results, now)
         sent = [result for result in results if result.progress is Progress.SENT]

@@ -165,8 +165,9 @@ class Database:
         self._writing: asyncio.Task[Any] | None = None
 
     @classmethod
-    def open(cls, url: str | URL, *, readers: int = 4) -> Self:
-        """Prepare connections; the first unit makes them. Raises UnknownDatabase."""
+    def open(cls, url: str | URL, *, readers: int = 4, idle: timedelta | None = STANDS_STILL) -> Self:
+        """Prepare connections; the first unit makes them. `idle`: see `postgres_engine`. Raises
+        UnknownDatabase."""
         parsed = parse_url(url)
         if parsed.drivername == SQLITE_DRIVER:
             return cls(
@@ -176,7 +177,7 @@ class Database:
             )
         return cls(
             parsed,
-            postgres_engine(parsed, pool_size=readers, idle=STANDS_STILL, isolation_level="READ COMMITTED"),
+            postgres_engine(parsed, pool_size=readers, idle=idle, isolation_level="READ COMMITTED"),
             postgres_engine(
                 parsed, pool_size=readers, isolation_level="REPEATABLE READ", postgresql_readonly=True
             ),

@@ -25,10 +25,12 @@ _PART: Final = 5 * 1024 * 1024
 _PARTS_AT_ONCE: Final = 2
 _KEY_LENGTH: Final = 64
 #: So many files are looked at together.
-_A_PAGE: Final = 1_000
+_A_PAGE: Final = 10_000
 #: No keys of files: those are digests.
 _PROBE: Final = "check"
-_OWNER: Final = "desk"
+_CLOCK: Final = "clock"
+#: An empty file here for each desk that keeps its files in this place.
+_DESKS: Final = "desks"
 #: An empty file here says since when nothing has referred to the one of the same name.
 _UNUSED: Final = "unused"
 
@@ -125,7 +127,7 @@ class ObstoreMedia:
 
     async def tidy(self, desk: str, in_use: InUse, *, unused_for: timedelta) -> int | None:
         """See the port. By the clock of the place itself."""
-        if await self._owner(desk) != desk:
+        if not await self._is_alone(desk):
             return None
         since = {key: at async for page in self._pages(_UNUSED) for key, at in page.items()}
         long_ago = await self._now() - unused_for
@@ -142,19 +144,17 @@ class ObstoreMedia:
                     deleted += await self._deleted(key)
         return deleted
 
-    async def _owner(self, desk: str) -> str:
-        """Whose this place is: the first desk's that asked."""
-        with suppress(FileNotFoundError), _told():
-            return (await (await obstore.get_async(self._store, _OWNER)).bytes_async()).to_bytes().decode()
+    async def _is_alone(self, desk: str) -> bool:
+        """Writes down that this desk is here."""
         with _told():
-            await obstore.put_async(self._store, _OWNER, desk.encode())
-        return desk
+            await obstore.put_async(self._store, f"{_DESKS}/{desk}", b"")
+            found = obstore.list(self._store, _DESKS, chunk_size=_A_PAGE)
+            return [one["path"] async for page in found for one in page] == [f"{_DESKS}/{desk}"]
 
     async def _now(self) -> datetime:
         with _told():
-            await obstore.put_async(self._store, _PROBE, b"")
-            at: datetime = (await obstore.head_async(self._store, _PROBE))["last_modified"]
-            await obstore.delete_async(self._store, _PROBE)
+            await obstore.put_async(self._store, _CLOCK, b"")
+            at: datetime = (await obstore.head_async(self._store, _CLOCK))["last_modified"]
         return at
 
     async def _pages(self, folder: str | None) -> AsyncIterator[Mapping[str, datetime]]:

@@ -97,7 +97,8 @@ async def move(source: str | URL, target: str | URL, *, told: Told) -> Moved:
         await stack.enter_async_context(take_lock(of))
         await stack.enter_async_context(take_lock(to))
         here = await stack.enter_async_context(Database.open(of))
-        there = await stack.enter_async_context(Database.open(to))
+        # Its one transaction waits while SQLite counts a long table.
+        there = await stack.enter_async_context(Database.open(to, idle=None))
         _check_revision(await _revision(here))
         if (found := await _revision(there)) is None:
             await migrate(to)

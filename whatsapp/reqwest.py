@@ -35,7 +35,7 @@ class ReqwestTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, *, connections: int, wait: timedelta, idle: timedelta) -> None:
-        # The same roots as httpx has, wherever the operating system keeps its own or whether it has any.
+        # Beside those that the operating system trusts, which it may keep anywhere or have none of.
         roots = Path(certifi.where()).read_bytes()
         self._client: Client = (
             ClientBuilder().no_proxy().http1_only().follow_redirects(False).gzip(False).brotli(False)

@@ -30,7 +30,7 @@ def tidying(parts: Parts) -> Callable[[], Awaitable[None]]:
             log.info("files are not tidied now", why=error.why)
             return
         if deleted is None:
-            log.warning("files are not tidied: MEDIA_URL is another desk's place")
+            log.warning("files are not tidied: other desks keep theirs in the same place")
         elif deleted:
             log.info("files deleted that nothing referred to", removed=deleted)
 

@@ -217,8 +217,8 @@ class MediaKeeper(MediaStore, Protocol):
 
     async def tidy(self, desk: str, in_use: InUse, *, unused_for: timedelta) -> int | None:
         """Delete the files that nothing has referred to for so long; to be called now and then, because from
-        call to call is as exactly as it knows. Returns how many were deleted; None where the place is another
-        desk's, whose files nobody here knows. Raises `MediaAway`."""
+        call to call is as exactly as it knows. Returns how many were deleted. None, and nothing is deleted,
+        where other desks keep theirs in the same place. Raises `MediaAway`."""
         ...
 
 

@@ -34,6 +34,8 @@ LOOK_AGAIN: Final = timedelta(seconds=2)
 
 #: An account without anything due is looked at again after this long at most.
 LONGEST_NAP: Final = timedelta(minutes=10)
+#: People who are held (their stop is being written down, an import names them) are asked for again.
+HELD: Final = timedelta(milliseconds=100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +255,8 @@ class Taker:
         if skipped:
             return now
         if (due := await unit.delivery.next_due(campaign.id)) is not None:
-            return due
+            # Somebody is due and could not be had: another holds them for a moment.
+            return max(due, now + HELD)
         done = await self.recorder.complete_if_done(unit, campaign, now)
         return now + (LONGEST_NAP if done else LEASE)
 

@@ -204,7 +204,7 @@ async def test_what_nothing_refers_to_is_deleted_after_its_time(opened: Open) ->
     assert await media.get(used) == b"used"
     with pytest.raises(MediaMissing):
         await media.get(unused)
-    assert sorted(await kept(media)) == sorted([f"{used[:2]}/{used}", "desk"])
+    assert sorted(await kept(media)) == sorted(["clock", "desks/ours", f"{used[:2]}/{used}"])
 
 
 async def test_what_is_referred_to_or_put_again_begins_anew(opened: Open) -> None:
@@ -217,12 +217,12 @@ async def test_what_is_referred_to_or_put_again_begins_anew(opened: Open) -> Non
     assert await media.get(key) == b"a picture"
 
 
-async def test_another_desks_files_are_left_alone(opened: Open) -> None:
+async def test_where_two_desks_keep_their_files_none_is_deleted(opened: Open) -> None:
     media = opened()
     key, _ = await media.put(pieces(b"theirs"))
-    await media.tidy("theirs", refers_to(key), unused_for=AT_ONCE)
-    for _ in range(2):
-        assert await media.tidy("ours", refers_to(), unused_for=AT_ONCE) is None
+    assert await media.tidy("theirs", refers_to(key), unused_for=AT_ONCE) == 0
+    for desk in ("ours", "theirs", "ours"):
+        assert await media.tidy(desk, refers_to(), unused_for=AT_ONCE) is None
     assert await media.get(key) == b"theirs"
 
 
@@ -234,4 +234,4 @@ async def test_what_was_put_there_by_others_is_left_alone(tmp_path: Path) -> Non
         file.write_bytes(b"?")
     for _ in range(2):
         assert await media.tidy("ours", refers_to(), unused_for=AT_ONCE) == 0
-    assert len(await kept(media)) == 4  # and the desk's name
+    assert len(await kept(media)) == 5  # and the desk, and the clock

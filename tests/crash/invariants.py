@@ -38,7 +38,7 @@ _SECRETS: Final = {
 _UNHANDLED: Final = re.compile(r"^(Traceback|Exception in|Fatal)|was never (retrieved|awaited)|task failed")
 #: But these are made good: what a task of ours could not do while the store was away is done later; and the
 #: end of a turn that the queue's library could not write down is written down by `ProcrastinateTurns`.
-_MADE_GOOD: Final = ("StoreAway", "process job drive[", "in finish_job_by_id_async")
+_MADE_GOOD: Final = ("StoreAway", "process job drive[", "RaiseException P0001")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

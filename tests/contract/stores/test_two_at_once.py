@@ -285,3 +285,18 @@ async def test_whose_stop_is_being_written_down_is_not_claimed(
         await asyncio.wait([claiming], timeout=A_WHILE)
         await unit.commit()
     assert sorted(claiming.result()) == sorted(number_of(n) for n in range(10) if n != 3)
+
+
+async def test_a_unit_that_stands_still_loses_its_locks(
+    store: Database, other_process: Database, bakery: Bakery, ten_who_agreed: ListId, kind: str
+) -> None:
+    if kind == "sqlite":
+        return  # one process writes there, and its lock says which
+    async with Database.open(store.url, idle=timedelta(milliseconds=50)) as stands_still:
+        with pytest.raises(Interrupted):
+            async with stands_still.write() as unit:
+                await says_stop(unit, bakery, number_of(3))
+                async with other_process.write() as other:
+                    await says_stop(other, bakery, number_of(3))  # waits until the lock is lost
+                    await other.commit()
+                await unit.commit()

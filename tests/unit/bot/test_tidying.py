@@ -68,7 +68,8 @@ async def test_a_campaigns_picture_stays_and_the_one_before_it_goes(tmp_path: Pa
 async def test_a_place_that_is_away_or_anothers_is_told_and_left(tmp_path: Path, loud: bool) -> None:
     media = Impatient(tmp_path)
     key, _ = await media.files.put(pieces(b"theirs"))
-    (tmp_path / "desk").write_text("another")
+    (tmp_path / "desks").mkdir()
+    (tmp_path / "desks" / "another").touch()
     with capture_logs() as said:
         await tidying(parts(None, media if loud else Away()))()
     assert [one["log_level"] for one in said] == ["warning" if loud else "info"]
