@@ -1,4 +1,4 @@
-"""Somebody who is due and whom another holds is asked for again in a moment, not at once and over and over."""
+"""Somebody who is due and whom another holds is asked for again in a moment, not over and over."""
 
 from datetime import datetime, timedelta
 from types import SimpleNamespace
