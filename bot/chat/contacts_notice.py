@@ -28,10 +28,10 @@ def sender_of_contacts(store: Store[Unit], tasks: TaskOwner) -> Send:
     async def send(bot: Bot, chat_id: int, payload: Mapping[str, Any]) -> int | None:
         async with store.read() as unit:
             space = await unit.operators.workspace(WorkspaceId(payload["workspace_id"]))
-            people = sum((await unit.contacts.count(space.id)).values())
-        if people <= LARGE:
+            what = (chat_id, space.id, asked_in(payload))
+            large = beside.has(what) or sum((await unit.contacts.count(space.id)).values()) > LARGE
+        if not large:
             return await _send(store, bot, chat_id, space, asked_in(payload))
-        what = (chat_id, space.id, asked_in(payload))
         return await beside.done(what, lambda: _send(store, bot, chat_id, space, asked_in(payload)))
 
     return send

@@ -54,11 +54,11 @@ def sender_of_reports(store: Store[Unit], clock: Clock, tasks: TaskOwner) -> Sen
                 raise NotYet(wait)
             who = await receiver(unit, chat_id, space.id)
         if who.may(Right.WORK):
-            one = _Report(store, bot, chat_id, space, who, campaign)
+            one = _Report(store, bot, chat_id, space, who, campaign, tasks)
             people = tally.included + sum(tally.excluded.values())
-            if people <= LARGE:
-                return await one.send()
             what = (chat_id, campaign.id, payload.get("at_end"))
+            if people <= LARGE and not beside.has(what):
+                return await one.send()
             return await beside.done(what, lambda: one.send(people=people))
         if not who.may(Right.READ):
             return None
@@ -94,6 +94,7 @@ class _Report:
     space: Workspace
     who: Receiver
     campaign: Campaign
+    tasks: TaskOwner
     _rows: int = 0
     _line: int | None = None
 
@@ -101,14 +102,14 @@ class _Report:
         """From the database to disk, and from there to Telegram. `people`: of a large one, to tell how far it
         is."""
         with tempfile.TemporaryDirectory(prefix="masssender-report-") as folder:
-            async with asyncio.TaskGroup() as group:
-                telling = group.create_task(self._tell(people)) if people is not None else None
-                try:
-                    campaign, tally, files = await self._make(Path(folder))
-                    return await self._put(files, campaign, tally)
-                finally:
-                    if telling is not None:
-                        telling.cancel()
+            ended = asyncio.Event()
+            if people is not None:
+                self.tasks.start("how far a report is", self._tell(people, ended))
+            try:
+                campaign, tally, files = await self._make(Path(folder))
+                return await self._put(files, campaign, tally)
+            finally:
+                ended.set()
 
     async def _make(self, folder: Path) -> tuple[Campaign, Tally, ReportFiles]:
         async with self.store.read() as unit:
@@ -144,14 +145,17 @@ class _Report:
             await self.bot.send_media_group(self.chat_id, documents, caption=words, **now)
         return message.message_id
 
-    async def _tell(self, people: int) -> None:
-        """How far it is, in a line that goes at the end; as well as that works: the report comes in any case.
+    async def _tell(self, people: int, ended: asyncio.Event) -> None:
+        """How far it is, in a line that goes when it has `ended`; as well as that works: the report comes in
+        any case, and does not wait for this. A line that is on its way at the end comes, and goes then.
         Apart from the making: no transaction waits for Telegram."""
         try:
-            while True:
+            while not ended.is_set():
                 with suppress(TelegramError):
                     await self._say(people)
-                await asyncio.sleep(TELL_EVERY)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(TELL_EVERY):
+                        await ended.wait()
         finally:
             if self._line is not None:
                 with suppress(TelegramError):

@@ -5,13 +5,14 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 from telegram import Bot, InputMediaDocument
-from telegram.error import NetworkError, TelegramError
+from telegram.error import Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.chat.notices import Notices
 from bot.chat.sending import kinds_of_notice
@@ -34,8 +35,10 @@ class Chat:
         self.came: list[str] = []
         self.rows: list[list[str]] = []
         self.failing: list[TelegramError] = []
-        self.waits = asyncio.Event()
+        self.telling_fails: list[Exception] = []
+        self.waits, self.line_waits = asyncio.Event(), asyncio.Event()
         self.waits.set()
+        self.line_waits.set()
 
     async def send_photo(self, _chat: int, _photo: bytes, **_: Any) -> Any:
         await self.waits.wait()
@@ -43,6 +46,10 @@ class Chat:
         return SimpleNamespace(message_id=1)
 
     async def send_message(self, _chat: int, text: str, **_: Any) -> Any:
+        if "being made" in text:
+            await self.line_waits.wait()
+            if self.telling_fails:
+                raise self.telling_fails.pop()
         self.came.append(text)
         return SimpleNamespace(message_id=2)
 
@@ -65,6 +72,13 @@ class Chat:
                 with zipfile.ZipFile(content) as archive, archive.open("report.csv") as packed:
                     self.rows = list(csv.reader(packed.read().decode("utf-8-sig").splitlines()))
             self.came.append(handle.filename)
+
+
+async def due(store: Database, clock: FakeClock, *, seconds: float) -> list[str]:
+    """The kinds of notice that are due after so long."""
+    async with store.read() as unit:
+        found = await unit.chat.due_notices(now=clock.now() + timedelta(seconds=seconds), limit=9)
+    return [one.notice.kind for one in found]
 
 
 async def a_campaign_of(store: Database) -> CampaignId:
@@ -90,6 +104,17 @@ async def flush_until(
     async with asyncio.timeout(20):
         while not so():
             clock.advance(seconds=seconds)
+            await notices.flush()
+            await asyncio.sleep(0.01)
+
+
+async def flush_until_none_is_due(
+    notices: Notices, store: Database, clock: FakeClock, *, seconds: float
+) -> None:
+    """Within so long."""
+    async with asyncio.timeout(20):
+        while await due(store, clock, seconds=seconds):
+            clock.advance(seconds=1)
             await notices.flush()
             await asyncio.sleep(0.01)
 
@@ -133,6 +158,77 @@ async def test_one_that_telegram_did_not_take_is_made_again(tmp_path: Path) -> N
         await flush_until(notices, clock, lambda: bool(chat.rows), seconds=5)
         assert chat.came.count("picture") == 2
         assert len(chat.rows) == 1 + PEOPLE
+
+
+async def test_whoever_blocked_the_bot_is_given_up_at_once(tmp_path: Path) -> None:
+    clock, chat = FakeClock(NOW), Chat()
+    chat.failing = [Forbidden("bot was blocked by the user")]
+    async with open_store(tmp_path) as store, TaskOwner() as tasks:
+        await a_campaign_of(store)
+        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
+        notices = Notices(cast(Bot, chat), store, clock, kinds)
+        await flush_until(notices, clock, lambda: not chat.failing)
+        await flush_until_none_is_due(notices, store, clock, seconds=1e6)
+        await flush_until(notices, clock, lambda: "without 2" in chat.came)
+    assert chat.came.count("picture") == 1
+
+
+async def test_a_flood_is_waited_out_as_long_as_telegram_says(tmp_path: Path) -> None:
+    clock, chat = FakeClock(NOW), Chat()
+    chat.failing = [RetryAfter(30)]
+    async with open_store(tmp_path) as store, TaskOwner() as tasks:
+        await a_campaign_of(store)
+        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
+        notices = Notices(cast(Bot, chat), store, clock, kinds)
+        await flush_until(notices, clock, lambda: not chat.failing)
+        await flush_until_none_is_due(notices, store, clock, seconds=29)
+        assert await due(store, clock, seconds=30) == ["report"]
+        await flush_until(notices, clock, lambda: bool(chat.rows))
+    assert chat.came.count("picture") == 2
+
+
+async def test_a_report_comes_though_how_far_it_is_cannot_be_told(tmp_path: Path) -> None:
+    clock, chat = FakeClock(NOW), Chat()
+    chat.telling_fails = [ValueError("a fault of ours")]
+    async with open_store(tmp_path) as store, TaskOwner() as tasks:
+        await a_campaign_of(store)
+        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
+        await flush_until(Notices(cast(Bot, chat), store, clock, kinds), clock, lambda: bool(chat.rows))
+    assert not chat.telling_fails
+    assert chat.came.count("picture") == 1
+
+
+async def test_a_line_still_on_its_way_at_the_end_goes_too(tmp_path: Path) -> None:
+    clock, chat = FakeClock(NOW), Chat()
+    chat.line_waits.clear()
+    async with open_store(tmp_path) as store, TaskOwner() as tasks:
+        await a_campaign_of(store)
+        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
+        notices = Notices(cast(Bot, chat), store, clock, kinds)
+        await flush_until(notices, clock, lambda: bool(chat.rows))
+        chat.line_waits.set()
+        await flush_until(notices, clock, lambda: "without 2" in chat.came)
+    assert "of 30 rows" in chat.came[-2]
+
+
+async def test_one_under_way_stays_beside_the_others_when_fewer_people_are_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, chat = FakeClock(NOW), Chat()
+    chat.waits.clear()
+    async with open_store(tmp_path) as store, TaskOwner() as tasks:
+        await a_campaign_of(store)
+        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
+        notices = Notices(cast(Bot, chat), store, clock, kinds)
+        await notices.flush()
+        monkeypatch.setattr("bot.chat.report_notice.LARGE", PEOPLE)
+        clock.advance(seconds=1)
+        async with asyncio.timeout(5):
+            await notices.flush()
+        chat.waits.set()
+        await flush_until_none_is_due(notices, store, clock, seconds=1e6)
+    assert chat.rows
+    assert chat.came.count("picture") == 1
 
 
 async def test_a_file_that_is_too_large_for_telegram_is_packed(
