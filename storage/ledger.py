@@ -31,7 +31,7 @@ def to_entry(row: Row[Any]) -> Entry:
     )  # fmt: skip
 
 
-#: Entries of the whole desk that come between two sums of a wallet's.
+#: A wallet's entries are summed once the ids of the desk have gone on so far since it was done last.
 ROLL_AFTER: Final = 5_000
 SUMMED: Final = ("kind", "campaign_id", "points", "held", "owed", "entries", "at", "note", "newest")
 
@@ -106,21 +106,24 @@ class SqlLedger(SqlStore):
         return after(wallet, points=entry.points, owed=entry.owed)
 
     async def _close(self, *changed: Wallet) -> None:
-        """After many entries."""
+        """After many entries. Those whose entries are to be summed are asked for together, and are few."""
         await self._save(*changed)
-        for wallet in changed:
-            await self._roll_up(wallet)
+        w, e = wallets.c, ledger.c
+        # Of the whole desk it could be the id of an entry that is wiped and given once more.
+        last = select(func.max(e.id)).where(e.workspace_id == w.workspace_id).scalar_subquery()
+        theirs = self._among(w.workspace_id, sorted(one.workspace_id for one in changed))
+        rows = await self._db.execute(select(w.workspace_id, w.rolled_up, last.label("last")).where(theirs))
+        for row in rows.all():
+            if row.last is not None and row.last - row.rolled_up >= ROLL_AFTER:
+                await self._roll_up(WorkspaceId(row.workspace_id), since=row.rolled_up, last=row.last)
 
-    async def _roll_up(self, wallet: Wallet) -> None:
-        """Sum what entries of campaigns have come since the last time, once they are many. The wallet is
-        locked, so nobody else has entries of its workspace that are not seen here."""
+    async def _roll_up(self, workspace_id: WorkspaceId, *, since: int, last: int) -> None:
+        """Sum the entries of campaigns after the one and up to the other. The wallet is locked, so nobody
+        else has entries of its workspace that are not seen here."""
         w, e, line = wallets.c, ledger.c, ledger_lines.c
-        mine = w.workspace_id == wallet.workspace_id
-        done = await self._db.scalar(select(w.rolled_up).where(mine)) or 0
-        last = await self._db.scalar(select(func.max(e.id))) or 0
-        if last - done < ROLL_AFTER:
-            return
-        rows = summed().where(e.workspace_id == wallet.workspace_id, e.id > done, e.campaign_id.is_not(None))
+        rows = summed().where(
+            e.workspace_id == workspace_id, e.id > since, e.id <= last, e.campaign_id.is_not(None)
+        )
         adding = self._insert(ledger_lines).from_select(
             ["workspace_id", *SUMMED],
             rows.with_only_columns(e.workspace_id, *rows.selected_columns)
@@ -138,6 +141,7 @@ class SqlLedger(SqlStore):
                 },
             )
         )  # fmt: skip
+        mine = w.workspace_id == workspace_id
         await self._db.execute(update(wallets).where(mine).values(rolled_up=last))
 
     async def _save(self, *changed: Wallet) -> None:

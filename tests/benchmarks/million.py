@@ -284,7 +284,7 @@ async def _books(f: Filler, space: int, account: int) -> None:
     )
     # As settling does from time to time.
     purse = SqlLedger(f.db)
-    await purse._roll_up(await purse.wallet(WorkspaceId(space)))
+    await purse._close(await purse.wallet(WorkspaceId(space)))
     topics = "CASE i % 3 WHEN 0 THEN 'campaigns' WHEN 1 THEN 'contacts' ELSE 'settings' END"
     empty = f.json("'{}'")
     await f.run(

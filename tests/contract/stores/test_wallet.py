@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain.kernel.ids import WorkspaceId
@@ -302,6 +302,49 @@ async def test_movements_are_those_of_the_ledger_however_far_they_were_summed(
         assert await unit.wallet._db.scalar(select(func.count()).select_from(ledger_lines))
         await unit.operators.wipe(purse.space)
         assert not await unit.wallet._db.scalar(select(func.count()).select_from(ledger_lines))
+
+
+async def test_what_comes_after_others_were_wiped_is_among_the_movements(
+    store: Database, purse: Purse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite gives the ids of the newest entries once more when those are gone."""
+    monkeypatch.setattr("storage.ledger.ROLL_AFTER", 1)
+    async with store.write() as unit:
+        other = await a_purse(unit, n=8)
+        for one in (purse, other):
+            await unit.wallet.post(one.entry(100, key=f"gift of {one.space}"))
+        ours, theirs = await purse.held(unit, 10), await other.held(unit, 20)
+        await become(unit, ours, R.SENT, 2)
+        await all_become(unit, theirs, R.SENT)
+        await unit.wallet.settle([ours, theirs], at=NOW)
+        await unit.operators.wipe(other.space)
+        monkeypatch.setattr("storage.ledger.ROLL_AFTER", 10**9)
+        await become(unit, ours, R.FAILED, 3)
+        await unit.wallet.settle([ours], at=NOW)
+        assert await unit.wallet._db.scalar(select(func.count()).select_from(ledger_lines))
+        assert await movements(unit, purse) == await by_the_ledger(unit, purse)
+
+
+async def test_many_workspaces_are_settled_in_as_many_statements_as_one(
+    store: Database, purse: Purse
+) -> None:
+    async with store.write() as unit:
+        purses = [purse, *[await a_purse(unit, n=n) for n in (8, 9, 10)]]
+        ran: list[str] = []
+        database = unit.wallet._db.sync_connection
+        event.listen(database, "before_cursor_execute", lambda *given: ran.append(given[2]))
+        counted = []
+        for n, some in enumerate((purses[:1], purses)):
+            held = []
+            for one in some:
+                await unit.wallet.post(one.entry(100, key=f"{n} of {one.space}"))
+                held.append(await one.held(unit, 2, first=10 * n))
+            for campaign in held:
+                await all_become(unit, campaign, R.SENT)
+            ran.clear()
+            assert await unit.wallet.settle(held, at=NOW) == 2 * len(some)
+            counted.append(len(ran))
+    assert counted[0] == counted[1]
 
 
 async def movements(unit: Unit, purse: Purse) -> set[tuple[object, ...]]:
