@@ -24,7 +24,7 @@ class NothingToCheck(DomainError):
 
 async def tally_of(scene: Scene, campaign: Campaign, *, agreed: int | None = None) -> CheckTally | None:
     """What is known of a campaign's numbers; None where it leaves from another channel than WhatsApp Web.
-    `agreed`: how many can be sent to, if that is known."""
+    `agreed`: how many of its audience consented, if that is known."""
     if campaign.audience is None or campaign.account_id is None:
         return None
     account = await scene.unit.accounts.known(campaign.account_id)

@@ -118,7 +118,8 @@ class ContactStore(Forgetting, Protocol):
     async def field_names(
         self, workspace_id: WorkspaceId, *, list_id: ListId | None = None, tag: str | None = None
     ) -> Sequence[str]:
-        """Attribute names that people of the list (or tag, or workspace) have."""
+        """Attribute names that people of the list (or tag) have; of the whole workspace, those that anybody
+        ever had, also when nobody has them any more."""
         ...
 
     async def samples(
