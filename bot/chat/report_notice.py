@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from bot.chat.limiter import not_waited_out
 from bot.chat.notices import NotYet, Send
 from bot.chat.receivers import Receiver, receiver
 from bot.chat.view import keyboard
-from bot.files.report import ReportFiles, report_files
+from bot.files.report import FILE, ReportFiles, report_files
 from bot.screens.campaign import report_caption, report_rows
 from bot.tasks import TaskOwner
 from bot.texts import plain
@@ -74,14 +74,21 @@ def _words(who: Receiver, campaign: Campaign, tally: Tally, space: Workspace) ->
     return caption, keyboard(who.buttons(report_rows(campaign, tally, space.language)))
 
 
-def _fitting(path: Path) -> Path:
-    """It, or where it is too large for Telegram, packed; beside it."""
+def _fitting(path: Path) -> Sequence[Path]:
+    """It, or where it is too large for Telegram, packed; beside it. Nothing where that is too large too."""
     if path.stat().st_size <= LARGEST_OUT:
-        return path
+        return [path]
     packed = path.with_name(f"{path.name}.zip")
     with ZipFile(packed, "w", ZIP_DEFLATED, compresslevel=3) as archive:
         archive.write(path, path.name)
-    return packed
+    return [packed] if packed.stat().st_size <= LARGEST_OUT else []
+
+
+def _file(opened: ExitStack, files: ReportFiles, path: Path, *, attach: bool = False) -> InputFile:
+    """Open as long as `opened` is."""
+    content = opened.enter_context(path.open("rb"))
+    name = f"{files.name}{path.name.removeprefix(FILE)}"
+    return InputFile(content, attach=attach, read_file_handle=False, filename=name)
 
 
 @dataclass
@@ -130,19 +137,20 @@ class _Report:
         message = await self.bot.send_photo(
             self.chat_id, files.picture, caption=caption, parse_mode=ParseMode.HTML, reply_markup=markup
         )
-        with ExitStack() as open_files:
-            paths = (files.xlsx, await asyncio.to_thread(_fitting, files.csv))
-            documents = [
-                InputMediaDocument(
-                    InputFile(
-                        open_files.enter_context(path.open("rb")), attach=True, read_file_handle=False,
-                        filename=f"{files.name}{''.join(path.suffixes)}",
-                    )
-                )
-                for path in paths
-            ]  # fmt: skip
-            words = plain("report.files", self.space.language)
-            await self.bot.send_media_group(self.chat_id, documents, caption=words, **now)
+        rows = await asyncio.to_thread(_fitting, files.csv)
+        paths = [*files.books, *rows]
+        words = plain("report.files" if rows else "report.files.no_csv", self.space.language)
+        if len(paths) > 1 and sum(path.stat().st_size for path in paths) <= LARGEST_OUT:
+            with ExitStack() as opened:
+                documents = [InputMediaDocument(_file(opened, files, path, attach=True)) for path in paths]
+                await self.bot.send_media_group(self.chat_id, documents, caption=words, **now)
+        else:
+            # Of one request Telegram takes no more than of one file.
+            for path in paths:
+                with ExitStack() as opened:
+                    file = _file(opened, files, path)
+                    said = words if path is paths[-1] else None
+                    await self.bot.send_document(self.chat_id, file, caption=said, **now)
         return message.message_id
 
     async def _tell(self, people: int, ended: asyncio.Event) -> None:

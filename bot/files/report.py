@@ -17,7 +17,7 @@ from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from bot.files.pictures import Picture, draw_report
-from bot.files.sheet_file import SheetFile
+from bot.files.sheet_files import SheetFiles
 from bot.screens import campaign_words as words
 from bot.texts import plain
 from domain.campaigns.model import Campaign, CampaignState
@@ -28,16 +28,19 @@ from domain.scheduler.unit import Unit
 GROUP: Final = 500
 BARS: Final = 24
 LONGEST_NAME: Final = 40
+#: What its files are called on the disk.
+FILE: Final = "report"
 COLUMNS: Final = ("number", "name", "state", "reason", "sent", "delivered", "read", "replied")
 WIDTHS: Final = (18, 28, 16, 34, 20, 20, 20, 20)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFiles:
-    """`name` is a file name without its ending; the two files lie where they were asked to."""
+    """`name` is a file name without its ending; the files lie where they were asked to, as report.xlsx,
+    report-2.xlsx where one is not enough, and report.csv."""
 
     picture: bytes
-    xlsx: Path
+    books: Sequence[Path]
     csv: Path
     name: str
 
@@ -64,18 +67,15 @@ async def report_files(
         began=_day(campaign.started_at, where, language),
         state="" if campaign.state is CampaignState.COMPLETED else plain(f"state.{campaign.state}", language),
     )  # fmt: skip
-    files = ReportFiles(
-        picture=await asyncio.to_thread(draw_report, picture), name=file_name(campaign),
-        xlsx=folder / "report.xlsx", csv=folder / "report.csv",
-    )  # fmt: skip
+    drawn = await asyncio.to_thread(draw_report, picture)
     written = 0
-    with Sheet(files, where, language) as sheet:
+    with Sheet(folder, where, language) as sheet:
         async for group in _groups(unit.delivery.stream_recipients(campaign.id)):
             await asyncio.to_thread(sheet.add, group)
             written += len(group)
             told(written)
         await asyncio.to_thread(sheet.finish)
-    return files
+    return ReportFiles(picture=drawn, books=sheet.books.paths, csv=sheet.csv, name=file_name(campaign))
 
 
 def _day(at: datetime | None, zone: ZoneInfo, language: str) -> str:
@@ -99,15 +99,18 @@ class Sheet:
 
     CSV begins with a byte order mark: without it Excel takes UTF-8 for something else."""
 
-    def __init__(self, files: ReportFiles, zone: ZoneInfo, language: str) -> None:
+    def __init__(self, folder: Path, zone: ZoneInfo, language: str) -> None:
         self._zone, self._language = zone, language
         heads = [plain(f"report.{column}", language) for column in COLUMNS]
-        self._stack = ExitStack()
         title = plain("report.sheet", language)
-        self._book = self._stack.enter_context(SheetFile(files.xlsx, title=title, heads=heads, widths=WIDTHS))
-        text = self._stack.enter_context(files.csv.open("w", encoding="utf-8-sig", newline=""))
-        self._csv = csv.writer(text)
-        self._csv.writerow(heads)
+        self.csv = folder / f"{FILE}.csv"
+        with ExitStack() as opened:
+            books = SheetFiles(folder, FILE, title=title, heads=heads, widths=WIDTHS)
+            self.books = opened.enter_context(books)
+            text = opened.enter_context(self.csv.open("w", encoding="utf-8-sig", newline=""))
+            self._csv = csv.writer(text)
+            self._csv.writerow(heads)
+            self._stack = opened.pop_all()
         #: Of states and reasons there are few.
         self._words: dict[tuple[str, str], tuple[str, str]] = {}
 
@@ -122,7 +125,7 @@ class Sheet:
     def add(self, rows: Sequence[RecipientRow]) -> None:
         lines = [line_of(row, self._zone) for row in rows]
         cells = [self._cells(line) for line in lines]
-        self._book.add([[*texts, *line.times] for texts, line in zip(cells, lines, strict=True)])
+        self.books.add([[*texts, *line.times] for texts, line in zip(cells, lines, strict=True)])
         self._csv.writerows(
             [*texts, *("" if at is None else at.isoformat(" ") for at in line.times)]
             for texts, line in zip(cells, lines, strict=True)

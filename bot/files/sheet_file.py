@@ -6,6 +6,7 @@ By hand, because openpyxl keeps every text of a book in memory until its end and
 import re
 import zipfile
 from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -42,16 +43,22 @@ Cell = str | int | datetime | None
 
 class SheetFile:
     """`with SheetFile(path, …) as sheet: sheet.add(rows)`. Its methods are slow: call them in a thread, one
-    at a time. Texts must be harmless already (domain.reports.model)."""
+    at a time. Texts must be harmless already (domain.reports.model). After an error it is no whole book."""
 
     def __init__(
         self, path: Path, *, title: str, heads: Sequence[str], widths: Sequence[int], a_sheet: int = A_SHEET
     ) -> None:
         self._title, self._heads, self._widths, self._a_sheet = title, heads, widths, a_sheet
-        self._archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3)
         self._sheets = self._rows = 0
         self._open: IO[bytes] | None = None
-        self._page()
+        with ExitStack() as opened:
+            self._out = opened.enter_context(path.open("wb"))
+            self._archive = opened.enter_context(
+                zipfile.ZipFile(self._out, "w", zipfile.ZIP_DEFLATED, compresslevel=3)
+            )
+            opened.callback(self._close_page)
+            self._page()
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -59,10 +66,19 @@ class SheetFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end_page()
         if kind is None:
-            self._finish()
-        self._archive.close()
+            with self._opened:
+                self._end_page()
+                self._finish()
+            return
+        # What went wrong is known: that a full disk does not take the end either says less.
+        with suppress(OSError, ValueError):
+            self._opened.__exit__(kind, error, trace)
+
+    @property
+    def written(self) -> int:
+        """Bytes so far, but for the few that are not packed yet."""
+        return self._out.tell()
 
     def add(self, rows: Sequence[Sequence[Cell]]) -> None:
         while rows:
@@ -90,14 +106,18 @@ class SheetFile:
         )
 
     def _end_page(self) -> None:
-        if self._open is not None:
-            self._write("</sheetData></worksheet>")
-            self._open.close()
-            self._open = None
+        self._write("</sheetData></worksheet>")
+        self._close_page()
+
+    def _close_page(self) -> None:
+        page, self._open = self._open, None
+        if page is not None:
+            page.close()
 
     def _write(self, xml: str) -> None:
-        if self._open is not None:
-            self._open.write(xml.encode())
+        if self._open is None:
+            raise ValueError("no page is open")
+        self._open.write(xml.encode())
 
     def _finish(self) -> None:
         numbers = range(1, self._sheets + 1)

@@ -242,6 +242,7 @@ TEXTS: Final[dict[str, str]] = {
     # Report
     "report.making": "📄 The report is being made: {rows} of {people} rows.",
     "report.files": "One row for each person, as a spreadsheet and as CSV.",
+    "report.files.no_csv": "One row for each person, as spreadsheets. As CSV they are more than Telegram takes.",
     "report.still": "⏳ Deliveries are still coming in: of {people} there is no word yet. A phone that is off tells later.",
     "report.sheet": "Report",
     "report.number": "Number",

@@ -11,12 +11,13 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from telegram import Bot, InputMediaDocument
+from telegram import Bot, InputFile, InputMediaDocument
 from telegram.error import Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.chat.notices import Notices
 from bot.chat.sending import kinds_of_notice
 from bot.tasks import TaskOwner
+from bot.texts import plain
 from domain.delivery.ports import MediaStore
 from domain.kernel.ids import CampaignId
 from domain.operators.chat import Notice
@@ -63,15 +64,22 @@ class Chat:
         if self.failing:
             raise self.failing.pop()
         for document in documents:
-            handle: Any = document.media
-            content = handle.input_file_content
-            assert isinstance(content, io.BufferedReader), "not read into memory"
-            if content.name.endswith(".csv"):
-                self.rows = list(csv.reader(content.read().decode("utf-8-sig").splitlines()))
-            if content.name.endswith(".zip"):
-                with zipfile.ZipFile(content) as archive, archive.open("report.csv") as packed:
-                    self.rows = list(csv.reader(packed.read().decode("utf-8-sig").splitlines()))
-            self.came.append(handle.filename)
+            self._take(document.media)
+
+    async def send_document(self, _chat: int, file: InputFile, *, caption: str | None, **_: Any) -> None:
+        self._take(file)
+        if caption:
+            self.came.append(caption)
+
+    def _take(self, handle: Any) -> None:
+        content = handle.input_file_content
+        assert isinstance(content, io.BufferedReader), "not read into memory"
+        if content.name.endswith(".csv"):
+            self.rows = list(csv.reader(content.read().decode("utf-8-sig").splitlines()))
+        if content.name.endswith(".zip"):
+            with zipfile.ZipFile(content) as archive, archive.open("report.csv") as packed:
+                self.rows = list(csv.reader(packed.read().decode("utf-8-sig").splitlines()))
+        self.came.append(handle.filename)
 
 
 async def due(store: Database, clock: FakeClock, *, seconds: float) -> list[str]:
@@ -231,14 +239,40 @@ async def test_one_under_way_stays_beside_the_others_when_fewer_people_are_left(
     assert chat.came.count("picture") == 1
 
 
-async def test_a_file_that_is_too_large_for_telegram_is_packed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.chat.report_notice.LARGEST_OUT", 100)
+async def all_that_came(tmp_path: Path) -> Chat:
     clock, chat = FakeClock(NOW), Chat()
     async with open_store(tmp_path) as store, TaskOwner() as tasks:
         await a_campaign_of(store)
         kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
-        await flush_until(Notices(cast(Bot, chat), store, clock, kinds), clock, lambda: bool(chat.rows))
-    assert "report-1-March.csv.zip" in chat.came
+        notices = Notices(cast(Bot, chat), store, clock, kinds)
+        await flush_until_none_is_due(notices, store, clock, seconds=1e6)
+    return chat
+
+
+def files_in(chat: Chat) -> list[str]:
+    return [
+        one.removeprefix("report-1-March") for one in chat.came if one.startswith(("report-1", "One row"))
+    ]
+
+
+async def test_a_file_that_is_too_large_for_telegram_is_packed_and_each_goes_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.report_notice.LARGEST_OUT", 1000)
+    chat = await all_that_came(tmp_path)
+    assert files_in(chat) == [".xlsx", ".csv.zip", plain("report.files", "en")]
     assert len(chat.rows) == 1 + PEOPLE
+
+
+async def test_what_is_too_large_even_packed_is_left_out_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.report_notice.LARGEST_OUT", 100)
+    assert files_in(await all_that_came(tmp_path)) == [".xlsx", plain("report.files.no_csv", "en")]
+
+
+async def test_a_spreadsheet_that_is_full_goes_on_in_a_second_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.files.sheet_files.FULL", 0)
+    assert files_in(await all_that_came(tmp_path)) == [".xlsx", "-2.xlsx", ".csv"]
