@@ -157,7 +157,8 @@ class SqlContacts(SqlForgetting):
         self, workspace_id: WorkspaceId, wanted: str, consent: Consent | None, *, most: int
     ) -> Sequence[int]:
         """Up to one more than `most`, by name. What may be a part of a number is looked for among the numbers
-        and among names with digits in them, each through an index of just those."""
+        and among names with digits in them, each through an index of just those and in its order: where more
+        are found, the first numbers and the first names are shown, on every page the same."""
         c, digits = contacts.c, "".join(wanted.split())
         standing = _standing(workspace_id, consent)
         by_name, called = (c.name_folded, c.number), named(c.name_folded, wanted)
@@ -168,7 +169,9 @@ class SqlContacts(SqlForgetting):
         numbers = select(c.id).where(c.workspace_id == workspace_id, contains(c.number, digits), _IS_NUMBER)
         if consent is not None:
             numbers = numbers.where(standing)
+        numbers = numbers.order_by(c.number)
         names = select(c.id).where(standing, text_of(NUMBERED[self._db.dialect.name]), called)
+        names = names.order_by(*by_name)
         ids = {id for ask in (numbers, names) for id in await self._db.scalars(ask.limit(most + 1))}
         found = select(c.id).where(self._among(c.id, sorted(ids)), c.forgotten_at.is_(None))
         return list(await self._db.scalars(found.order_by(*by_name).limit(most + 1)))

@@ -141,6 +141,15 @@ async def test_a_search_counts_no_further_than_it_is_asked_to(store: Database, b
         assert [one.name for one in by_name] == ["Ali a", "Ali b"]
 
 
+async def test_of_more_than_are_shown_it_is_always_the_same(store: Database, bakery: Bakery) -> None:
+    """The first numbers, by name."""
+    async with store.write() as unit:
+        rows = [row(f"+9022{9 - n}", f"Can {n}") for n in range(8)]
+        await unit.contacts.save_rows(bakery.space, None, rows, at=NOW)
+        found, total = await unit.contacts.search(bakery.space, "9022", most=3)
+        assert ([one.name for one in found], total) == (["Can 4", "Can 5", "Can 6"], 4)
+
+
 async def test_tags_of_a_list_and_of_one_person(store: Database, bakery: Bakery) -> None:
     async with store.write() as unit:
         list_id = await a_list(unit, bakery.space, 3)
