@@ -28,7 +28,8 @@ _HEAD: Final = "reqwest_head"
 class ReqwestTransport(httpx.AsyncBaseTransport):
     """So many `connections` at most; `wait`: for one that is free, and then for it to be made. The whole of a
     request, its answer's body too, takes at most what the request has for a "read" timeout. Idle connections
-    are let go after `idle`. No redirect is followed, nothing is unpacked, no cookie kept.
+    are let go after `idle`. No redirect is followed, nothing is unpacked, no cookie kept. Of the headers of
+    an answer its length alone is given.
 
     Raises NeverLeft where certainly nothing was written, and other errors of httpx where something may have
     been. A request that was written is not sent again by itself.
@@ -50,7 +51,8 @@ class ReqwestTransport(httpx.AsyncBaseTransport):
             response = await sent.__aenter__()
         except theirs.PyreqwestError as error:
             raise _named(error) from error
-        head = list(response.headers.items())
+        size = response.get_header("content-length")
+        head = None if size is None else {"content-length": size}
         return httpx.Response(response.status, headers=head, stream=_Body(sent, response))
 
     async def aclose(self) -> None:

@@ -64,8 +64,7 @@ class Recorder:
                 # Whoever was forgotten while their message was on its way is not written down anew.
                 gone = await unit.contacts.forgotten(account.workspace_id, [one.number for one in named])
                 await unit.cloud.name_people(account.id, [one for one in named if one.number not in gone])
-            await self._watch_faults(unit, account, campaign, group, now)
-            current = await unit.campaigns.any(campaign.id)
+            current = await self._watch_faults(unit, account, campaign, group, now)
             if current.is_over:
                 # Cancelled while this was on its way: nobody is left waiting for a retry that will not come.
                 await unit.delivery.cancel_waiting(campaign.id)
@@ -90,12 +89,13 @@ class Recorder:
 
     async def _watch_faults(
         self, unit: Unit, account: Account, campaign: Campaign, group: Sequence[Answered], now: datetime
-    ) -> None:
+    ) -> Campaign:
+        """The campaign as it is after that."""
         outcomes = [outcome for _, outcome in group]
         if any(is_restriction(outcome) for outcome in outcomes):
             await restrict(unit, self.announcer, account, outcomes, now)
             self.watcher.campaign_changed(campaign.id, at_once=True)
-            return
+            return await unit.campaigns.any(campaign.id)
         current = await unit.campaigns.any(campaign.id)
         faults, worst, most = current.faults_in_row, 0, 0
         if any(claim.n > 1 for claim, _ in group):
@@ -112,6 +112,8 @@ class Recorder:
             paused = await unit.campaigns.save(step, expected=current.version)
             await self.announcer.announce(unit, CampaignPaused(campaign=paused, reason=PauseReason.FAILURES))
             self.watcher.campaign_changed(campaign.id, at_once=True)
+            return paused
+        return current
 
 
 async def until_kept(once: Callable[[], Awaitable[None]]) -> None:

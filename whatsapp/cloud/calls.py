@@ -1,6 +1,5 @@
 """One way to the Graph API: token in a header, limits on time and size, errors told apart."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -55,7 +54,8 @@ class _Like(httpx.Request):
 
 
 class Calls:
-    """Calls over one client (`build_cloud_client`), for one token. `seconds` for the whole of a call."""
+    """Calls over one client (`build_cloud_client`, which keeps to the limit of time that a request has), for
+    one token. `seconds` for the whole of a call."""
 
     def __init__(self, client: httpx.AsyncClient, line: CloudLine, *, seconds: float = 20.0) -> None:
         self._transport, self._line, self._seconds = transport_of(client), line, seconds
@@ -71,18 +71,18 @@ class Calls:
             like = self._request("POST", path, token, self._seconds, headers=headers, content=b"")
             del like.headers["Content-Length"]
             self._likes = {(path, token): like}
-        return await self._send(_Like(like, content), self._seconds, LONGEST_ANSWER)
+        return await self._send(_Like(like, content), LONGEST_ANSWER)
 
     async def post_stream(
         self, path: str, pieces: AsyncIterator[bytes], headers: Mapping[str, str], *, seconds: float
     ) -> Answer:
         token = self._line.token()
         request = self._request("POST", path, token, seconds, headers=headers, content=pieces)
-        return await self._send(request, seconds, LONGEST_ANSWER)
+        return await self._send(request, LONGEST_ANSWER)
 
     async def get(self, path: str, params: Mapping[str, str], *, longest: int = LONGEST_LIST) -> Answer:
         request = self._request("GET", path, self._line.token(), self._seconds, params=params)
-        return await self._send(request, self._seconds, longest)
+        return await self._send(request, longest)
 
     def _request(
         self,
@@ -113,12 +113,9 @@ class Calls:
             # A token or an address that no request can carry.
             raise CallFailed("connection_lost", never_sent=True) from error
 
-    async def _send(self, request: httpx.Request, limit: float, longest: int) -> Answer:
+    async def _send(self, request: httpx.Request, longest: int) -> Answer:
         try:
-            async with asyncio.timeout(limit):
-                return await self._answer(request, longest)
-        except TimeoutError as error:
-            raise CallFailed("silence", never_sent=False) from error
+            return await self._answer(request, longest)
         except httpx.TimeoutException as error:
             raise CallFailed("silence", never_sent=False) from error
         except NeverLeft as error:
