@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, inspect, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio.engine import AsyncConnection, AsyncEngine
 
 from storage.database import SQLITE_DRIVER, parse_url, postgres_engine, sqlite_engine
 from storage.marks import mark_as_copy
 from storage.revisions import SCRIPTS, read_revisions, revision_of
-from storage.tables import desk
+from storage.tables import desk, metadata
 from storage.unit import Unit
 
 if TYPE_CHECKING:
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 
 #: Keeps two processes that start at once on one PostgreSQL from migrating it together.
 _MIGRATION_LOCK: Final = 0x6D69_6772
+
+#: So long we wait for others who hold tables: less than PostgreSQL waits (`deadlock_timeout`, 1 s) before it
+#: breaks off whoever stands in a ring, so that this is never a sender that has to write down what it sent.
+_MS_TO_TAKE: Final = 500
+#: Seconds that they have the tables to themselves before the next attempt.
+_BREATH: Final = 0.5
+#: Cancelled for its time; a ring.
+_TAKEN: Final = ("57014", "40P01")
 
 
 class DatabaseIsNewer(Exception):
@@ -128,12 +137,34 @@ async def _migrate(engine: AsyncEngine, url: URL, scripts: Path) -> Migrated:
             if url.drivername == SQLITE_DRIVER and before is not None:
                 # Our transaction holds the writers off, so that the copy is the database as it was.
                 copy = await asyncio.to_thread(_copy, Path(str(url.database)), f"{before}-to-{head}")
+            if url.drivername != SQLITE_DRIVER:
+                await _take_tables(connection)
             await connection.run_sync(lambda sync: _upgrade(scripts, sync))
             await _check_references(connection)
         if await connection.run_sync(lambda sync: sync.dialect.has_table(sync, desk.name)):
             await Unit(connection).operators.desk_id()
         await connection.commit()
     return Migrated(before=before, now=head, copy=copy)
+
+
+async def _take_tables(connection: AsyncConnection) -> None:
+    """All of ours, or none yet. Senders of the version before go on until then, and take tables in orders of
+    their own: whoever got one after the other, as migrations need them, would stand in a ring with them."""
+    names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
+    quoted = connection.dialect.identifier_preparer.quote
+    # Without that of the revision, which whoever starts meanwhile is to see.
+    tables = ", ".join(quoted(name) for name in sorted(names) if name in metadata.tables)
+    while tables:
+        try:
+            async with connection.begin_nested():
+                await connection.execute(text(f"SET LOCAL statement_timeout = {_MS_TO_TAKE}"))
+                await connection.execute(text(f"LOCK TABLE {tables}"))
+                await connection.execute(text("SET LOCAL statement_timeout TO DEFAULT"))
+            return
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _TAKEN:
+                raise
+        await asyncio.sleep(_BREATH)
 
 
 def _engine(url: URL) -> AsyncEngine:

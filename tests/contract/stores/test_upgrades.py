@@ -1,12 +1,13 @@
 """A database made by an earlier version, with work in it, gets to today's shape and loses nothing."""
 
+import asyncio
 import hashlib
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Table, func, insert, inspect, select, text
+from sqlalchemy import Connection, Table, func, insert, inspect, select, text, update
 
 from domain.delivery.ports import ReplyNews
 from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
@@ -29,6 +30,7 @@ from storage.tables import (
     reply_tellings,
     workspaces,
 )
+from tests.contract.stores.purse import until_somebody_waits
 from tests.contract.stores.test_migrations import constraints, difference
 from tests.fakes.stores import NOW, a_campaign, a_list, a_running_campaign, an_account, sqlite_url
 
@@ -207,6 +209,39 @@ async def test_what_is_written_after_the_upgrade_is_newer_than_all_that_was_told
         news = ReplyNews(event="next", sender="+905300000009", text="hello", at=NOW)
         reply = await unit.delivery.reply(AccountId(1), news)
         assert reply is not None and reply.id == 71
+
+
+@pytest.mark.parametrize("order", [(recipients, contacts), (contacts, recipients)])
+async def test_whoever_works_on_meanwhile_is_not_stood_in_the_way_of(
+    kind: str, empty_url: str, tmp_path: Path, order: Sequence[Table]
+) -> None:
+    """A sender of the version before, whatever it takes first and whatever next."""
+    await filled(empty_url, only(tmp_path / "old", "0001"))
+    if kind == "sqlite":  # nobody else has the file
+        return
+
+    async def sends() -> None:
+        async with database.connection() as connection:
+            for table in order:
+                there = update(table).where(table.c.id == 1).values(number="+905300000002")
+                await connection.execute(there)
+                if table is order[0]:
+                    has_begun.set()
+                    await until_somebody_waits(database, kind)
+            await connection.commit()
+
+    async def migrates() -> None:
+        await has_begun.wait()
+        assert (await migrate(empty_url)).before == "0001"
+
+    has_begun = asyncio.Event()
+    async with Database.open(empty_url) as database:
+        await asyncio.gather(sends(), migrates())
+        async with database.connection() as connection:
+            assert await connection.run_sync(difference) == []
+            for table in order:
+                number = await connection.scalar(select(table.c.number).where(table.c.id == 1))
+                assert number == "+905300000002"
 
 
 async def test_parts_under_way_are_one_campaign_still(empty_url: str, tmp_path: Path) -> None:
