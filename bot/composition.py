@@ -35,7 +35,14 @@ from storage.examination import examine
 from storage.folder import files_in
 from storage.lock import AlreadyRunning, take_lock
 from storage.media_place import BadAddress
-from storage.migrate import CannotBeShared, DatabaseIsNewer, DatabaseIsOlder, check_revision, migrate
+from storage.migrate import (
+    CannotBeShared,
+    DatabaseIsNewer,
+    DatabaseIsOlder,
+    TablesHeld,
+    check_revision,
+    migrate,
+)
 from storage.reach import Unreachable, reached
 from storage.schema import schema_of
 from storage.sheets import ProcessSheetReader
@@ -72,6 +79,7 @@ __all__ = [
     "MovedAway",
     "NoKey",
     "StillACopy",
+    "TablesHeld",
     "UnknownDatabase",
     "Unreachable",
     "administration",

@@ -16,6 +16,7 @@ from bot.composition import (
     MovedAway,
     NoKey,
     StillACopy,
+    TablesHeld,
     UnknownDatabase,
     Unreachable,
     official_standin,
@@ -33,6 +34,10 @@ from bot.texts import plain
 from domain.delivery.ports import MediaAway
 
 EXIT_WRONG = 2
+TABLES_HELD = (
+    "The database could not be brought up to date: others work in it all the time. "
+    "Stop all senders (and a pg_dump that still runs), then start this again. Nothing was changed."
+)
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -66,6 +71,8 @@ async def run_bot(settings: Settings) -> int:
     except DatabaseIsNewer as newer:
         say(f"The database was made by a newer MassSender ({newer}).")
         say("Update this program, or go back to a copy in the backups folder.")
+    except TablesHeld:
+        say(TABLES_HELD)
     except MovedAway as error:
         say(moved_away(error))
     except (UnknownDatabase, Unreachable) as error:
@@ -121,6 +128,8 @@ async def run_migrate(settings: Settings) -> int:
         say("MassSender is running on this database; it migrates by itself when it starts.")
     except DatabaseIsNewer as newer:
         say(f"The database was made by a newer MassSender ({newer}).")
+    except TablesHeld:
+        say(TABLES_HELD)
     except MovedAway as error:
         say(moved_away(error))
     except (UnknownDatabase, Unreachable) as error:

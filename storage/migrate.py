@@ -30,6 +30,8 @@ _MIGRATION_LOCK: Final = 0x6D69_6772
 _MS_TO_TAKE: Final = 500
 #: Seconds that they have the tables to themselves before the next attempt.
 _BREATH: Final = 0.5
+#: After so many attempts, two minutes, it is left to the operator.
+MOST_TRIES: Final = 120
 #: Cancelled for its time; a ring.
 _TAKEN: Final = ("57014", "40P01")
 
@@ -60,6 +62,10 @@ class CannotBeShared(Exception):
     """A file of SQLite's is one process's alone."""
 
 
+class TablesHeld(Exception):
+    """Others never let go of all tables for a moment. Nothing was changed."""
+
+
 class RowsWithoutReference(Exception):
     """A migration would leave rows of `table` that refer to nothing. It was undone."""
 
@@ -79,7 +85,7 @@ class Migrated:
 
 async def migrate(url: str | URL, *, scripts: Path = SCRIPTS) -> Migrated:
     """Bring the database at `url` to the newest revision; a SQLite file is copied first when anything is to
-    change. All or nothing: an interrupted migration never was. Raises DatabaseIsNewer."""
+    change. All or nothing: an interrupted migration never was. Raises DatabaseIsNewer or TablesHeld."""
     parsed = parse_url(url)
     engine = _engine(parsed)
     try:
@@ -149,12 +155,15 @@ async def _migrate(engine: AsyncEngine, url: URL, scripts: Path) -> Migrated:
 
 async def _take_tables(connection: AsyncConnection) -> None:
     """All of ours, or none yet. Senders of the version before go on until then, and take tables in orders of
-    their own: whoever got one after the other, as migrations need them, would stand in a ring with them."""
+    their own: whoever got one after the other, as migrations need them, would stand in a ring with them.
+    Raises TablesHeld."""
     names = await connection.run_sync(lambda sync: inspect(sync).get_table_names())
     quoted = connection.dialect.identifier_preparer.quote
     # Without that of the revision, which whoever starts meanwhile is to see.
     tables = ", ".join(quoted(name) for name in sorted(names) if name in metadata.tables)
-    while tables:
+    if not tables:
+        return
+    for _ in range(MOST_TRIES):
         try:
             async with connection.begin_nested():
                 await connection.execute(text(f"SET LOCAL statement_timeout = {_MS_TO_TAKE}"))
@@ -165,6 +174,7 @@ async def _take_tables(connection: AsyncConnection) -> None:
             if getattr(error.orig, "sqlstate", None) not in _TAKEN:
                 raise
         await asyncio.sleep(_BREATH)
+    raise TablesHeld
 
 
 def _engine(url: URL) -> AsyncEngine:

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Table, func, insert, inspect, select, text, u
 
 from domain.delivery.ports import ReplyNews
 from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
+from storage import migrate as migrating
 from storage.database import Database
-from storage.migrate import RowsWithoutReference, downgrade, migrate
+from storage.migrate import RowsWithoutReference, TablesHeld, downgrade, migrate
 from storage.revisions import SCRIPTS
 from storage.tables import (
     account_usage,
@@ -242,6 +243,27 @@ async def test_whoever_works_on_meanwhile_is_not_stood_in_the_way_of(
             for table in order:
                 number = await connection.scalar(select(table.c.number).where(table.c.id == 1))
                 assert number == "+905300000002"
+
+
+async def test_a_database_that_others_never_let_go_of_stays_as_it_was(
+    kind: str, empty_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await filled(empty_url, only(tmp_path / "old", "0001"))
+    if kind == "sqlite":  # nobody else has the file
+        return
+    monkeypatch.setattr(migrating, "MOST_TRIES", 2)
+    async with Database.open(empty_url) as database:
+        async with database.connection() as connection:
+            await connection.execute(update(contacts).values(name="held"))
+            with pytest.raises(TablesHeld):
+                await migrate(empty_url)
+        assert await standing_revision(database) == "0001"
+
+
+async def standing_revision(database: Database) -> str | None:
+    async with database.connection() as connection:
+        revision: str | None = await connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return revision
 
 
 async def test_parts_under_way_are_one_campaign_still(empty_url: str, tmp_path: Path) -> None:
