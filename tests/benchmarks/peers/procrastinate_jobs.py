@@ -23,7 +23,8 @@ def enqueue(count: int) -> None:
 
     async def all_of_them() -> None:
         async with app.open_async():
-            await app.schema_manager.apply_schema_async()
+            if not await app.check_connection_async():
+                await app.schema_manager.apply_schema_async()
             await send.batch_defer_async(*jobs)
 
     asyncio.run(all_of_them())
