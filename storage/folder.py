@@ -3,11 +3,12 @@ threads, which a desk that writes texts alone does without.
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from domain.delivery.ports import InUse, MediaAway
 from storage.media_place import is_folder
@@ -15,8 +16,10 @@ from storage.media_place import is_folder
 if TYPE_CHECKING:
     from storage.media import ObstoreMedia
 
-#: No key of a file: those are digests.
-_PROBE: Final = "check"
+
+def probe_name() -> str:
+    """No key of a file: those are digests. A new one each time: who share the place may start side by side."""
+    return f"check-{secrets.token_hex(8)}"
 
 
 class FolderMedia:
@@ -37,7 +40,7 @@ class FolderMedia:
 
     def _try(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        probe = self._folder / _PROBE
+        probe = self._folder / probe_name()
         probe.write_bytes(b"MassSender can write here")
         probe.read_bytes()
         probe.unlink()

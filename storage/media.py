@@ -14,6 +14,7 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 
 from domain.delivery.ports import InUse, MediaAway, MediaMissing
+from storage.folder import probe_name
 from storage.media_place import is_folder, store_at
 
 #: Telegram hands a bot no file over 20 MB; with a Bot API server of one's own it is more.
@@ -27,7 +28,6 @@ _KEY_LENGTH: Final = 64
 #: So many files are looked at together.
 _A_PAGE: Final = 10_000
 #: No keys of files: those are digests.
-_PROBE: Final = "check"
 _CLOCK: Final = "clock"
 #: An empty file here for each desk that keeps its files in this place.
 _DESKS: Final = "desks"
@@ -58,10 +58,11 @@ class ObstoreMedia:
 
     async def check(self) -> None:
         """Write a small file, read it and delete it. Raises MediaAway for what any of it is refused."""
+        probe = probe_name()
         with _told():
-            await obstore.put_async(self._store, _PROBE, b"MassSender can write here")
-            await (await obstore.get_async(self._store, _PROBE)).bytes_async()
-            await obstore.delete_async(self._store, _PROBE)
+            await obstore.put_async(self._store, probe, b"MassSender can write here")
+            await (await obstore.get_async(self._store, probe)).bytes_async()
+            await obstore.delete_async(self._store, probe)
 
     async def put(self, content: AsyncIterator[bytes]) -> tuple[str, int]:
         """Store the stream; returns its key (sha256 hex) and size in bytes. Raises MediaTooBig.

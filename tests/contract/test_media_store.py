@@ -1,5 +1,6 @@
 """Files are named by what is in them, whole or not there at all: in a folder and on a real S3 server."""
 
+import asyncio
 import hashlib
 import itertools
 import subprocess
@@ -235,3 +236,8 @@ async def test_what_was_put_there_by_others_is_left_alone(tmp_path: Path) -> Non
     for _ in range(2):
         assert await media.tidy("ours", refers_to(), unused_for=AT_ONCE) == 0
     assert len(await kept(media)) == 5  # and the desk, and the clock
+
+
+async def test_those_who_share_a_place_may_look_at_it_at_once(opened: Open) -> None:
+    await asyncio.gather(*(opened().check() for _ in range(20)))
+    assert not await kept(opened())
