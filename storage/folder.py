@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def probe_name() -> str:
-    """No key of a file: those are digests. A new one each time: who share the place may start side by side."""
+    """No key of a file: those are digests. A new one each time: some who share the place start at once."""
     return f"check-{secrets.token_hex(8)}"
 
 
