@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypedDict
 
 from sqlalchemy import ColumnElement, FromClause, exists, false, or_, select
 
@@ -22,35 +23,39 @@ FOLLOWED: Mapping[AudienceKind, RecipientState] = {
 
 def meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
     """Which contacts an audience means. Whatever `ref` says, only people of the workspace."""
-    match audience.kind:
-        case AudienceKind.LIST:
-            return belongs(workspace_id, list_id=ListId(int(audience.ref)))
-        case AudienceKind.TAG:
-            return belongs(workspace_id, tag=audience.ref)
-        case AudienceKind.FAILED_OF | AudienceKind.UNKNOWN_OF:
-            return belongs(workspace_id) & _followed_up(audience, FOLLOWED[audience.kind])
+    if (where := _belonging(audience)) is not None:
+        return belongs(workspace_id, **where)
+    return belongs(workspace_id) & _followed_up(audience, FOLLOWED[audience.kind])
 
 
 def all_meant(workspace_id: WorkspaceId, audience: Audience) -> tuple[FromClause, ColumnElement[bool]]:
     """The same as what they are taken from and a condition, for what looks at every one of them."""
-    match audience.kind:
-        case AudienceKind.LIST:
-            return joined(workspace_id, list_id=ListId(int(audience.ref)))
-        case AudienceKind.TAG:
-            return joined(workspace_id, tag=audience.ref)
-        case AudienceKind.FAILED_OF | AudienceKind.UNKNOWN_OF:
-            return contacts, meant(workspace_id, audience)
+    if (where := _belonging(audience)) is not None:
+        return joined(workspace_id, **where)
+    return contacts, meant(workspace_id, audience)
 
 
 def each_meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
     """The same asked of a few people, each by themselves."""
+    if (where := _belonging(audience)) is not None:
+        return each_belongs(workspace_id, **where)
+    return meant(workspace_id, audience)
+
+
+class _Where(TypedDict, total=False):
+    list_id: ListId
+    tag: str
+
+
+def _belonging(audience: Audience) -> _Where | None:
+    """The list or tag that it is; None for those of an earlier campaign."""
     match audience.kind:
         case AudienceKind.LIST:
-            return each_belongs(workspace_id, list_id=ListId(int(audience.ref)))
+            return {"list_id": ListId(int(audience.ref))}
         case AudienceKind.TAG:
-            return each_belongs(workspace_id, tag=audience.ref)
+            return {"tag": audience.ref}
         case AudienceKind.FAILED_OF | AudienceKind.UNKNOWN_OF:
-            return meant(workspace_id, audience)
+            return None
 
 
 def _followed_up(audience: Audience, state: RecipientState) -> ColumnElement[bool]:

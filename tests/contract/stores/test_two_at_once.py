@@ -114,6 +114,8 @@ async def test_two_who_wait_for_each_other_are_told_so_and_can_try_again(
         ids = [(await a_campaign(unit, bakery.space, bakery.ayse)).id for _ in range(2)]
         await unit.commit()
 
+    both_hold_one = asyncio.Barrier(2)
+
     async def tries(database: Database, first: CampaignId, second: CampaignId) -> int:
         number = 0
         while True:
@@ -121,7 +123,8 @@ async def test_two_who_wait_for_each_other_are_told_so_and_can_try_again(
             try:
                 async with database.write() as unit:
                     await unit.campaigns.set_faults(first, number)
-                    await asyncio.sleep(A_WHILE)
+                    if kind == "postgresql" and number == 1:
+                        await both_hold_one.wait()
                     await unit.campaigns.set_faults(second, number)
                     await unit.commit()
                     return number
@@ -246,12 +249,17 @@ async def claims_all(unit: Unit, bakery: Bakery, id: CampaignId) -> list[str]:
     return [claim.number for claim in claims]
 
 
+async def to_everybody(store: Database, bakery: Bakery, everybody: ListId) -> CampaignId:
+    async with store.write() as unit:
+        id = await a_running_campaign(unit, bakery.space, bakery.ayse, bakery.account, everybody)
+        await unit.commit()
+    return id
+
+
 async def test_a_stop_is_not_known_before_a_claim_that_has_not_seen_it_is_over(
     store: Database, other_process: Database, bakery: Bakery, ten_who_agreed: ListId
 ) -> None:
-    async with store.write() as unit:
-        id = await a_running_campaign(unit, bakery.space, bakery.ayse, bakery.account, ten_who_agreed)
-        await unit.commit()
+    id = await to_everybody(store, bakery, ten_who_agreed)
 
     async def stop() -> None:
         async with other_process.write() as unit:
@@ -269,9 +277,7 @@ async def test_a_stop_is_not_known_before_a_claim_that_has_not_seen_it_is_over(
 async def test_whose_stop_is_being_written_down_is_not_claimed(
     store: Database, other_process: Database, bakery: Bakery, ten_who_agreed: ListId
 ) -> None:
-    async with store.write() as unit:
-        id = await a_running_campaign(unit, bakery.space, bakery.ayse, bakery.account, ten_who_agreed)
-        await unit.commit()
+    id = await to_everybody(store, bakery, ten_who_agreed)
 
     async def claim() -> list[str]:
         async with other_process.write() as unit:

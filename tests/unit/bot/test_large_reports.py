@@ -4,7 +4,8 @@ import asyncio
 import csv
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -127,6 +128,15 @@ async def flush_until_none_is_due(
             await asyncio.sleep(0.01)
 
 
+@asynccontextmanager
+async def told_by(chat: Chat, clock: FakeClock, folder: Path) -> AsyncIterator[tuple[Database, Notices]]:
+    """A desk whose report is to be sent there."""
+    async with open_store(folder) as store, TaskOwner() as tasks:
+        await a_campaign_of(store)
+        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
+        yield store, Notices(cast(Bot, chat), store, clock, kinds)
+
+
 @pytest.fixture(autouse=True)
 def _everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.chat.report_notice.LARGE", PEOPLE - 1)
@@ -135,10 +145,7 @@ def _everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_nobody_waits_for_it_and_how_far_it_is_is_told(tmp_path: Path) -> None:
     clock, chat = FakeClock(NOW), Chat()
     chat.waits.clear()
-    async with open_store(tmp_path) as store, TaskOwner() as tasks:
-        await a_campaign_of(store)
-        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
-        notices = Notices(cast(Bot, chat), store, clock, kinds)
+    async with told_by(chat, clock, tmp_path) as (_, notices):
         await notices.flush()
         assert "hello" in chat.came
         await flush_until(notices, clock, lambda: len(chat.came) == 2)
@@ -159,10 +166,7 @@ async def test_nobody_waits_for_it_and_how_far_it_is_is_told(tmp_path: Path) -> 
 async def test_one_that_telegram_did_not_take_is_made_again(tmp_path: Path) -> None:
     clock, chat = FakeClock(NOW), Chat()
     chat.failing = [NetworkError("cut off")]
-    async with open_store(tmp_path) as store, TaskOwner() as tasks:
-        await a_campaign_of(store)
-        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
-        notices = Notices(cast(Bot, chat), store, clock, kinds)
+    async with told_by(chat, clock, tmp_path) as (_, notices):
         await flush_until(notices, clock, lambda: bool(chat.rows), seconds=5)
         assert chat.came.count("picture") == 2
         assert len(chat.rows) == 1 + PEOPLE
@@ -171,10 +175,7 @@ async def test_one_that_telegram_did_not_take_is_made_again(tmp_path: Path) -> N
 async def test_whoever_blocked_the_bot_is_given_up_at_once(tmp_path: Path) -> None:
     clock, chat = FakeClock(NOW), Chat()
     chat.failing = [Forbidden("bot was blocked by the user")]
-    async with open_store(tmp_path) as store, TaskOwner() as tasks:
-        await a_campaign_of(store)
-        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
-        notices = Notices(cast(Bot, chat), store, clock, kinds)
+    async with told_by(chat, clock, tmp_path) as (store, notices):
         await flush_until(notices, clock, lambda: not chat.failing)
         await flush_until_none_is_due(notices, store, clock, seconds=1e6)
         await flush_until(notices, clock, lambda: "without 2" in chat.came)
@@ -184,10 +185,7 @@ async def test_whoever_blocked_the_bot_is_given_up_at_once(tmp_path: Path) -> No
 async def test_a_flood_is_waited_out_as_long_as_telegram_says(tmp_path: Path) -> None:
     clock, chat = FakeClock(NOW), Chat()
     chat.failing = [RetryAfter(30)]
-    async with open_store(tmp_path) as store, TaskOwner() as tasks:
-        await a_campaign_of(store)
-        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
-        notices = Notices(cast(Bot, chat), store, clock, kinds)
+    async with told_by(chat, clock, tmp_path) as (store, notices):
         await flush_until(notices, clock, lambda: not chat.failing)
         await flush_until_none_is_due(notices, store, clock, seconds=29)
         assert await due(store, clock, seconds=30) == ["report"]
@@ -198,10 +196,8 @@ async def test_a_flood_is_waited_out_as_long_as_telegram_says(tmp_path: Path) ->
 async def test_a_report_comes_though_how_far_it_is_cannot_be_told(tmp_path: Path) -> None:
     clock, chat = FakeClock(NOW), Chat()
     chat.telling_fails = [ValueError("a fault of ours")] * 9
-    async with open_store(tmp_path) as store, TaskOwner() as tasks:
-        await a_campaign_of(store)
-        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
-        await flush_until(Notices(cast(Bot, chat), store, clock, kinds), clock, lambda: bool(chat.rows))
+    async with told_by(chat, clock, tmp_path) as (_, notices):
+        await flush_until(notices, clock, lambda: bool(chat.rows))
     assert len(chat.telling_fails) == 8, "it is not tried on"
     assert chat.came.count("picture") == 1
 
@@ -209,10 +205,7 @@ async def test_a_report_comes_though_how_far_it_is_cannot_be_told(tmp_path: Path
 async def test_a_line_still_on_its_way_at_the_end_goes_too(tmp_path: Path) -> None:
     clock, chat = FakeClock(NOW), Chat()
     chat.line_waits.clear()
-    async with open_store(tmp_path) as store, TaskOwner() as tasks:
-        await a_campaign_of(store)
-        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
-        notices = Notices(cast(Bot, chat), store, clock, kinds)
+    async with told_by(chat, clock, tmp_path) as (_, notices):
         await flush_until(notices, clock, lambda: bool(chat.rows))
         chat.line_waits.set()
         await flush_until(notices, clock, lambda: "without 2" in chat.came)
@@ -224,10 +217,7 @@ async def test_one_under_way_stays_beside_the_others_when_fewer_people_are_left(
 ) -> None:
     clock, chat = FakeClock(NOW), Chat()
     chat.waits.clear()
-    async with open_store(tmp_path) as store, TaskOwner() as tasks:
-        await a_campaign_of(store)
-        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
-        notices = Notices(cast(Bot, chat), store, clock, kinds)
+    async with told_by(chat, clock, tmp_path) as (store, notices):
         await notices.flush()
         monkeypatch.setattr("bot.chat.report_notice.LARGE", PEOPLE)
         clock.advance(seconds=1)
@@ -241,10 +231,7 @@ async def test_one_under_way_stays_beside_the_others_when_fewer_people_are_left(
 
 async def all_that_came(tmp_path: Path) -> Chat:
     clock, chat = FakeClock(NOW), Chat()
-    async with open_store(tmp_path) as store, TaskOwner() as tasks:
-        await a_campaign_of(store)
-        kinds = kinds_of_notice(store, cast(MediaStore, None), clock, tasks)
-        notices = Notices(cast(Bot, chat), store, clock, kinds)
+    async with told_by(chat, clock, tmp_path) as (store, notices):
         await flush_until_none_is_due(notices, store, clock, seconds=1e6)
     return chat
 
