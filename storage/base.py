@@ -6,12 +6,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Column, ColumnElement, FromClause, Row, Table, any_, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from domain.kernel.errors import Conflict
 from domain.kernel.work import Work
-from storage.types import to_json
+from storage.types import Many, to_json
 from storage.wakes import note
 
 
@@ -52,7 +51,7 @@ class SqlStore:
         statement serves every length."""
         if self._on_sqlite:
             return column.in_(select(func.json_each(to_json(list(values))).table_valued("value").c.value))
-        return column == any_(literal(list(values), ARRAY(column.type)))
+        return column == any_(literal(list(values), Many(column.type)))
 
     async def _update_rows(
         self, key: Column[Any], columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]
@@ -75,7 +74,7 @@ class SqlStore:
             parts = [func.json_extract(each, f"$[{n}]").label(one.name) for n, one in enumerate(columns)]
             return select(*parts).subquery("new")
         values = [
-            literal([row[n] for row in rows], ARRAY(one.type)) for n, one in enumerate(columns)
+            literal([row[n] for row in rows], Many(one.type)) for n, one in enumerate(columns)
         ]  # fmt: skip
         named = [Column(one.name, one.type) for one in columns]
         return func.unnest(*values).table_valued(*named, name="new").render_derived()

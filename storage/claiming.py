@@ -22,12 +22,13 @@ from sqlalchemy import (
 from domain.campaigns.model import CampaignState
 from domain.contacts.model import Consent
 from domain.delivery.model import Progress
-from domain.delivery.recipients import NEVER_OPEN, NEWS_AFTER, Claim, Learned, RecipientState
+from domain.delivery.recipients import NEVER_OPEN, NEWS_AFTER, Claim, Learned, RecipientState, Settled
 from domain.delivery.store import Opens
 from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, RecipientId
 from storage.audiences import WHY_NOT
 from storage.base import SqlStore
 from storage.same_person import SqlSamePerson
+from storage.spending import Spent, note_spent
 from storage.tables import attempts, campaigns, contacts, recipients
 
 R = RecipientState
@@ -240,8 +241,9 @@ class SqlClaiming(SqlStore):
         )
 
     async def _mark_sent(self, ids: Sequence[int], *, now: datetime) -> None:
+        """Whose points are held has spent them, in the same words. Hardly ever is somebody left for others."""
         r = recipients.c
-        await self._db.execute(
+        sent = (
             update(recipients)
             .where(self._among(r.id, ids), r.state.in_(_NOT_YET_SENT))
             .values(
@@ -251,6 +253,15 @@ class SqlClaiming(SqlStore):
                 sent_at=earliest(r.sent_at, literal(now, r.sent_at.type)),
             )
         )
+        paid = await self._db.execute(
+            sent.where(r.settled == Settled.HELD)
+            .values(settled=Settled.SPENT, settlements=r.settlements + 1)
+            .returning(r.id, r.campaign_id, r.settled, r.settlements)
+        )
+        rows = paid.all()
+        note_spent(self._db, Spent(rows, now))
+        if len(rows) < len(ids):
+            await self._db.execute(sent)
 
     async def abandon(
         self, *, owner_not: str | None = None, lease_before: datetime | None = None,

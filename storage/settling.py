@@ -27,6 +27,7 @@ from domain.kernel.ids import CampaignId, WorkspaceId
 from domain.wallet.model import Entry, EntryKind, LedgerConflict
 from domain.wallet.rules import after, moved, pay_late
 from storage.ledger import SqlLedger
+from storage.spending import take_spent
 from storage.tables import campaigns, ledger, recipients
 from storage.tables.delivery import UNSETTLED
 
@@ -85,7 +86,7 @@ class SqlSettling(SqlLedger):
 
     async def settle(self, campaigns: Sequence[CampaignId] | None, *, at: datetime) -> int:
         """See the port. Cheap when there is nothing to do: a partial index holds just the unsettled."""
-        settled = 0
+        settled = await self.enter_spent()
         while campaigns is None or campaigns:
             ids = (await self._db.scalars(self._unsettled(campaigns))).all()
             if ids:
@@ -95,6 +96,14 @@ class SqlSettling(SqlLedger):
             if len(ids) < _AT_A_TIME:
                 break
         return settled
+
+    async def enter_spent(self) -> int:
+        """What this unit has noted as spent is entered; of how many recipients."""
+        entered = 0
+        for spent in take_spent(self._db):
+            await self._enter(spent.rows, at=spent.at)
+            entered += len(spent.rows)
+        return entered
 
     def _unsettled(self, campaigns: Sequence[CampaignId] | None) -> Select[Any]:
         r = recipients.c

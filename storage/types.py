@@ -1,13 +1,15 @@
 """Column types that mean the same on SQLite and on PostgreSQL."""
 
 import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import JSON, BigInteger, Dialect, Integer, Text
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine, UserDefinedType
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -62,6 +64,43 @@ class Word(TypeDecorator[E], Generic[E]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
         return None if value is None else self.kind(value)
+
+
+class Many(UserDefinedType[Sequence[Any]]):
+    """An array's parameter for PostgreSQL, written in one go in the words of its manual (8.15.2): the driver
+    writes each element by itself, which took a twentieth of all that sending costs."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        self.item = item
+
+    def get_col_spec(self, **_: Any) -> str:
+        return f"{self.item.compile(postgresql.dialect())}[]"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Sequence[Any]], str]:
+        as_held = self.item.dialect_impl(dialect).bind_processor(dialect)
+
+        def written(values: Sequence[Any]) -> str:
+            held = values if as_held is None else map(as_held, values)
+            return f"{{{','.join(map(_element, held))}}}"
+
+        return written
+
+
+def _element(value: Any) -> str:
+    """Raises TypeError for what no column is an array of."""
+    if type(value) is int:
+        return str(value)
+    if value is None:
+        return "NULL"
+    if isinstance(value, datetime):
+        return f'"{value.isoformat()}"'
+    if not isinstance(value, str):
+        raise TypeError(f"no array is made of {type(value).__name__}")
+    text = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text}"'
 
 
 #: 64-bit names on PostgreSQL; on SQLite the rowid itself.

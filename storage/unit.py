@@ -137,6 +137,7 @@ class Unit:
     async def commit(self) -> None:
         """Make everything done so far durable, together."""
         await self.tellings.keep()
+        await self.wallet.enter_spent()
         works = noted(self._db)
         if works and self._db.dialect.name == "postgresql":
             await self._wakes.notify(self._db, works)
