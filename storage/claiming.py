@@ -241,7 +241,7 @@ class SqlClaiming(SqlStore):
         )
 
     async def _mark_sent(self, ids: Sequence[int], *, now: datetime) -> None:
-        """Whose points are held has spent them, in the same words. Hardly ever is somebody left for others."""
+        """Whose points are held has spent them by that, and is written to once (storage/spending.py)."""
         r = recipients.c
         sent = (
             update(recipients)

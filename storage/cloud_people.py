@@ -34,7 +34,8 @@ from storage.tables import accounts, cloud_accounts, cloud_counts, cloud_people
 #: Keeps our advisory locks on PostgreSQL apart from anybody else's.
 _PEOPLE_LOCK: Final = 0x7065_6F70
 _GO_ALONE: Final = text(
-    "SELECT pg_advisory_xact_lock(:what, hashtext(:business))"
+    "SELECT pg_advisory_xact_lock(:what, hashtext(coalesce(nullif((SELECT waba_id FROM cloud_accounts"
+    " WHERE account_id = :id), ''), 'account ' || :id)))"
     " WHERE current_setting('transaction_read_only') = 'off'"
 )
 
@@ -195,8 +196,7 @@ class SqlCloudPeople(SqlReached):
     async def people_counted(self, id: AccountId, *, since: datetime) -> Sequence[tuple[datetime, int]]:
         """Like `SqlAccounts.usage`, for the whole business."""
         if not self._on_sqlite:
-            business = await self._db.scalar(select(_waba_of(id)))
-            await self._db.execute(_GO_ALONE, {"what": _PEOPLE_LOCK, "business": business or f"account {id}"})
+            await self._db.execute(_GO_ALONE, {"what": _PEOPLE_LOCK, "id": id})
         c = cloud_counts.c
         rows = await self._db.execute(
             select(c.minute, func.sum(c.people))

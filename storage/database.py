@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
+import orjson
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolIsEmpty
@@ -92,6 +93,7 @@ def sqlite_engine(url: URL, *, begin: str, pool_size: int, pragmas: Sequence[str
         # A unit that is left undoes by itself what it did not commit: a visit more would hold others up.
         pool_reset_on_return=None,
         json_serializer=to_json,
+        json_deserializer=orjson.loads,
         hide_parameters=True,
     )
 
@@ -120,7 +122,8 @@ def postgres_engine(
         settings["options"] = " ".join([*url.normalized_query.get("options", ()), asked])
     return create_async_engine(
         url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, json_serializer=to_json,
-        hide_parameters=True, connect_args=settings, execution_options=options,
+        json_deserializer=orjson.loads, hide_parameters=True, connect_args=settings,
+        execution_options=options,
     )  # fmt: skip
 
 

@@ -1,10 +1,10 @@
 """Single messages outside campaigns: test sends and answers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, func, insert, null, or_, select, update
 
 from domain.accounts.model import AccountState
 from domain.delivery.content import Media
@@ -102,24 +102,25 @@ class SqlDirects(SqlStore):
         now: datetime | None = None,
         purposes: Collection[DirectPurpose] = tuple(DirectPurpose),
     ) -> Direct | None:
+        """See the port. In one statement: it is asked before every claim of campaigns' recipients."""
+        d = directs.c
         first = [purpose for purpose in purposes if purpose is not DirectPurpose.AUTO]
         last = [purpose for purpose in purposes if purpose is DirectPurpose.AUTO]
-        values = {"state": D.CLAIMED, "owner": owner, "lease_until": lease_until, "journal": journal}
-        for some in (first, last):
-            row = await self._claim_direct(account_id, some, now, values) if some else None
-            if row is not None:
-                return _direct(row)
-        return None
+        nexts = [self._next_direct(account_id, some, now) for some in (first, last) if some]
+        taken = await self._db.execute(
+            update(directs)
+            .where(d.id == func.coalesce(*nexts, null()), d.state == D.QUEUED)
+            .values(state=D.CLAIMED, owner=owner, lease_until=lease_until, journal=journal)
+            .returning(*d)
+        )
+        row = taken.one_or_none()
+        return None if row is None else _direct(row)
 
-    async def _claim_direct(
-        self,
-        account_id: AccountId,
-        purposes: Sequence[DirectPurpose],
-        now: datetime | None,
-        values: Mapping[str, Any],
-    ) -> Row[Any] | None:
+    def _next_direct(
+        self, account_id: AccountId, purposes: Sequence[DirectPurpose], now: datetime | None
+    ) -> ScalarSelect[int]:
         d = directs.c
-        first = (
+        return (
             select(d.id)
             .where(OPEN_DIRECTS, d.account_id == account_id, d.purpose.in_(purposes), *_waiting(now))
             .order_by(d.id)
@@ -127,10 +128,6 @@ class SqlDirects(SqlStore):
             .with_for_update(skip_locked=True)
             .scalar_subquery()
         )
-        taken = await self._db.execute(
-            update(directs).where(d.id == first, d.state == D.QUEUED).values(values).returning(*directs.c)
-        )
-        return taken.one_or_none()
 
     async def put_back_direct(self, direct: Direct, *, due_at: datetime) -> bool:
         d, tries = directs.c, direct.tries + 1

@@ -66,6 +66,9 @@ class Word(TypeDecorator[E], Generic[E]):
         return None if value is None else self.kind(value)
 
 
+_POSTGRESQL: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]
+
+
 class Many(UserDefinedType[Sequence[Any]]):
     """An array's parameter for PostgreSQL, written in one go in the words of its manual (8.15.2): the driver
     writes each element by itself, which took a twentieth of all that sending costs."""
@@ -77,16 +80,20 @@ class Many(UserDefinedType[Sequence[Any]]):
         self.item = item
 
     def get_col_spec(self, **_: Any) -> str:
-        return f"{self.item.compile(postgresql.dialect())}[]"
+        return f"{self.item.compile(_POSTGRESQL)}[]"
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Sequence[Any]], str]:
+    def bind_processor(self, dialect: Dialect) -> Callable[[Sequence[Any] | None], str]:
         as_held = self.item.dialect_impl(dialect).bind_processor(dialect)
 
-        def written(values: Sequence[Any]) -> str:
-            held = values if as_held is None else map(as_held, values)
+        def written(value: Sequence[Any] | None) -> str:
+            held = map(as_held, value or ()) if as_held else value or ()
             return f"{{{','.join(map(_element, held))}}}"
 
         return written
+
+    def literal_processor(self, dialect: Dialect) -> Callable[[Sequence[Any]], str]:
+        written = self.bind_processor(dialect)
+        return lambda value: f"'{written(value).replace(chr(39), chr(39) * 2)}'"
 
 
 def _element(value: Any) -> str:

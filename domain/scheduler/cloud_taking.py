@@ -42,7 +42,7 @@ _NOT_READY: Final = {
 }
 
 #: So many are claimed at once.
-MOST_AT_ONCE: Final = 800
+MOST_AT_ONCE: Final = 1600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

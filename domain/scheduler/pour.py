@@ -31,9 +31,9 @@ from domain.scheduler.unit import Unit
 #: So many are on their way at once. A far side that takes a second to answer is kept at full speed, and so is
 #: one that leaves one in fifty without an answer until the gateway gives up.
 MOST_FLYING: Final = 800
-RECORD_EVERY: Final = 400
+RECORD_EVERY: Final = 800
 #: While more answers than this wait to be recorded, nobody is claimed: killed now, they would all be unknown.
-MOST_UNRECORDED: Final = 600
+MOST_UNRECORDED: Final = 800
 #: An answer that cannot be kept is tried again this often, with such rests; then it is left to the webhooks.
 RECORD_TRIES: Final = 30
 RECORD_AGAIN: Final = timedelta(seconds=1)
