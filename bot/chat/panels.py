@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Final
 
@@ -12,6 +13,7 @@ import structlog
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, RetryAfter, TelegramError
 
+from bot.chat.anew import or_anew
 from bot.chat.codec import encode
 from bot.chat.standing import elsewhere
 from bot.chat.threads import thread_of
@@ -101,13 +103,14 @@ class Panels:
                 except TelegramError as error:
                     log.warning("panel not shown", chat=chat_id, error=type(error).__name__)
                     if isinstance(error, Forbidden | BadRequest):
-                        await self._shown(panel, panel.message_id)
+                        await or_anew(partial(self._shown, panel, panel.message_id))
                     else:
                         self._try_again(chat_id)
                     return
                 self._failed.pop(chat_id, None)
                 self._stands[chat_id] = (message_id, digest(view))
-                if await self._shown(panel, message_id):
+                # Not written down, a message sent anew would be sent once more by the next sweep.
+                if await or_anew(partial(self._shown, panel, message_id)):
                     return
 
     def _try_again(self, chat_id: int) -> None:

@@ -1,7 +1,6 @@
 """How every update is worked: who asks and whether they may, what is done in the update's own transaction,
 and what the chat shows then."""
 
-from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import partial
@@ -11,6 +10,7 @@ import structlog
 from telegram import Bot, CallbackQuery, Message
 
 from bot.chat import asked
+from bot.chat.anew import or_anew
 from bot.chat.answering import written_by
 from bot.chat.codec import Press
 from bot.chat.groups import is_outsider, turned_away
@@ -26,7 +26,7 @@ from bot.screens import first_contact
 from bot.screens.base import Act, Before, Desk, Go, Scene
 from bot.tasks import TaskOwner
 from bot.texts import refusal, unmarked
-from domain.kernel.errors import Conflict, DomainError, Interrupted
+from domain.kernel.errors import Conflict, DomainError
 from domain.kernel.ids import WorkspaceId
 from domain.operators.chat import InboxUpdate, Panel
 from domain.operators.model import Right, TermsChanged
@@ -49,15 +49,6 @@ def _who(query: CallbackQuery | None, message: Message) -> tuple[int, str]:
     person = message.from_user
     name = "" if person is None or person.is_bot else person.first_name
     return asked.writer_of(message), name
-
-
-async def _or_anew(unit: Callable[[], Awaitable[Go]]) -> Go:
-    """Once more what the store undid whole: nothing is sent in a unit, so nobody is told twice."""
-    try:
-        return await unit()
-    except Interrupted:
-        log.info("interrupted; begun anew", seq=ROW.get())
-        return await unit()
 
 
 class Work:
@@ -95,11 +86,11 @@ class Work:
                 commit = partial(
                     self._commit, chat_id, telegram_id, name, allowed, tapped, pressed, brought, secret, aside
                 )
-                go = await _or_anew(commit)
+                go = await or_anew(commit)
             except DomainError as error:
                 touched.clear()
                 refused = partial(self._refused, chat_id, telegram_id, name, error, tapped, pressed, secret)
-                go = await _or_anew(refused)
+                go = await or_anew(refused)
         except AlreadyWorked:
             return
         if query is not None:
