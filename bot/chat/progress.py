@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ import structlog
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
+from bot.chat.anew import or_anew
 from bot.chat.live_line import LiveLine
 from bot.chat.receivers import Receiver, receiver
 from bot.chat.view import keyboard
@@ -235,13 +237,17 @@ class Progress:
                 return
             fresh = id != message.message_id
             message = replace(message, message_id=id, shown=shown, edited_at=now, edits=message.edits + 1)
-            async with self.store.write() as unit:
-                await unit.chat.save_progress_message(message)
-                await unit.commit()
+            # Not written down, a message sent anew would be sent once more.
+            await or_anew(partial(self._keep, message))
             if fresh and not card.is_final:
                 await self.line.pin(message.chat_id, id)
         if card.is_final and message.message_id is not None:
             await self._after_the_end(chat, message, message.message_id, card, now)
+
+    async def _keep(self, message: ProgressMessage) -> None:
+        async with self.store.write() as unit:
+            await unit.chat.save_progress_message(message)
+            await unit.commit()
 
     async def _after_the_end(
         self, chat: _Chat, message: ProgressMessage, id: int, card: Card, now: datetime

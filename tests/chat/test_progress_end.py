@@ -14,7 +14,9 @@ from bot.chat.progress import Progress
 from domain.delivery.model import Progress as How
 from domain.delivery.ports import Accepted
 from domain.delivery.recipients import learn
+from domain.kernel.errors import Interrupted
 from domain.operators.chat import ProgressMessage
+from storage.chat import SqlChat
 from tests.chat.live_message import CHAT, LATER, OTHER, Live, a_live_message
 from tests.fakes.stores import (
     NOW,
@@ -124,3 +126,25 @@ async def test_a_crash_between_the_last_edit_and_its_closing_closes_it(live: Liv
         await unit.commit()
     assert await live.tick(OTHER) is None
     assert live.telegram.calls[-1] == ("unpin", OTHER, 501)
+
+
+async def test_a_message_whose_note_was_undone_is_not_sent_a_second_time(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store undoes it when this process stood still in the middle."""
+    keep = SqlChat.save_progress_message
+    undone: list[int | None] = []
+
+    async def once_undone(chat: SqlChat, message: ProgressMessage) -> None:
+        await keep(chat, message)
+        if not undone:
+            undone.append(message.message_id)
+            raise Interrupted
+
+    monkeypatch.setattr(SqlChat, "save_progress_message", once_undone)
+    await live.tick()
+    row = await live.row()
+    assert row is not None
+    assert undone == [row.message_id]
+    await live.after(60)
+    assert live.telegram.names() == ["send", "pin"]
