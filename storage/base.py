@@ -68,7 +68,7 @@ class SqlStore:
 
     def _given(self, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> FromClause:
         """These rows as a table with such columns, to select from: as many parameters however many rows. Its
-        values are as the database holds them."""
+        values are as the database holds them, which an IntEnum is not."""
         if self._on_sqlite:
             each = func.json_each(orjson.dumps(rows).decode()).table_valued("value").c.value
             parts = [func.json_extract(each, f"$[{n}]").label(one.name) for n, one in enumerate(columns)]

@@ -33,6 +33,7 @@ from storage.tables import accounts, cloud_accounts, cloud_counts, cloud_people
 
 #: Keeps our advisory locks on PostgreSQL apart from anybody else's.
 _PEOPLE_LOCK: Final = 0x7065_6F70
+#: For the account or, as `_business` has it, all of its business account.
 _GO_ALONE: Final = text(
     "SELECT pg_advisory_xact_lock(:what, hashtext(coalesce(nullif((SELECT waba_id FROM cloud_accounts"
     " WHERE account_id = :id), ''), 'account ' || :id)))"

@@ -15,7 +15,6 @@ from sqlalchemy.ext.asyncio.engine import AsyncConnection, AsyncEngine, create_a
 
 from domain.kernel.errors import Interrupted, StoreAway
 from storage.one_visit import OneVisit
-from storage.spending import take_spent
 from storage.types import to_json
 from storage.unit import Unit
 from storage.wakes import WorkWakes, noted
@@ -127,12 +126,6 @@ def postgres_engine(
     )  # fmt: skip
 
 
-def _forget_left(connection: AsyncConnection) -> None:
-    """What was noted on it by a unit that was left without commit."""
-    noted(connection)
-    take_spent(connection)
-
-
 @contextmanager
 def _told() -> Iterator[None]:
     """What is no fault of who asked, in the domain's words."""
@@ -203,7 +196,7 @@ class Database:
         if self._turn is None:
             with _told():
                 async with self._writer.connect() as connection:
-                    _forget_left(connection)
+                    noted(connection)  # of a unit that was left
                     yield Unit(connection, self.wakes)
             return
         if self._writing is asyncio.current_task():
@@ -213,7 +206,7 @@ class Database:
             try:
                 with _told():
                     async with self._writer.connect() as connection:
-                        _forget_left(connection)
+                        noted(connection)  # of a unit that was left
                         yield Unit(connection, self.wakes)
             finally:
                 self._writing = None

@@ -107,6 +107,8 @@ class SqlDirects(SqlStore):
         first = [purpose for purpose in purposes if purpose is not DirectPurpose.AUTO]
         last = [purpose for purpose in purposes if purpose is DirectPurpose.AUTO]
         nexts = [self._next_direct(account_id, some, now) for some in (first, last) if some]
+        if not nexts:
+            return None
         taken = await self._db.execute(
             update(directs)
             .where(d.id == func.coalesce(*nexts, null()), d.state == D.QUEUED)

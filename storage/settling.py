@@ -19,6 +19,7 @@ from sqlalchemy import (
     true,
     update,
 )
+from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from domain.delivery.recipients import RecipientState, Settled
 from domain.delivery.settling import COSTS, kind_of
@@ -27,7 +28,6 @@ from domain.kernel.ids import CampaignId, WorkspaceId
 from domain.wallet.model import Entry, EntryKind, LedgerConflict
 from domain.wallet.rules import after, moved, pay_late
 from storage.ledger import SqlLedger
-from storage.spending import take_spent
 from storage.tables import campaigns, ledger, recipients
 from storage.tables.delivery import UNSETTLED
 
@@ -38,7 +38,11 @@ _IS_UNSETTLED: Final = text(f"({UNSETTLED.text})")
 
 
 class SqlSettling(SqlLedger):
-    """The part of `domain.wallet.ports.WalletStore` that campaigns use."""
+    """The part of `domain.wallet.ports.WalletStore` that campaigns use. `spent`: see `SqlClaiming`."""
+
+    def __init__(self, connection: AsyncConnection, spent: list[tuple[Row[Any], datetime]]) -> None:
+        super().__init__(connection)
+        self._spent = spent
 
     async def hold(self, campaign_id: CampaignId, *, price: int, at: datetime) -> int:
         """See the port. The recipients were frozen in this very unit: nobody else waits for them. Raises
@@ -86,29 +90,36 @@ class SqlSettling(SqlLedger):
 
     async def settle(self, campaigns: Sequence[CampaignId] | None, *, at: datetime) -> int:
         """See the port. Cheap when there is nothing to do: a partial index holds just the unsettled."""
+        # Before the wallet is, whoever is marked below is locked; and what they have spent is entered before
+        # they are marked.
+        ids = await self._some_unsettled(campaigns)
         settled = await self.enter_spent()
-        while campaigns is None or campaigns:
-            ids = (await self._db.scalars(self._unsettled(campaigns))).all()
-            if ids:
-                rows = await self._mark(ids)
-                await self._enter(rows, at=at)
-                settled += len(rows)
-            if len(ids) < _AT_A_TIME:
-                break
+        while ids:
+            rows = await self._mark(ids)
+            await self._enter(rows, at=at)
+            settled += len(rows)
+            ids = await self._some_unsettled(campaigns) if len(ids) == _AT_A_TIME else ()
         return settled
 
     async def enter_spent(self) -> int:
-        """What this unit has noted as spent is entered; of how many recipients."""
-        entered = 0
-        for spent in take_spent(self._db):
-            await self._enter(spent.rows, at=spent.at)
-            entered += len(spent.rows)
-        return entered
+        """What this unit has written on recipients as spent is entered; of how many."""
+        spent = self._spent[:]
+        if spent:
+            await self._enter([row for row, _ in spent], at=spent[-1][1])
+            # Not before: what could not be entered must not be committed.
+            self._spent.clear()
+        return len(spent)
+
+    async def _some_unsettled(self, campaigns: Sequence[CampaignId] | None) -> Sequence[int]:
+        if campaigns is not None and not campaigns:
+            return ()
+        return (await self._db.scalars(self._unsettled(campaigns))).all()
 
     def _unsettled(self, campaigns: Sequence[CampaignId] | None) -> Select[Any]:
         r = recipients.c
         among = true() if campaigns is None else self._among(r.campaign_id, campaigns)
-        return select(r.id).where(_IS_UNSETTLED, among).limit(_AT_A_TIME)
+        unsettled = select(r.id).where(_IS_UNSETTLED, among).limit(_AT_A_TIME)
+        return unsettled.with_for_update(key_share=True)
 
     async def _mark(self, ids: Sequence[int]) -> Sequence[Row[Any]]:
         """Write on the recipients what has become of their points; asked once more of each, because

@@ -82,18 +82,25 @@ class Many(UserDefinedType[Sequence[Any]]):
     def get_col_spec(self, **_: Any) -> str:
         return f"{self.item.compile(_POSTGRESQL)}[]"
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[Sequence[Any] | None], str]:
+    def bind_processor(self, dialect: Dialect) -> Callable[[Sequence[Any] | None], str | None]:
         as_held = self.item.dialect_impl(dialect).bind_processor(dialect)
 
-        def written(value: Sequence[Any] | None) -> str:
-            held = map(as_held, value or ()) if as_held else value or ()
+        def written(value: Sequence[Any] | None) -> str | None:
+            if value is None:
+                return None
+            held = map(as_held, value) if as_held else value
             return f"{{{','.join(map(_element, held))}}}"
 
         return written
 
     def literal_processor(self, dialect: Dialect) -> Callable[[Sequence[Any]], str]:
+        """For who looks at a statement as a whole, with its values in it."""
         written = self.bind_processor(dialect)
-        return lambda value: f"'{written(value).replace(chr(39), chr(39) * 2)}'"
+
+        def quoted(value: Sequence[Any]) -> str:
+            return "'" + (written(value) or "").replace("'", "''") + "'"
+
+        return quoted
 
 
 def _element(value: Any) -> str:

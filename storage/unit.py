@@ -112,7 +112,7 @@ class Unit:
 
     @cached_property
     def wallet(self) -> SqlWallet:
-        return SqlWallet(self._db)
+        return SqlWallet(self._db, self.delivery.spent)
 
     @cached_property
     def copies(self) -> SqlDeskCopies:

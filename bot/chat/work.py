@@ -86,11 +86,11 @@ class Work:
                 commit = partial(
                     self._commit, chat_id, telegram_id, name, allowed, tapped, pressed, brought, secret, aside
                 )
-                go = await or_anew(commit)
+                go = await or_anew(commit, seq=ROW.get())
             except DomainError as error:
                 touched.clear()
                 refused = partial(self._refused, chat_id, telegram_id, name, error, tapped, pressed, secret)
-                go = await or_anew(refused)
+                go = await or_anew(refused, seq=ROW.get())
         except AlreadyWorked:
             return
         if query is not None:

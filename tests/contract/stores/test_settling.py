@@ -280,7 +280,7 @@ async def test_what_is_unsettled_is_what_the_rules_say(store: Database, purse: P
         for id, (state, settled) in zip(ids, cases, strict=True):
             values = {"state": state, "settled": settled, "due_at": NOW}
             await db.execute(update(recipients).where(r.id == id).values(values))
-        found = set(await db.scalars(SqlSettling(db)._unsettled([campaign])))
+        found = set(await db.scalars(SqlSettling(db, [])._unsettled([campaign])))
     assert {case for id, case in zip(ids, cases, strict=True) if id in found} == {
         (state, settled) for state, settled in cases if settled_after(settled, state) is not settled
     }
@@ -302,7 +302,7 @@ async def test_the_unsettled_are_found_by_their_index_alone(
         await unit.commit()
     async with store.connection() as connection:
         await connection.execute(text("ANALYZE"))
-        asked = SqlSettling(connection)._unsettled([campaign] if which == "one" else None)
+        asked = SqlSettling(connection, [])._unsettled([campaign] if which == "one" else None)
         explain = "EXPLAIN QUERY PLAN " if kind == "sqlite" else "EXPLAIN "
         words = asked.compile(connection.engine, compile_kwargs={"literal_binds": True})
         plan = " ".join(str(row) for row in await connection.execute(text(explain + str(words))))

@@ -1,7 +1,9 @@
 """Who is written down as sent has paid by that; the ledger says so once the unit is committed."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -10,8 +12,9 @@ from domain.delivery.recipients import Claim, RecipientState, learn
 from domain.kernel.ids import CampaignId
 from domain.wallet.model import EntryKind
 from storage.database import Database
+from storage.settling import SqlSettling
 from storage.unit import Unit
-from tests.contract.stores.purse import Purse, a_purse, become, committed_sums, sums
+from tests.contract.stores.purse import Purse, a_purse, become, committed_sums, sums, until_somebody_waits
 from tests.fakes.stores import NOW
 
 R = RecipientState
@@ -86,9 +89,8 @@ async def test_a_unit_that_is_left_leaves_nothing_for_the_next(store: Database, 
         await unit.commit()
     async with store.write() as unit:
         await sent(unit, await claimed(unit, purse, campaign))
-    for _ in range(3):  # whichever connection it gets
-        async with store.write() as unit:
-            await unit.commit()
+    async with store.write() as unit:
+        await unit.commit()
     assert await committed_sums(store, purse) == (100, 2, 0)
     async with store.write() as unit:
         assert await kinds(unit, purse) == []
@@ -112,3 +114,52 @@ async def test_whose_points_were_given_back_pays_late_and_who_costs_nothing_is_o
         assert sorted(await kinds(unit, purse)) == [EntryKind.LATE, EntryKind.RELEASE, EntryKind.SPEND]
         assert (await unit.delivery.tally(dear)).by_state == {R.SENT: 2}
         assert (await unit.delivery.tally(free)).by_state == {R.SENT: 3}
+
+
+async def test_what_could_not_be_entered_is_not_committed_without_it(
+    store: Database, purse: Purse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with store.write() as unit:
+        campaign = await purse.held(unit, 2)
+        await sent(unit, await claimed(unit, purse, campaign))
+        with monkeypatch.context() as patch:
+            patch.setattr(SqlSettling, "_write_settled", AsyncMock(side_effect=RuntimeError))
+            with pytest.raises(RuntimeError):
+                await unit.commit()
+        await unit.commit()
+    assert await committed_sums(store, purse) == (98, 0, 0)
+
+
+async def test_people_of_two_workspaces_are_entered_together(store: Database, purse: Purse) -> None:
+    async with store.write() as unit:
+        other = await a_purse(unit, 8)
+        await unit.wallet.post(other.entry(100, key="another gift"))
+        campaigns = {one.space: await one.held(unit, 3) for one in (purse, other)}
+        for one in (other, purse):
+            await sent(unit, await claimed(unit, one, campaigns[one.space]))
+        await unit.commit()
+    assert [await committed_sums(store, one) for one in (purse, other)] == [(97, 0, 0)] * 2
+
+
+async def test_who_records_and_who_settles_what_was_forgotten_never_wait_in_a_ring(
+    store: Database, other_process: Database, purse: Purse
+) -> None:
+    async with store.write() as unit:
+        campaign = await purse.held(unit, 4)
+        claims = await claimed(unit, purse, campaign, limit=2)
+        await become(unit, campaign, R.FAILED, 1)
+        await unit.commit()
+
+    async def record() -> None:
+        async with other_process.write() as theirs:
+            await sent(theirs, claims[1:])
+            await theirs.wallet.settle([campaign], at=LATER)
+            await theirs.commit()
+
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group, store.write() as unit:
+        assert len(await unit.wallet._some_unsettled([campaign])) == 1
+        group.create_task(record())
+        await until_somebody_waits(store, store.url.get_backend_name())
+        await unit.wallet.settle([campaign], at=LATER)
+        await unit.commit()
+    assert await committed_sums(store, purse) == (99, 2, 0)
