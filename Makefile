@@ -27,6 +27,7 @@ help:
 	@echo "make bench-peers   the same campaign through RQ, arq, taskiq, Celery and Procrastinate, also written to build/bench-peers.json"
 
 $(STAMP): pyproject.toml constraints.txt
+	@echo "Installing what MassSender is made of: once, one to three minutes."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --upgrade -c constraints.txt pip
 	$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt --group dev -e .

@@ -3,11 +3,16 @@
 import asyncio
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import structlog
 
 log = structlog.get_logger(__name__)
+
+#: Who goes on after being cancelled is cancelled again after so many seconds. On Python 3.11
+#: `asyncio.wait_for`, by which psycopg waits, loses a cancellation that comes together with what it waits for
+#: (https://github.com/python/cpython/issues/86296).
+TOLD_AGAIN: Final = 5.0
 
 
 class TaskOwner:
@@ -36,10 +41,11 @@ class TaskOwner:
             log.error("task failed", task=task.get_name(), exc_info=error)
 
     async def cancel(self) -> None:
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=TOLD_AGAIN)
 
 
 class Bell:

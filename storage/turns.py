@@ -133,7 +133,9 @@ class ProcrastinateTurns:
         """Give others the turns of processes that have not said for a while that they live; and those of our
         own whose end could not be written down, while the database was away."""
         over = frozenset[int]()
-        while True:
+        this = asyncio.current_task()
+        # A cancellation that comes together with an answer of the database is lost (bot/tasks.py).
+        while this is None or not this.cancelling():
             await asyncio.sleep(HEARTBEAT)
             try:
                 manager = self._app.job_manager

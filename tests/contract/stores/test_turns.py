@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Self
@@ -267,3 +267,21 @@ async def test_a_turn_whose_end_could_not_be_written_down_holds_up_nobody(
     async with taking(store, driver) as turns:
         await turns.offer(account, urgent=False)
         await driver.until(lambda: driver.turns[account.id] == 2)
+
+
+async def test_looking_for_others_turns_ends_although_an_answer_came_with_the_cancellation(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`asyncio.wait_for` of Python 3.11, by which the database is waited for, loses it then."""
+    asked = asyncio.Event()
+    monkeypatch.setattr(turns_module, "HEARTBEAT", 0.0)
+
+    async def answers_when_cancelled(*_: Any, **__: Any) -> list[Any]:
+        asked.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return []
+
+    monkeypatch.setattr(JobManager, "get_stalled_jobs", answers_when_cancelled)
+    async with asyncio.timeout(PATIENCE), taking(store, Driver()):
+        await asked.wait()
