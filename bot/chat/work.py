@@ -25,7 +25,7 @@ from bot.chat.whereabouts import led_by, mark, move, said_where, there
 from bot.screens import first_contact
 from bot.screens.base import Act, Before, Desk, Go, Scene
 from bot.tasks import TaskOwner
-from bot.texts import refusal, unmarked
+from bot.texts import plain, refusal, unmarked
 from domain.kernel.errors import Conflict, DomainError
 from domain.kernel.ids import WorkspaceId
 from domain.operators.chat import InboxUpdate, Panel
@@ -144,8 +144,8 @@ class Work:
                 await asked.ask(unit, asked_in(await home_of(unit, telegram_id), go.prompt), telegram_id)
             elif not go.keep_prompt and not go.quiet:
                 await asked.close(unit, chat_id, telegram_id)
-            if not go.quiet:
-                await self._go(unit, chat_id, telegram_id, go, tapped, moved=moved)
+            if not go.quiet and await self._go(unit, chat_id, telegram_id, go, tapped, moved=moved):
+                go = replace(go, toast=go.toast or plain("panel.below", scene.language))
             for chat in go.also:
                 await mark(unit, chat)
             await unit.commit()
@@ -178,15 +178,16 @@ class Work:
 
     async def _go(
         self, unit: Unit, chat_id: int, telegram_id: int, go: Go, tapped: int | None, *, moved: bool = False
-    ) -> None:
-        """Remember what the chat shows now. A tap on the panel edits it; anything else sends it anew."""
+    ) -> bool:
+        """Remember what the chat shows now. A tap on the panel edits it; anything else sends it anew. Returns
+        whether somebody tapped elsewhere, perhaps far above where the panel comes to be."""
         panel = await unit.chat.panel(chat_id)
         if tapped is not None and go.screen == "campaign":
             live = await unit.chat.progress_messages()
             if any(m.chat_id == chat_id and m.message_id == tapped for m in live):
                 if moved:  # what the panel shows is of the workspace they were in
                     await mark(unit, chat_id, "home")
-                return  # the live message itself shows the change
+                return False  # the live message itself shows the change
         old = panel.message_id if panel else None
         stays = tapped is not None and tapped == old and not go.fresh
         await unit.chat.save_panel(
@@ -200,6 +201,7 @@ class Work:
                 stale_message_id=None if stays else (old or (panel.stale_message_id if panel else None)),
             )
         )
+        return tapped is not None and tapped != old
 
     async def _mark_done(self, unit: Unit, secret: str | None) -> None:
         if not await unit.chat.mark_done(ROW.get(), at=self.desk.clock.now()):

@@ -115,6 +115,8 @@ async def _copies(parts: DoctorParts) -> Sequence[Finding]:
     except OSError as error:
         return [wrong("copies", "unreadable", folder=parts.settings.backups.absolute(), why=error.strerror)]
     if newest is None:
+        if not (await parts.examine()).there:
+            return [idle("copies", "nothing")]
         return [wrong("copies", "none", folder=parts.settings.backups.absolute())]
     age = parts.clock.now() - newest
     told = f"{newest:%Y-%m-%d %H:%M} UTC"

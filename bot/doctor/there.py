@@ -82,14 +82,17 @@ async def _worker(parts: DoctorParts) -> Sequence[Finding]:
     except WorkerMissing as missing:
         if await _accounts(parts, Channel.WEB):
             return [_trouble("lacks", missing.trouble.value, "")]
-        return [idle("worker", "unneeded")]
+        return [idle("worker", "unneeded", why=_why(missing.trouble.value))]
     return [good("worker", "ready", node=needs.node, chromium=needs.chromium or "—")]
 
 
 def _trouble(key: str, trouble: str, name: str) -> Finding:
+    return advised("worker", key, _why(trouble), name=name)
+
+
+def _why(trouble: str) -> str:
     sentence = f"refused.worker.{trouble}"
-    why = unmarked(plain(sentence)) if has(sentence) else trouble
-    return advised("worker", key, why, name=name)
+    return unmarked(plain(sentence)) if has(sentence) else trouble
 
 
 async def _cloud(parts: DoctorParts) -> Sequence[Finding]:

@@ -83,6 +83,7 @@ TEXTS: Final[dict[str, str]] = {
     "unknown.message": "I can't use that. Send a contact file (xlsx, xls, ods, csv), a text I asked for, or tap a button.",
     "album.first": "A message can carry one picture or file: I took the first of those you sent.",
     "stale.button": "That button is from an older version. Here is how things stand now.",
+    "panel.below": "⬇ See below.",
     "stale.rev": "That had changed meanwhile. Here is how it stands now.",
     "no_room": "I cannot store anything right now; perhaps the disk is full. Nothing is lost: I will answer this as "
     "soon as there is room again.",

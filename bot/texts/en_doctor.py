@@ -59,6 +59,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "doctor.copies.good": "the newest is of {at}",
     "doctor.copies.off": "not made by themselves (BACKUP_HOUR is blank)",
     "doctor.copies.elsewhere": "PostgreSQL's own: see that pg_dump runs each night",
+    "doctor.copies.nothing": "there is nothing to copy yet",
     "doctor.copies.none": "there is none in {folder}",
     "doctor.copies.none.do": "`masssender backup` makes one now; while MassSender runs, one is made each day.",
     "doctor.copies.old": "the newest is of {at}",
@@ -87,7 +88,7 @@ TEXTS: Final[Mapping[str, str]] = {
     "doctor.worker": "WhatsApp Web",
     "doctor.worker.good": "worker {name} answers: {sessions} of {limit} sessions",
     "doctor.worker.ready": "what it needs is here: {node}, {chromium}",
-    "doctor.worker.unneeded": "no number is linked over it, and something that it needs is not here",
+    "doctor.worker.unneeded": "no number is linked over it. Before one can be: {why}",
     "doctor.worker.away": "worker {name} is not well",
     "doctor.worker.lacks": "a number is linked over it, and something that it needs is not here",
     # Official numbers

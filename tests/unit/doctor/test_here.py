@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.composition import open_doctor
 from bot.doctor.here import checks_here
 from bot.doctor.look import Finding, State, look_at
 from bot.doctor.parts import DoctorParts
@@ -113,8 +114,6 @@ async def test_a_desk_that_was_moved_is_said_and_one_that_was_put_back_too(desk:
 
 
 async def test_a_server_that_is_away_is_said_without_its_password(desk: Patient) -> None:
-    from bot.composition import open_doctor
-
     url = "postgresql+psycopg://shop:very-secret@127.0.0.1:1/desk"
     settings = desk.settings.model_copy(update={"database_url": url})
     async with open_doctor(settings) as parts:
@@ -129,6 +128,13 @@ async def test_a_disk_with_little_room_is_said_once(desk: Patient) -> None:
     parts = replace(desk.parts, free=lambda folder: 200 * 1024**2)
     found = await seen(parts, "Disk")
     assert found.state is State.WRONG and "only 200 MB" in found.found
+
+
+async def test_before_the_first_start_there_is_nothing_to_copy(desk: Patient, tmp_path: Path) -> None:
+    settings = desk.settings.model_copy(update={"data_dir": tmp_path / "fresh"})
+    async with open_doctor(settings) as parts:
+        found = await look_at(checks_here(parts, env_file=Path("nowhere")))
+    assert of(found, "Backups").state is State.IDLE
 
 
 async def test_no_copy_an_old_one_and_a_new_one(desk: Patient) -> None:
