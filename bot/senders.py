@@ -191,6 +191,7 @@ class SharedSenders(Senders):
         super().__init__(drivers, store, clock, tasks)
         self.turns, self.before = turns, before
         self._poked: set[AccountId] = set()
+        self._taking: asyncio.Task[None] | None = None
 
     def poke(self, id: AccountId) -> None:
         if id not in self.drivers:
@@ -198,10 +199,18 @@ class SharedSenders(Senders):
         super().poke(id)
 
     async def run(self) -> None:
-        taking = self.tasks.start("turns", self.turns.take(self._turn))
+        taking = self._taking = self.tasks.start("turns", self.turns.take(self._turn))
         await super().run()
         taking.cancel()
         await asyncio.wait({taking})
+
+    async def drain(self, deadline: float) -> None:
+        """The end of each turn is written down too: else others would take it over only after a while."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + deadline
+        await super().drain(deadline)
+        if self._taking is not None:
+            await asyncio.wait({self._taking}, timeout=max(0.0, end - loop.time()))
 
     async def _look(self) -> None:
         """Offer those with work whom nobody drives or waits for; and those that were poked, at once."""
