@@ -117,3 +117,18 @@ async def test_who_says_stop_is_told_as_such_and_stands_in_the_conversation(tmp_
         async with on.store.read() as unit:
             contact = await unit.contacts.by_number(shop.space, number_of(1))
         assert contact is not None and contact.consent is Consent.REVOKED
+
+
+async def test_a_tap_far_above_says_that_the_answer_stands_below(tmp_path: Path) -> None:
+    async with stage(tmp_path) as on, on.running():
+        shop, chat = await open_shop(on, people=1), on.ayse
+        await enter(chat)
+        await everybody_writes(shop, 1)
+        told = await chat.wait_for(
+            lambda m: "word 0" in m.words and "🛑 Opt out" in m.button_texts, fresh=False
+        )
+        await chat.say("/contacts")
+        await chat.wait_for(lambda m: any("Search" in text for text in m.button_texts))
+        await chat.tap("🛑 Opt out", message=told)
+        assert await chat.wait_for_toast("below") == "⬇ See below."
+        await chat.wait_for(lambda m: m.message_id > told.message_id and "Opt" in m.words)
