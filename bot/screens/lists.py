@@ -7,7 +7,7 @@ from bot.screens.base import Args, Go, Scene, action, screen, text_answer
 from bot.screens.contacts_consent import answers, chosen
 from bot.screens.contacts_parts import A_PAGE, ask, back, label, page_of, pages, said, short
 from bot.texts import Html, count, plain, say
-from domain.campaigns.model import Audience, AudienceKind, CampaignState
+from domain.campaigns.model import Audience, AudienceKind, Campaign, CampaignState
 from domain.campaigns.ports import AudienceCount
 from domain.contacts import service
 from domain.contacts.model import ConsentSource
@@ -74,7 +74,13 @@ async def list_screen(scene: Scene, args: Args) -> View:
     )  # fmt: skip
     rows: list[tuple[Button, ...]] = [(button(plain("ls.new", lang), "dr.new", id=one.id),)]
     if waiting:
-        rows.append((button(plain("ls.consent", lang), "ls.consent", id=one.id),))
+        # First where nobody could get what is written for them.
+        at = 0 if standing.included == 0 else 1
+        rows.insert(at, (button(plain("ls.consent", lang), "ls.consent", id=one.id),))
+    # Whoever records consent on the way to a start comes back to it.
+    for draft in (await _meant_for(scene, args["id"], CampaignState.DRAFT))[:1]:
+        go_on = plain("ls.go_on", lang, name=short(draft.name, 40))
+        rows.insert(0, (button(label(go_on), "cp.goon", id=draft.id),))
     tag = button(plain("ls.tag", lang), "ls.tag", id=one.id)
     delete = button(plain("ls.delete", lang), "ls.delete", id=one.id)
     return View(text=text, rows=(*rows, (tag, delete), back(lang, "ls")))
@@ -189,11 +195,17 @@ async def delete_question(scene: Scene, args: Args) -> View:
 
 async def _campaigns(scene: Scene, id: int, state: CampaignState) -> list[str]:
     """Names of campaigns in that state that mean this list, the first few."""
+    found = await _meant_for(scene, id, state)
+    return [short(campaign.name, 40) for campaign in found][:MOST_NAMED]
+
+
+async def _meant_for(scene: Scene, id: int, state: CampaignState) -> list[Campaign]:
+    """The newest first."""
     meant = Audience(kind=AudienceKind.LIST, ref=str(id))
     found, _ = await scene.unit.campaigns.of_workspace(
         scene.workspace.id, states=[state], limit=MOST_CAMPAIGNS
     )
-    return [short(campaign.name, 40) for campaign in found if campaign.audience == meant][:MOST_NAMED]
+    return [campaign for campaign in found if campaign.audience == meant]
 
 
 @action("ls.delete.do", needs=Right.WORK)

@@ -224,7 +224,7 @@ TEXTS: Final[dict[str, str]] = {
     "review.account": "\n⚠️ The number {number} is not connected. Tap WhatsApp to link it again.",
     "review.account.restricted": "\n⚠️ WhatsApp has restricted {number}. WhatsApp on its phone says for how long: wait until then, and do not "
     "link it again.",
-    "review.nobody": "\n⚠️ Nobody here can be sent to. Record how they agreed under Contacts, or choose other people.",
+    "review.nobody": "\n⚠️ Nobody here can be sent to. Record how they agreed, or choose other people.",
     "review.over": "\nThis list has {people}; a campaign takes {cap}.",
     "review.over.scheduled": "\nThis list has {people}; a campaign takes {cap}, so the first {cap} will get it.",
     "review.start": "✅ Start",

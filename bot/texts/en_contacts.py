@@ -134,6 +134,7 @@ LISTS: Final[dict[str, str]] = {
     "list": "<b>{name}</b>\n\n{people}\n✅ {granted} can be messaged\n❔ {unrecorded} not recorded\n🛑 {stopped} opted out",
     "ls.new": "➕ New campaign",
     "ls.consent": "✍️ Record consent",
+    "ls.go_on": "📝 Go on with {name}",
     "ls.tag": "🏷 Tag all…",
     "ls.delete": "🗑 Delete list",
     "ls.recorded": "Recorded. {people} on this list can be messaged.",

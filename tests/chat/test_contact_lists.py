@@ -53,6 +53,31 @@ async def test_a_list_shows_where_its_people_stand_and_records_consent_for_all_b
     assert list_id is not None
 
 
+async def a_draft_for(chat: Chat, list_id: int) -> None:
+    async with chat.store.write() as unit:
+        id = await unit.campaigns.create(
+            workspace_id=chat.workspace.id, created_by=chat.member.id, name="Spring <sale>", account_id=None,
+            at=NOW,
+        )  # fmt: skip
+        draft = await unit.campaigns.campaign(chat.workspace.id, id)
+        meant = replace(draft, audience=Audience(kind=AudienceKind.LIST, ref=str(list_id)))
+        await unit.campaigns.save(meant, expected=draft.version)
+        await unit.commit()
+
+
+async def test_from_a_list_the_way_leads_back_to_what_is_written_for_it(chat: Chat) -> None:
+    list_id = await people(chat, (AYSE, "Ayşe"), list_name="Shop")
+    assert list_id is not None
+    view = await chat.open("ls.open", id=list_id)
+    assert labels(view)[:2] == ["✍️ Record consent", "➕ New campaign"]
+    await a_draft_for(chat, list_id)
+    await chat.open("ls.consent", id=list_id)
+    view = await chat.tap("Customers")
+    assert labels(view)[:2] == ["📝 Go on with Spring <sale>", "➕ New campaign"]
+    view = await chat.tap("Go on")
+    assert "Spring &lt;sale&gt;" in view.text
+
+
 async def test_consent_is_recorded_only_for_those_whom_the_operator_saw(chat: Chat) -> None:
     list_id = await people(chat, (AYSE, "Ayşe"), list_name="Shop")
     assert list_id is not None
@@ -97,15 +122,7 @@ async def test_a_whole_list_is_tagged_and_the_tag_lists_its_people(chat: Chat) -
 async def test_deleting_a_list_names_the_impact_and_keeps_the_people(chat: Chat) -> None:
     list_id = await people(chat, (AYSE, "Ayşe"), (JOHN, "John"), list_name="Shop")
     assert list_id is not None
-    async with chat.store.write() as unit:
-        id = await unit.campaigns.create(
-            workspace_id=chat.workspace.id, created_by=chat.member.id, name="Spring <sale>", account_id=None,
-            at=NOW,
-        )  # fmt: skip
-        draft = await unit.campaigns.campaign(chat.workspace.id, id)
-        meant = replace(draft, audience=Audience(kind=AudienceKind.LIST, ref=str(list_id)))
-        await unit.campaigns.save(meant, expected=draft.version)
-        await unit.commit()
+    await a_draft_for(chat, list_id)
     await chat.open("ls.open", id=list_id)
     question = await chat.tap("Delete list")
     assert "2 people" in question.text
