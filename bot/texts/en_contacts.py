@@ -114,7 +114,7 @@ CONTACTS: Final[dict[str, str]] = {
     "refused.contact.number.too_long": "“{text}” is too long for a phone number. Type it with its country code, for example <code>{example}</code>.",
     "refused.contact.number.no_such_country_code": "“{text}” begins with a country code that does not exist. An example of a good one: <code>{example}</code>.",
     "refused.contact.number.no_country": "“{text}” has no country code. Type it with one, for example <code>{example}</code>.",
-    "refused.contact.number.invalid": "No phone has the number “{text}”. Numbers without a country code are taken as {country}; type the code "
+    "refused.contact.number.invalid": "“{text}” is no phone number that exists. Numbers without a country code are taken as {country}; type the code "
     "if it is another, for example <code>{example}</code>.",
     "refused.contact.number.impossible": "“{text}” is not a possible number: no phone has it. Look at its digits; an example of a possible one: "
     "<code>{example}</code>.",
@@ -182,7 +182,7 @@ IMPORTS: Final[dict[str, str]] = {
     "import.pick.number": "Which column holds the phone numbers?",
     "import.pick.name": "Which column holds the names?",
     "import.moved_on": "This import has moved on meanwhile.",
-    "import.country.set": "🌍 Numbers without a country code are taken as {country} now.",
+    "import.country.set": "🌍 Numbers without a country code are taken as {country} in this file.",
     "import.storing": "📥 <b>{file}</b>\n\n{bar} {percent}%\n{done} of {total} rows",
     "import.cancel": "Stop importing <b>{file}</b>?\n\nPeople stored so far stay in your contacts, as “not recorded”. The list is not made.",
     "import.cancel.keep": "Go on importing",
@@ -196,7 +196,7 @@ IMPORTS: Final[dict[str, str]] = {
     "import.ask_consent": "📥 <b>{file}</b>\n\n{counts}\n\n<b>How did these people agree?</b>\nWithout an answer they cannot be messaged. Whoever said stop stays out. Say only what is true: you answer for what you send.",
     "import.done": "✅ <b>{file}</b>\n\n{counts}\n\n{reachable}",
     "import.reachable": "<b>{people}</b> can be messaged.",
-    "import.reachable.none": "Nobody of them can be messaged until you record how they agreed.",
+    "import.reachable.none": "None of them can be messaged until you record how they agreed.",
     "import.list_gone": "✅ <b>{file}</b>\n\n{counts}\n\nIts list was deleted since; its people stay in your contacts.",
     "import.nothing": "<b>{file}</b>\n\n{counts}\n\nNo row has a phone number I can use, so nobody was added. Look at the numbers (an example of a good one: "
     "<code>+90 501 234 56 78</code>) or pick another column, and send the file again.",

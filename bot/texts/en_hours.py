@@ -15,7 +15,7 @@ TEXTS: Final[dict[str, str]] = {
     "review.begins.now": "🕘 Outside active hours now: it starts by itself {when}.",
     "review.begins.cap": "⏳ Today's limit of this number is used up: the first message leaves {when}.",
     "review.never.open": "\n⚠️ The active hours of this number are never open. Open some in 🕘 Hours, or turn them off for this campaign.",
-    "review.never.all": "\n⚠️ Nobody of them can be reached by their own clock: they may be in places that have no open hour in common. Let it go by the "
+    "review.never.all": "\n⚠️ None of them can be reached by their own clock: they may be in places that have no open hour in common. Let it go by the "
     "number’s clock.",
     "state.waiting": "waiting for its hours",
     "campaigns.line.waits": "{icon} {name} · waits until {at}",
