@@ -56,9 +56,11 @@ async def test_a_campaign_is_seen_from_inside_and_nobody_in_it(tmp_path: Path) -
         assert seen["masssender_telegram_last_poll_age_seconds{}"] < 90
         assert seen["masssender_telegram_limiter_wait_seconds_count{chat=private}"] >= 1
         assert seen["masssender_accounts{channel=simulated,state=connected}"] == 1
-        text = (await client.get("/metrics")).text
+        lines = (await client.get("/metrics")).text.splitlines()
+        # A figure may have any digits in it.
+        named = "\n".join(line if line.startswith("#") else line.rpartition(" ")[0] for line in lines)
         for private in (number_of(0), shop.number, "Person", "Bakery", "Spring", str(AYSE), on.sandbox.token):
-            assert private not in text
+            assert private not in named
 
 
 async def test_a_desk_at_work_is_ready_and_one_without_its_telegram_is_not(tmp_path: Path) -> None:
