@@ -30,16 +30,6 @@ GOT = (R.SENT, R.DELIVERED, R.READ)
 DID_NOT = (R.FAILED, R.SKIPPED, R.CANCELLED)
 
 
-@pytest.fixture
-async def purse(store: Database) -> Purse:
-    """A hundred points."""
-    async with store.write() as unit:
-        made = await a_purse(unit)
-        await unit.wallet.post(made.entry(100))
-        await unit.commit()
-    return made
-
-
 async def test_a_start_sets_points_aside_for_everybody_who_waits(store: Database, purse: Purse) -> None:
     async with store.write() as unit:
         campaign = await purse.campaign(unit, 10, price=3)

@@ -23,16 +23,6 @@ GOT = Accepted("wamid.1")
 REFUSED = Rejected("not_on_whatsapp", can_retry=False)
 
 
-@pytest.fixture
-async def purse(store: Database) -> Purse:
-    """A hundred points."""
-    async with store.write() as unit:
-        made = await a_purse(unit)
-        await unit.wallet.post(made.entry(100))
-        await unit.commit()
-    return made
-
-
 async def claimed(unit: Unit, purse: Purse, campaign: CampaignId, limit: int = 100) -> Sequence[Claim]:
     claims, _ = await unit.delivery.claim(
         campaign, purse.account, desk="desk", owner="o", now=LATER, lease_until=LATER + timedelta(minutes=5),
