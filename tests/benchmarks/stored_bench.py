@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bot.clock import SystemClock
 from bot.importer import ImportWorker
+from bot.memory import keep_what_is_loaded
 from bot.screens.base import Upload
 from domain.contacts import imports
 from domain.contacts.importing.refusals import MAX_ROWS
@@ -95,6 +96,7 @@ async def _until(store: Database, space: WorkspaceId, id: ImportId, state: Impor
 
 
 def run() -> dict[str, float]:
+    keep_what_is_loaded()  # as the bot does at its start
     short, peak, _ = asyncio.run(measure(ROWS))
     long, long_peak, reader_peak = asyncio.run(measure(MAX_ROWS))
     return {
