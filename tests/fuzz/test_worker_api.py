@@ -1,6 +1,7 @@
 """The worker over real HTTP, with a fake WhatsApp: whatever is asked, it answers, never with 500."""
 
 import asyncio
+import http.client
 import socket
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,38 @@ async def test_bodies_that_are_too_long_too_deep_or_broken_are_refused(tmp_path:
                 answer = await client.put("/v1/sessions/x", content=body)
                 assert answer.status_code in {400, 413}, (body[:20], answer.status_code)
             assert (await client.get("/v1/sessions")).json() == {"sessions": []}
+
+
+async def test_who_is_still_sending_too_long_a_body_gets_the_refusal(tmp_path: Path) -> None:
+    """A connection closed before all of the body was taken is reset, and the answer on it is lost."""
+    async with fake_worker(tmp_path) as own:
+        url, token = await own.address()
+        answers = await asyncio.to_thread(send_after_the_answer, urlsplit(url).netloc, token)
+    assert answers == [413, 200]
+
+
+def send_after_the_answer(netloc: str, token: str) -> list[int]:
+    """The body only when it has been refused; then one more question on the same connection."""
+    again = f"GET /healthz HTTP/1.1\r\nHost: {netloc}\r\nAuthorization: Bearer {token}\r\n\r\n"
+    line = http.client.HTTPConnection(netloc, timeout=20)
+    try:
+        line.putrequest("PUT", "/v1/sessions/x")
+        for name, value in (
+            ("Authorization", f"Bearer {token}"),
+            ("Content-Type", "application/json"),
+            ("Content-Length", "2000000"),
+        ):
+            line.putheader(name, value)
+        line.endheaders()
+        refused = http.client.HTTPResponse(line.sock)
+        refused.begin()
+        refused.read()
+        line.sock.sendall(b"x" * 2_000_000 + again.encode())
+        after = http.client.HTTPResponse(line.sock)
+        after.begin()
+        return [refused.status, after.status]
+    finally:
+        line.close()
 
 
 async def test_nonsense_instead_of_http_does_not_disturb_the_worker(tmp_path: Path) -> None:

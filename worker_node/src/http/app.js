@@ -103,6 +103,8 @@ function refuse(log, error, request, reply) {
   if (status >= 500 && code !== 'stopping') log.error(context, 'a request failed');
   else log.info(context, 'a request was refused');
   const headers = code === 'unauthorized' ? { 'www-authenticate': 'Bearer' } : {};
+  // Closed while the rest of the body is still on its way, the connection would be reset and this answer lost. Node reads that rest and throws it away.
+  reply.removeHeader('connection');
   return reply.code(status).headers(headers).type('application/json; charset=utf-8').send({ error: code, message, ...(state ? { state } : {}) });
 }
 
