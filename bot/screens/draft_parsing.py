@@ -22,12 +22,14 @@ SPEED: Final = re.compile(rf"{NUMBER}{UNIT}(?:\s*(?:-|–|—|\.\.|to)\s*{NUMBER
 
 CLOCK: Final = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<half>am|pm)?"
 DAY: Final = (
-    r"(?:(?P<word>today|tomorrow)"
+    r"(?:on\s+)?(?:(?P<word>today|tomorrow)"
+    r"|(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
     r"|(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
     r"|(?P<day>\d{1,2})\.?\s+(?P<month>[a-z]{3,9})\.?(?:,?\s+(?P<year>\d{4}))?"
     r"|(?P<month_first>[a-z]{3,9})\.?\s+(?P<day_after>\d{1,2})(?:,?\s+(?P<year_after>\d{4}))?)"
 )
 WHEN: Final = re.compile(rf"(?:{DAY}(?:,|\s+at)?\s+|at\s+)?{CLOCK}", re.IGNORECASE)
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS: Final = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
     "november", "december",
@@ -69,8 +71,9 @@ def _seconds(text: str) -> float:
 
 
 def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
-    """`18:30`, `tomorrow 9:00`, `3 Dec 14:00`, `2026-12-03 14:00`, in `zone`; the answer is UTC.
+    """`18:30`, `tomorrow 9:00`, `Mon 9:00`, `3 Dec 14:00`, `2026-12-03 14:00`, in `zone`; the answer is UTC.
 
+    A weekday is the next one ahead: typed on a Monday, `Mon 9:00` is today before nine and in a week after.
     Raises WhenUnreadable, StartsInThePast or WhenTooFar.
     """
     typed = text.strip()
@@ -83,6 +86,8 @@ def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
         clock = _clock(match)
         day, has_year = _day(match, local_now.date())
         at = _utc(day, clock, zone)
+        if at <= now and match["weekday"]:
+            at = _utc(day + timedelta(days=7), clock, zone)
         later = _utc(_a_year_on(day), clock, zone)
         if at <= now and not has_year and later - now <= NEXT_YEAR_WITHIN:
             at = later
@@ -127,6 +132,9 @@ def _day(match: re.Match[str], today: date) -> tuple[date, bool]:
         stated = match["year"] or match["year_after"]
         day = int(match["day"] or match["day_after"])
         return date(int(stated or today.year), _month(name), day), stated is not None
+    if match["weekday"]:
+        ahead = WEEKDAYS.index(match["weekday"][:3].lower()) - today.weekday()
+        return today + timedelta(days=ahead % 7), True
     word = (match["word"] or "today").lower()
     return today + timedelta(days=1 if word == "tomorrow" else 0), True
 

@@ -1,10 +1,11 @@
 """What operators type for a speed and for a moment."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.screens.draft_parsing import (
@@ -15,6 +16,7 @@ from bot.screens.draft_parsing import (
     parse_when,
     when_examples,
 )
+from bot.screens.hours_words import at_words, when_words
 from domain.campaigns.model import StartsInThePast
 from domain.kernel.errors import DomainError
 from domain.pacing.rules import GapRefused
@@ -74,6 +76,12 @@ def test_a_pause_over_an_hour_is_refused_with_what_is_possible(text: str) -> Non
         ("Tomorrow, 9:00", "2026-12-02 09:00"),
         ("tomorrow at 9am", "2026-12-02 09:00"),
         ("tomorrow 12am", "2026-12-02 00:00"),
+        ("Thu 9:00", "2026-12-03 09:00"),
+        ("on Monday at 9:00", "2026-12-07 09:00"),
+        ("tues, 15:01", "2026-12-01 15:01"),
+        ("Tuesday 15:00", "2026-12-08 15:00"),
+        ("thurs 9pm", "2026-12-03 21:00"),
+        ("on 3 Dec at 14:00", "2026-12-03 14:00"),
         ("3 Dec 14:00", "2026-12-03 14:00"),
         ("3. december 14:00", "2026-12-03 14:00"),
         ("Dec 3 14:00", "2026-12-03 14:00"),
@@ -103,8 +111,8 @@ def test_a_moment_in_the_past_is_refused(text: str) -> None:
     "text",
     [
         "", "soon", "9", "tomorrow", "tomorrow 9", "25:00", "18:60", "13pm", "0am", "31 Feb 9:00",
-        "3 Foo 9:00", "2026-13-01 9:00", "0000-01-01 9:00", "yesterday 9:00",
-        "18:30" + " " * 40 + "x" * 40, "3/12 14:00",
+        "3 Foo 9:00", "monda 9:00", "monday", "on 9:00", "2026-13-01 9:00",
+        "0000-01-01 9:00", "yesterday 9:00", "18:30" + " " * 40 + "x" * 40, "3/12 14:00",
     ],
 )  # fmt: skip
 def test_a_moment_that_cannot_be_read_is_refused(text: str) -> None:
@@ -133,6 +141,19 @@ def test_every_example_that_is_shown_can_be_typed(now: datetime, zone: str) -> N
     with pytest.raises(WhenUnreadable) as refused:
         parse_when("soon", zone=ZoneInfo(zone), now=now)
     assert parse_when(str(refused.value.data["date"]), zone=ZoneInfo(zone), now=now) > now
+
+
+@given(
+    st.timedeltas(timedelta(0), timedelta(days=3650)).map(lambda span: NOW + span),
+    st.integers(1, 365 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes)),
+    st.sampled_from([at_words, when_words]),
+)
+def test_a_moment_can_be_typed_as_it_is_shown(
+    now: datetime, ahead: timedelta, words: Callable[[datetime, str, datetime, str], str]
+) -> None:
+    at = (now + ahead).replace(second=0, microsecond=0)
+    assume(at > now)
+    assert parse_when(words(at, "Europe/Istanbul", now, "en"), zone=ISTANBUL, now=now) == at
 
 
 @given(st.text(max_size=70))
