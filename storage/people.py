@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, ScalarSelect, and_, exists, false, func, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Row,
+    ScalarSelect,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    select,
+)  # fmt: skip
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -32,6 +44,26 @@ def _as_it_is(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -
 @compiles(looked_at, "sqlite")
 def _without_index(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> str:
     return f"+{compiler.process(element.clauses, **kw)}"
+
+
+class stands_in(FunctionElement[bool]):
+    """A text stands in the column: of the column, the text, and a pattern of LIKE for it. PostgreSQL guesses
+    from a pattern how many there are; with `instr` SQLite looks through all names in a tenth less time."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(stands_in)
+def _like(element: FunctionElement[bool], compiler: SQLCompiler, **kw: Any) -> str:
+    column, _, pattern = (compiler.process(one, **kw) for one in element.clauses)
+    return f"({column} LIKE {pattern})"
+
+
+@compiles(stands_in, "sqlite")
+def _instr(element: FunctionElement[bool], compiler: SQLCompiler, **kw: Any) -> str:
+    column, sought = (compiler.process(one, **kw) for one in list(element.clauses)[:2])
+    return f"(instr({column}, {sought}) > 0)"
 
 
 def tags_of_contact(on_sqlite: bool) -> ScalarSelect[Any]:
@@ -102,7 +134,7 @@ def each_belongs(
 def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
     """`text` stands somewhere in the column; % and _ are letters like any other."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return column.like(f"%{escaped}%", escape="\\")
+    return stands_in(column, literal(text), literal(f"%{escaped}%"))
 
 
 def named(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
