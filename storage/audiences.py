@@ -22,14 +22,14 @@ from sqlalchemy import (
 )  # fmt: skip
 from sqlalchemy.exc import IntegrityError
 
-from domain.campaigns.model import Audience
+from domain.campaigns.model import FOLLOWED, Audience
 from domain.campaigns.ports import MOST_REACHED, AudienceCount
 from domain.contacts.model import Consent
-from domain.delivery.recipients import NOT_ON_WHATSAPP, RecipientState
+from domain.delivery.recipients import NOT_ON_WHATSAPP, SENT_AGAIN, RecipientState
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, WorkspaceId
 from storage.base import SqlStore
-from storage.meant import FOLLOWED, SENT_AGAIN, all_meant, each_meant, is_off, meant
+from storage.meant import all_meant, each_meant, followed_up, is_off, meant
 from storage.tables import campaigns, cloud_people, contacts, number_checks, recipients
 
 NO_CONSENT, STOPPED, OVER_CAP, NO_POINTS = "no_consent", "stopped", "over_cap", "no_points"
@@ -205,14 +205,12 @@ class SqlAudiences(SqlStore):
         taken = select(new.contact_id).where(
             self._among(new.campaign_id, parts), new.state == RecipientState.WAITING
         )
+        # The unknown are known now: they have not got it. Whoever was cancelled there stays so.
+        state = case((r.state == RecipientState.CANCELLED, r.state), else_=RecipientState.FAILED)
         await self._db.execute(
             update(recipients)
-            .where(
-                r.campaign_id == int(audience.ref),
-                r.state == FOLLOWED[audience.kind],
-                r.contact_id.in_(taken),
-            )
-            .values(state=RecipientState.FAILED, reason=SENT_AGAIN, due_at=None)
+            .where(followed_up(audience), r.contact_id.in_(taken))
+            .values(state=state, reason=SENT_AGAIN, due_at=None)
         )
 
     async def _counts(self, parts: Sequence[CampaignId]) -> Sequence[int]:

@@ -17,13 +17,19 @@ from sqlalchemy import (
     update,
 )
 
-from domain.delivery.recipients import NO_RETRY, NOT_ON_WHATSAPP, WINDOW_CLOSED, RecipientState, Tally
+from domain.delivery.recipients import (
+    NO_RETRY,
+    NOT_ON_WHATSAPP,
+    SENT_AGAIN,
+    WINDOW_CLOSED,
+    RecipientState,
+    Tally,
+)  # fmt: skip
 from domain.delivery.store import RecipientRow
 from domain.kernel.ids import AccountId, CampaignId, RecipientId
 from storage.claiming import SqlClaiming
 from storage.directs import SqlDirects
 from storage.doubts import SqlDoubts
-from storage.meant import SENT_AGAIN
 from storage.people import PAGE
 from storage.receipts import COUNTED, SqlReceipts
 from storage.replies import SqlReplies
@@ -79,16 +85,16 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlReplies, SqlDirects, SqlDoubts):
             select(r.reason, func.count())
             .where(
                 r.campaign_id == campaign_id,
-                r.state == R.FAILED,
+                r.state.in_([R.FAILED, R.CANCELLED]),
                 r.reason.in_([SENT_AGAIN, *sorted(NO_RETRY)]),
             )
             .group_by(r.reason)
         )
-        failed: dict[str, int] = dict(why.all())
+        left: dict[str, int] = dict(why.all())
         return Tally(
             by_state=by_state, excluded=excluded, replied=replied or 0,
-            followed_up=failed.get(SENT_AGAIN, 0), off=failed.get(NOT_ON_WHATSAPP, 0),
-            closed=failed.get(WINDOW_CLOSED, 0),
+            followed_up=left.get(SENT_AGAIN, 0), off=left.get(NOT_ON_WHATSAPP, 0),
+            closed=left.get(WINDOW_CLOSED, 0),
         )  # fmt: skip
 
     async def next_due(self, campaign_id: CampaignId) -> datetime | None:

@@ -1,31 +1,22 @@
 """Which contacts an audience means, and which of them are known not to be on WhatsApp."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TypedDict
 
-from sqlalchemy import ColumnElement, FromClause, exists, false, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select
 
-from domain.campaigns.model import Audience, AudienceKind
-from domain.delivery.recipients import NO_RETRY, RecipientState
+from domain.campaigns.model import FOLLOWED, Audience, AudienceKind
+from domain.delivery.recipients import NO_RETRY, SENT_AGAIN
 from domain.kernel.ids import ListId, WorkspaceId
 from storage.people import belongs, each_belongs, joined
 from storage.tables import contacts, number_checks, recipients
-
-SENT_AGAIN = "sent_again"
-
-#: Which recipients of the earlier campaign a follow-up is for.
-FOLLOWED: Mapping[AudienceKind, RecipientState] = {
-    AudienceKind.FAILED_OF: RecipientState.FAILED,
-    AudienceKind.UNKNOWN_OF: RecipientState.UNKNOWN,
-}
 
 
 def meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
     """Which contacts an audience means. Whatever `ref` says, only people of the workspace."""
     if (where := _belonging(audience)) is not None:
         return belongs(workspace_id, **where)
-    return belongs(workspace_id) & _followed_up(audience, FOLLOWED[audience.kind])
+    return belongs(workspace_id) & _followed_up(audience)
 
 
 def all_meant(workspace_id: WorkspaceId, audience: Audience) -> tuple[FromClause, ColumnElement[bool]]:
@@ -58,11 +49,15 @@ def _belonging(audience: Audience) -> _Where | None:
             return None
 
 
-def _followed_up(audience: Audience, state: RecipientState) -> ColumnElement[bool]:
+def followed_up(audience: Audience) -> ColumnElement[bool]:
+    """Which recipients of the earlier campaign it is for."""
     r = recipients.c
-    # "sent_again" means that another campaign has taken care of them already.
     not_yet = or_(r.reason.is_(None), r.reason.not_in([SENT_AGAIN, *sorted(NO_RETRY)]))
-    earlier = select(r.contact_id).where(r.campaign_id == int(audience.ref), r.state == state, not_yet)
+    return and_(r.campaign_id == int(audience.ref), r.state.in_(sorted(FOLLOWED[audience.kind])), not_yet)
+
+
+def _followed_up(audience: Audience) -> ColumnElement[bool]:
+    earlier = select(recipients.c.contact_id).where(followed_up(audience))
     return contacts.c.id.in_(earlier)
 
 

@@ -193,10 +193,11 @@ def _started_rows(card: Card, lang: str) -> Rows:
 
 
 def _again_rows(campaign: Campaign, tally: Tally, lang: str) -> list[tuple[Button, ...]]:
-    """Retry failed, where somebody did and was not sent to again since, and Repeat."""
+    """To those who did not get it, where there are some that were not sent to again since, and Repeat."""
     row = []
     if tally.to_retry:
-        label = plain("campaign.retry", lang, count=tally.to_retry)
+        key = "campaign.rest" if tally.cancelled else "campaign.retry"
+        label = plain(key, lang, count=tally.to_retry)
         row.append(button(label, "cp.retry", campaign.id, campaign.version))
     row.append(button(plain("campaign.repeat", lang), "cp.repeat", campaign.id, campaign.version))
     return [tuple(row)]

@@ -28,10 +28,10 @@ from bot.texts import Html, plain, refusal, say
 from domain.campaigns import official, service, template
 from domain.campaigns.footer import with_footer
 from domain.campaigns.licence import not_suspended
-from domain.campaigns.model import AudienceKind, Campaign, Incomplete
+from domain.campaigns.model import FOLLOWED, AudienceKind, Campaign, Incomplete
 from domain.contacts.model import Contact
 from domain.contacts.service import number_of
-from domain.delivery.recipients import NO_RETRY, RecipientState
+from domain.delivery.recipients import NO_RETRY, SENT_AGAIN
 from domain.delivery.store import DirectPurpose
 from domain.delivery.template_values import ValuesMissing, missing_values, preview
 from domain.delivery.templates import MessageTemplate
@@ -55,14 +55,11 @@ async def samples_of(scene: Scene, campaign: Campaign) -> Sequence[Contact]:
         return await contacts.samples(home, list_id=ListId(int(audience.ref)), limit=SAMPLES)
     if audience.kind is AudienceKind.TAG:
         return await contacts.samples(home, tag=audience.ref, limit=SAMPLES)
-    states = {
-        AudienceKind.FAILED_OF: RecipientState.FAILED,
-        AudienceKind.UNKNOWN_OF: RecipientState.UNKNOWN,
-    }
     rows = await scene.unit.delivery.recipients(
-        CampaignId(int(audience.ref)), states=[states[audience.kind]], limit=scene.desk.caps.a_campaign
-    )
-    within_reach = [row for row in rows if row.reason not in NO_RETRY][:SAMPLES]
+        CampaignId(int(audience.ref)), states=sorted(FOLLOWED[audience.kind]),
+        limit=scene.desk.caps.a_campaign,
+    )  # fmt: skip
+    within_reach = [row for row in rows if row.reason not in {SENT_AGAIN, *NO_RETRY}][:SAMPLES]
     found = [await contacts.by_number(home, row.number) for row in within_reach]
     return [contact for contact in found if contact is not None]
 

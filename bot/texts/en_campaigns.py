@@ -64,6 +64,7 @@ TEXTS: Final[dict[str, str]] = {
     "campaign.report": "📄 Report",
     "campaign.refresh": "🔄 Refresh",
     "campaign.retry": "🔁 Retry failed ({count})",
+    "campaign.rest": "🔁 Send to the rest ({count})",
     "campaign.off": "📵 Not on WhatsApp: {people} of those that failed. Another try would not reach them, so a retry leaves them out.",
     "campaign.closed": "🕘 No message in the last 24 hours: {people} of those that failed. They need a template: a retry of this text leaves them out. The "
     "report's file names them.",
@@ -131,7 +132,7 @@ TEXTS: Final[dict[str, str]] = {
     "audience.gone": "a list that is gone",
     "audience.list": "list <b>{name}</b>",
     "audience.tag": "tag <b>{name}</b>",
-    "audience.failed_of": "those of <b>{name}</b> that failed",
+    "audience.failed_of": "those of <b>{name}</b> who did not get it",
     "audience.unknown_of": "those of <b>{name}</b> that may not have got it",
     # Message
     "draft.message": "<b>The message</b> · 2 of 7\n\nType it now, up to {limit} characters. These blanks are filled for each person:\n"

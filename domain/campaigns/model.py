@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from domain.delivery.content import Media
+from domain.delivery.recipients import RecipientState
 from domain.delivery.template_values import CampaignTemplate
 from domain.kernel.errors import DomainError
 from domain.kernel.ids import AccountId, CampaignId, MemberId, WorkspaceId
@@ -121,6 +122,13 @@ class AudienceKind(StrEnum):
     TAG = "tag"
     FAILED_OF = "failed_of"
     UNKNOWN_OF = "unknown_of"
+
+
+#: Whom of an earlier campaign a follow-up is for. Those left when it was cancelled have not got it either.
+FOLLOWED: Final[Mapping[AudienceKind, frozenset[RecipientState]]] = {
+    AudienceKind.FAILED_OF: frozenset({RecipientState.FAILED, RecipientState.CANCELLED}),
+    AudienceKind.UNKNOWN_OF: frozenset({RecipientState.UNKNOWN}),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -159,7 +159,7 @@ class CampaignStore(Protocol):
         ("no_consent", "stopped") and those found not to be on WhatsApp since `off_since`
         ("not_on_whatsapp"). With `most`, nobody after the first so many is sent to, for want of points
         ("no_points"). Returns how many each part will send to. For an audience of kind failed_of or
-        unknown_of the recipients are those of the earlier campaign; unknown_of marks them there as failed
-        with reason "sent_again", so that they are followed up once.
+        unknown_of the recipients are those of the earlier campaign. They are marked there with reason
+        "sent_again", so that they are followed up once; the unknown count as failed there from then on.
         """
         ...

@@ -11,6 +11,7 @@ from domain.accounts.ports import AccountStore
 from domain.campaigns import footer, template
 from domain.campaigns.licence import may_send
 from domain.campaigns.model import (
+    FOLLOWED,
     Audience,
     AudienceKind,
     Campaign,
@@ -302,7 +303,7 @@ async def count_unknown_as_sent(on: Campaigns, campaign: Campaign, *, at: dateti
 async def follow_up(
     on: Campaigns, earlier: Campaign, kind: AudienceKind, by: MemberId, *, name: str, at: datetime
 ) -> Campaign:
-    """A draft to those of an ended campaign that failed or are unknown, with the same message."""
+    """A draft with the same message to those of an ended campaign who did not get it, or are unknown."""
     draft = await create(
         on, earlier.workspace_id, by, name=name, at=at,
         audience=Audience(kind=kind, ref=str(earlier.id)),
@@ -331,7 +332,7 @@ async def _with_message_of(on: Campaigns, draft: Campaign, earlier: Campaign) ->
 async def repeat(on: Campaigns, earlier: Campaign, by: MemberId, *, name: str, at: datetime) -> Campaign:
     """A draft with the same message to the same list or tag, as it stands now."""
     audience = earlier.audience
-    if audience is not None and audience.kind in {AudienceKind.FAILED_OF, AudienceKind.UNKNOWN_OF}:
+    if audience is not None and audience.kind in FOLLOWED:
         audience = None
     draft = await create(on, earlier.workspace_id, by, name=name, at=at, audience=audience)
     return await _with_message_of(on, draft, earlier)

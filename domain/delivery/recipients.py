@@ -38,6 +38,9 @@ WINDOW_CLOSED: Final = "window_closed"
 #: Why somebody is skipped: their clocks have no hour in common at which it is open.
 NEVER_OPEN: Final = "never_open"
 
+#: Why somebody is not there for another follow-up: a later campaign has taken them over.
+SENT_AGAIN: Final = "sent_again"
+
 #: Whoever failed so is not tried again with the same message.
 NO_RETRY: Final = frozenset({NOT_ON_WHATSAPP, WINDOW_CLOSED})
 
@@ -186,8 +189,9 @@ def is_restriction(outcome: SendOutcome) -> bool:
 class Tally:
     """A campaign counted by recipient state. Read off the recipients, never kept beside them.
 
-    `followed_up`: of the failed, those that a later campaign has taken over; `off`, those who are not on
-    WhatsApp, and `closed`, those whom only a template reaches: another try would not reach them either.
+    `followed_up`: of the failed and the cancelled, those that a later campaign has taken over; `off`, those
+    who are not on WhatsApp, and `closed`, those whom only a template reaches: another try would not reach
+    them either.
     """
 
     by_state: Mapping[RecipientState, int]
@@ -228,8 +232,8 @@ class Tally:
 
     @property
     def to_retry(self) -> int:
-        """Failed, within reach, and in no later campaign since."""
-        return self.failed - self.followed_up - self.off - self.closed
+        """Failed or cancelled, within reach, and in no later campaign since."""
+        return self.failed + self.cancelled - self.followed_up - self.off - self.closed
 
     @property
     def unknown(self) -> int:

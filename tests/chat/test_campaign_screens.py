@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat.codec import Press
 from domain.campaigns.model import Audience, AudienceKind, PauseReason
-from domain.delivery.ports import Accepted, Rejected
+from domain.delivery.ports import Accepted, Rejected, SendOutcome
 from domain.delivery.recipients import learn
 from storage.database import Database
 from tests.chat.campaign_desk import Operator
@@ -187,6 +187,28 @@ async def test_failed_ones_are_retried_and_a_campaign_repeated_as_drafts_once_a_
     async with ayse.store.read() as unit:
         _, drafts = await unit.campaigns.of_workspace(ayse.home, states=[S.DRAFT])
     assert drafts == 2
+
+
+async def test_after_a_cancel_the_rest_can_be_sent_to_and_nobody_else(ayse: Operator) -> None:
+    campaign = await running(ayse, 5)
+    async with ayse.store.write() as unit:
+        claims, _ = await unit.delivery.claim(
+            campaign, ayse.account, desk="d", owner="o", now=NOW, lease_until=NOW, limit=3
+        )
+        outcomes: list[SendOutcome] = [Accepted("p"), Accepted("q"), Rejected("expired", False)]
+        told = [learn(c, one, now=NOW) for c, one in zip(claims, outcomes, strict=True)]
+        await unit.delivery.record(told, now=NOW)
+        await unit.commit()
+    await ayse.tap("Cancel")
+    await ayse.tap("Cancel it")
+    await ayse.tap("Send to the rest (3)")
+    view = await ayse.look()
+    assert "<b>3 people</b> can get it" in view.text
+    assert "those of <b>March</b> who did not get it" in view.text
+    assert (await ayse.campaign()).name == "March (retry)"
+    await ayse.tap("Preview")
+    shown = (await ayse.look()).text
+    assert claims[2].number in shown and not any(claim.number in shown for claim in claims[:2])
 
 
 async def test_a_repeat_soon_after_says_how_many_have_just_got_a_message(ayse: Operator) -> None:

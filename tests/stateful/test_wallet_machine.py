@@ -30,6 +30,7 @@ FATES = ("accepted", "accepted", "unknown", "unknown", "busy", "absent", "refuse
 INCOMING = (EntryKind.GRANT, EntryKind.PURCHASE, EntryKind.UNREFUND)
 OUTGOING = (EntryKind.TAKEN, EntryKind.REFUND)
 STEPS = (CampaignStep.PAUSE, CampaignStep.RESUME, CampaignStep.CANCEL)
+NOT_REACHED, UNKNOWN = ("failed", "cancelled"), ("unknown",)
 NEWS = (Progress.SENT, Progress.DELIVERED, Progress.READ, Progress.FAILED, Progress.FAILED)
 
 DAYS = (-40, -2, 1, 15, 30)
@@ -150,9 +151,9 @@ class WalletMachine(RuleBasedStateMachine):
 
         self.do(work, dies)
 
-    @precondition(lambda self: self.world.book.any_of("failed"))
+    @precondition(lambda self: self.world.book.any_of(NOT_REACHED))
     @rule(n=ANY, price=st.integers(0, 3), dies=DIES)
-    def the_failed_are_tried_again(self, n: int, price: int, dies: bool) -> None:
+    def those_not_reached_are_tried_again(self, n: int, price: int, dies: bool) -> None:
         self._follow_up(n, False, price, dies)
 
     @precondition(lambda self: "unknown" in self.world.book.states())
@@ -165,10 +166,10 @@ class WalletMachine(RuleBasedStateMachine):
 
     def _follow_up(self, n: int, unknown: bool, price: int, dies: bool) -> None:
         """What was held for the unknown comes back as they are taken over."""
-        world, book, state = self.world, self.world.book, "unknown" if unknown else "failed"
+        world, book, states = self.world, self.world.book, UNKNOWN if unknown else NOT_REACHED
         kind = AudienceKind.UNKNOWN_OF if unknown else AudienceKind.FAILED_OF
-        earlier = self.pick(n, [one for one in book.prices if book.of(one, state)])
-        people = len(book.of(earlier, state))
+        earlier = self.pick(n, [one for one in book.prices if book.of(one, states)])
+        people = len(book.of(earlier, states))
         left = book.left + (people * book.prices[earlier] if unknown else 0)
 
         async def work(unit: Unit) -> Effect:
@@ -204,7 +205,7 @@ class WalletMachine(RuleBasedStateMachine):
     def _resolve(self, n: int, again: bool, dies: bool) -> None:
         async def work(unit: Unit) -> Effect:
             book, at = self.world.book, self.world.clock.now()
-            meant = self.pick(n, [one for one in book.prices if book.of(one, "unknown")])
+            meant = self.pick(n, [one for one in book.prices if book.of(one, UNKNOWN)])
             campaign = await unit.campaigns.any(meant)
             if not again:
                 await service.count_unknown_as_sent(desk_of(unit), campaign, at=at)

@@ -4,7 +4,7 @@ It looks at what people got and at what was given and taken, and at nothing else
 figure is the claim under test.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -90,16 +90,17 @@ class Book:
     def included(self, campaign: int) -> int:
         return sum(one.campaign == campaign and one.state != "excluded" for one in self.people.values())
 
-    def of(self, campaign: int, state: str) -> list[Person]:
-        """Those of a campaign that stand so, may be sent to, and are in no later campaign. Who is not on
-        WhatsApp is not tried again."""
+    def of(self, campaign: int, states: Collection[str]) -> list[Person]:
+        """Those of a campaign in one of these states who may be sent to and are in no later campaign. Who is
+        not on WhatsApp is not tried again."""
         return [
             person
             for person in self.people.values()
-            if (person.campaign, person.state) == (campaign, state)
+            if person.campaign == campaign
+            and person.state in states
             and person.reason not in {"sent_again", "not_on_whatsapp"}
             and person.number not in self.stopped
         ]
 
-    def any_of(self, state: str) -> bool:
-        return any(self.of(campaign, state) for campaign in self.prices)
+    def any_of(self, states: Collection[str]) -> bool:
+        return any(self.of(campaign, states) for campaign in self.prices)

@@ -326,6 +326,32 @@ async def test_following_up_the_failed_leaves_out_whom_it_would_not_reach(
         assert await numbers(unit, again, R.WAITING) == [number_of(1)]
 
 
+async def test_those_left_by_a_cancel_are_followed_up_once_and_stay_cancelled(
+    store: Database, bakery: Bakery
+) -> None:
+    async with store.write() as unit:
+        list_id = await a_list(unit, bakery.space, 4)
+        campaign = await a_running_campaign(unit, bakery.space, bakery.ayse, bakery.account, list_id)
+        claims, _ = await unit.delivery.claim(
+            campaign, bakery.account, desk="d", owner="o", now=NOW, lease_until=NOW, limit=2
+        )
+        outcomes: list[SendOutcome] = [Accepted("p"), Rejected("bad", False)]
+        told = [learn(claim, one, now=NOW) for claim, one in zip(claims, outcomes, strict=True)]
+        await unit.delivery.record(told, now=NOW)
+        assert await unit.delivery.cancel_waiting(campaign) == 2
+        assert (await unit.delivery.tally(campaign)).to_retry == 3
+        rest = Audience(kind=AudienceKind.FAILED_OF, ref=str(campaign))
+        parts = [(await a_campaign(unit, bakery.space, bakery.ayse)).id for _ in range(3)]
+        assert await unit.campaigns.freeze(parts[:1], rest, cap=2, at=NOW) == [2]
+        assert await numbers(unit, parts[0], R.WAITING) == [number_of(1), number_of(2)]
+        tally = await unit.delivery.tally(campaign)
+        assert (tally.failed, tally.cancelled, tally.to_retry) == (1, 2, 1)
+        assert await unit.campaigns.freeze(parts[1:2], rest, cap=9, at=NOW) == [1]
+        assert await numbers(unit, parts[1], R.WAITING) == [number_of(3)]
+        assert (await unit.delivery.tally(campaign)).to_retry == 0
+        assert await unit.campaigns.freeze(parts[2:], rest, cap=9, at=NOW) == [0]
+
+
 async def test_following_up_the_failed_reaches_nobody_twice(store: Database, bakery: Bakery) -> None:
     states = {number_of(0): R.FAILED, number_of(1): R.FAILED, number_of(2): R.SENT}
     async with store.write() as unit:
