@@ -29,7 +29,7 @@ from domain.contacts.ports import ImportedRow, ImportJob, ImportState
 from domain.delivery.content import Media, MediaKind
 from domain.delivery.ports import ChannelDown, MediaAway, MediaStore
 from domain.kernel.clock import Clock
-from domain.kernel.errors import Conflict, DomainError, NotFound
+from domain.kernel.errors import Conflict, DomainError, Interrupted, NotFound, StoreAway
 from domain.kernel.ids import ImportId, WorkspaceId
 from domain.kernel.unit import Store
 from domain.scheduler.unit import Unit
@@ -37,6 +37,8 @@ from domain.scheduler.unit import Unit
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 2
+#: Rows a transaction: short enough that a tap waiting for the database is not felt.
+ROWS_AT_ONCE: Final = 1000
 #: How often a job under way is looked at, for Cancel and for what the chat shows. Seconds.
 LOOK_EVERY: Final = 0.3
 SHOW_EVERY: Final = timedelta(seconds=1)
@@ -154,6 +156,9 @@ class ImportWorker:
             # Nobody's file is at fault: it is taken up again, and goes on when they can be reached.
             log.warning("files cannot be reached", id=job.id, why=away.why)
             await asyncio.sleep(LOOK_AGAIN)
+        except (Interrupted, StoreAway) as away:
+            log.warning("import put off", id=job.id, why=type(away).__name__)
+            await asyncio.sleep(LOOK_AGAIN)
         except DomainError as refusal:
             log.info("import refused", id=job.id, code=refusal.code)
             await self._failed(job, refusal.code, refusal.data)
@@ -236,22 +241,24 @@ class ImportWorker:
         return job
 
     async def _save_batch(self, job: ImportJob, batch: Batch, left_out: dict[str, str]) -> None:
-        """In one transaction; a batch is small enough that a tap waiting for the database is not felt.
-
-        Adds to `left_out` who has said stop and whom nobody is to remember, by number."""
-        rows = [_row(ready) for ready in batch.ready]
-        async with self.store.write(bulk=True) as unit:
-            current = await unit.imports.job(job.workspace_id, job.id)
-            if current.state is not ImportState.STORING or current.version != job.version:
-                raise NoLongerOurs
-            if rows:
-                saved = await unit.contacts.save_rows(
-                    job.workspace_id, job.list_id, rows, at=self.clock.now()
-                )
-                left_out |= dict.fromkeys(saved.stopped, STOPPED)
-                left_out |= dict.fromkeys(saved.forgotten, FORGOTTEN)
-            await unit.imports.count_done(job.id, batch.done, batch.total)
-            await unit.commit()
+        """Adds to `left_out` who has said stop and whom nobody is to remember, by number."""
+        for start in range(0, max(len(batch.ready), 1), ROWS_AT_ONCE):
+            rows = [_row(ready) for ready in batch.ready[start : start + ROWS_AT_ONCE]]
+            last = start + ROWS_AT_ONCE >= len(batch.ready)
+            async with self.store.write(bulk=True) as unit:
+                current = await unit.imports.job(job.workspace_id, job.id)
+                if current.state is not ImportState.STORING or current.version != job.version:
+                    raise NoLongerOurs
+                if rows:
+                    saved = await unit.contacts.save_rows(
+                        job.workspace_id, job.list_id, rows, at=self.clock.now()
+                    )
+                    left_out |= dict.fromkeys(saved.stopped, STOPPED)
+                    left_out |= dict.fromkeys(saved.forgotten, FORGOTTEN)
+                if last:
+                    await unit.imports.count_done(job.id, batch.done, batch.total)
+                await unit.commit()
+            await asyncio.sleep(0)
 
     async def _error_file(
         self, job: ImportJob, path: Path, plan: ImportPlan, left_out: Mapping[str, str]

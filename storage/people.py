@@ -132,7 +132,7 @@ def each_belongs(
 
 
 def contains(column: ColumnElement[str], text: str) -> ColumnElement[bool]:
-    """`text` stands somewhere in the column; % and _ are letters like any other."""
+    """`text` stands somewhere in the column, with its case; % and _ are letters like any other."""
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return stands_in(column, literal(text), literal(f"%{escaped}%"))
 

@@ -23,7 +23,8 @@ SPEED: Final = re.compile(rf"{NUMBER}{UNIT}(?:\s*(?:-|–|—|\.\.|to)\s*{NUMBER
 CLOCK: Final = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<half>am|pm)?"
 DAY: Final = (
     r"(?:on\s+)?(?:(?P<word>today|tomorrow)"
-    r"|(?P<weekday>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+    r"|(?P<weekday>mon(?:day)?|tue(?:s|sday)?|wed(?:s|nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?"
+    r"|sat(?:urday)?|sun(?:day)?)\.?"
     r"|(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
     r"|(?P<day>\d{1,2})\.?\s+(?P<month>[a-z]{3,9})\.?(?:,?\s+(?P<year>\d{4}))?"
     r"|(?P<month_first>[a-z]{3,9})\.?\s+(?P<day_after>\d{1,2})(?:,?\s+(?P<year_after>\d{4}))?)"
@@ -85,10 +86,10 @@ def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     try:
         clock = _clock(match)
         day, has_year = _day(match, local_now.date())
-        at = _utc(day, clock, zone)
+        at = _utc(day, clock, zone, now)
         if at <= now and match["weekday"]:
-            at = _utc(day + timedelta(days=7), clock, zone)
-        later = _utc(_a_year_on(day), clock, zone)
+            at = _utc(day + timedelta(days=7), clock, zone, now)
+        later = _utc(_a_year_on(day), clock, zone, now)
         if at <= now and not has_year and later - now <= NEXT_YEAR_WITHIN:
             at = later
     except (ValueError, OverflowError):
@@ -150,6 +151,9 @@ def _a_year_on(day: date) -> date:
     return date(day.year + 1, day.month, min(day.day, 28) if day.month == 2 else day.day)
 
 
-def _utc(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """A time that a clock change skips is taken as the one an hour on."""
-    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+def _utc(day: date, clock: time, zone: ZoneInfo, now: datetime) -> datetime:
+    """A time that a clock change skips is taken as the one an hour on; of one that it repeats, the first that
+    is ahead."""
+    there = datetime.combine(day, clock, tzinfo=zone)
+    first, again = (there.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return again if first <= now < again else first

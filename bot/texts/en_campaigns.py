@@ -192,7 +192,7 @@ TEXTS: Final[dict[str, str]] = {
     # When
     "draft.when": "<b>When</b> · 6 of 7\n\nStart now, or at a time you type, for example <code>{like_clock}</code> or <code>tomorrow 9:00</code>.\n\n"
     "Chosen: {chosen}\n<i>It is {clock} now ({zone}).</i>",
-    "draft.when.ask": "<b>When</b> · 6 of 7\n\nType the time, for example <code>{like_clock}</code>, <code>tomorrow 9:00</code>, "
+    "draft.when.ask": "<b>When</b> · 6 of 7\n\nType the time, for example <code>{like_clock}</code>, <code>tomorrow 9:00</code>, <code>Mon 9:00</code>, "
     "<code>{like_date}</code> or <code>{like_iso}</code>.\n\nChosen: {chosen}\n<i>It is {clock} now ({zone}).</i>",
     "when.now": "⚡ Now",
     "when.at": "🕘 At…",
@@ -319,6 +319,7 @@ TEXTS: Final[dict[str, str]] = {
     "<code>8-15</code>.",
     "refused.speed.unreadable": "I can't read “{text}” as a speed. Type the seconds between two messages, for example <code>8-15</code> or "
     "<code>10</code>.",
-    "refused.when.unreadable": "I can't read “{text}” as a time. Type for example <code>tomorrow 9:00</code> or <code>{date}</code>.",
+    "refused.when.unreadable": "I can't read “{text}” as a time. Type for example <code>tomorrow 9:00</code>, <code>Mon 9:00</code> or "
+    "<code>{date}</code>.",
     "refused.when.too_far": "That is more than a year ahead. Give a time within a year, for example <code>tomorrow 9:00</code>.",
 }

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from bot import importer
 from bot.chat.uploads import FileNotHandedOver, FileTooBig
 from domain.contacts.importing.words import fold, is_remark
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow, ImportState
 from domain.delivery.ports import ChannelDown
+from domain.kernel.errors import Interrupted, StoreAway
 from storage.database import Database
 from tests.chat.contact_chat import AYSE, JOHN, LENA, MARIE, NOW, TELEGRAM, Chat
 from tests.chat.import_bench import PATIENCE, PEOPLE, Bench, HaltingReader, csv, numbers, xlsx
@@ -312,6 +314,18 @@ async def test_a_file_that_is_bigger_than_it_said_is_refused(bench: Bench) -> No
         await bench.send("people.csv", PEOPLE)
         await bench.until(worker, ImportState.FAILED)
     assert "21 MB" in (await bench.chat.look()).text
+
+
+@pytest.mark.parametrize("away", [Interrupted(), StoreAway()])
+async def test_what_the_store_could_not_do_just_now_is_done_when_it_can(
+    bench: Bench, away: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "LOOK_AGAIN", 0.01)
+    bench.troubles = [away]
+    async with bench.working() as worker:
+        await bench.send("people.csv", PEOPLE)
+        await bench.until(worker, ImportState.CHOOSE_COLUMNS)
+    assert bench.fetched == 2
 
 
 async def test_a_fault_of_ours_fails_the_import_with_a_reference_and_the_next_one_works(bench: Bench) -> None:

@@ -12,6 +12,9 @@ import { Worker } from './worker.js';
 /** What a supervisor is told, other than 0 of an orderly end: of failures, of settings that cannot be used, and of a data folder that another worker has. */
 const EXIT = { failed: 1, settings: 2, inUse: 3 };
 
+/** A worker that has stopped waits so long for requests that are still on their way. */
+const LAST_WORDS_MS = 1_000;
+
 try {
   await run();
 } catch (error) {
@@ -40,6 +43,13 @@ async function run() {
   log.info({ port: address.port, sessions: worker.sessions.size, fake: settings.fake }, 'listening');
 }
 
+/** Until the last connection is closed. Who asks for something may be slow to end it, or not end it at all. @param {import('fastify').FastifyInstance} app */
+async function closed(app) {
+  const late = setTimeout(() => app.server.closeAllConnections(), LAST_WORDS_MS);
+  await app.close();
+  clearTimeout(late);
+}
+
 /**
  * Signals, and the end of the parent where it holds our stdin, stop the worker in order, once. Whatever does not end in time is killed: no
  * Chromium stays behind.
@@ -60,7 +70,7 @@ function stopInOrder(worker, app, settings, log) {
     }, settings.waits.stop);
     worker
       .stop()
-      .then(() => app.close())
+      .then(() => closed(app))
       .then(() => worker.close())
       .then(() => {
         clearTimeout(hurry);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TOKEN, folder } from './support/at_work.js';
@@ -23,6 +24,20 @@ test('whoever waits when it stops is answered', async (t) => {
   await worker.call('GET', '/healthz');
   assert.equal(await worker.end('SIGTERM'), 0);
   assert.deepEqual((await Promise.all(waiting)).map(({ status }) => status), [200, 200]);
+});
+
+test('who does not end a request that was refused holds nobody up', async (t) => {
+  const worker = await WorkerProcess.begin(t, { WORKER_DATA_DIR: await folder(t) });
+  for (const [token, status] of [[TOKEN, 413], ['wrong', 401]]) {
+    const line = connect(worker.port, '127.0.0.1');
+    t.after(() => line.destroy());
+    line.on('error', () => {});
+    line.write(`PUT /v1/sessions/bakery HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n\r\n`);
+    const [answer] = await once(line, 'data');
+    assert.equal(String(answer).split(' ')[1], String(status));
+  }
+  assert.equal(await worker.end('SIGTERM'), 0);
+  assert.match(worker.log(), /"stopped"/);
 });
 
 test('two workers never share a data folder; the second says why, and the first is not harmed', async (t) => {

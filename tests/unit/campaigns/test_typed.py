@@ -81,6 +81,8 @@ def test_a_pause_over_an_hour_is_refused_with_what_is_possible(text: str) -> Non
         ("tues, 15:01", "2026-12-01 15:01"),
         ("Tuesday 15:00", "2026-12-08 15:00"),
         ("thurs 9pm", "2026-12-03 21:00"),
+        ("Mon. 9:00", "2026-12-07 09:00"),
+        ("weds 9:00", "2026-12-02 09:00"),
         ("on 3 Dec at 14:00", "2026-12-03 14:00"),
         ("3 Dec 14:00", "2026-12-03 14:00"),
         ("3. december 14:00", "2026-12-03 14:00"),
@@ -111,7 +113,7 @@ def test_a_moment_in_the_past_is_refused(text: str) -> None:
     "text",
     [
         "", "soon", "9", "tomorrow", "tomorrow 9", "25:00", "18:60", "13pm", "0am", "31 Feb 9:00",
-        "3 Foo 9:00", "monda 9:00", "monday", "on 9:00", "2026-13-01 9:00",
+        "3 Foo 9:00", "monda 9:00", "thurday 9:00", "monday", "on 9:00", "2026-13-01 9:00",
         "0000-01-01 9:00", "yesterday 9:00", "18:30" + " " * 40 + "x" * 40, "3/12 14:00",
     ],
 )  # fmt: skip
@@ -147,13 +149,27 @@ def test_every_example_that_is_shown_can_be_typed(now: datetime, zone: str) -> N
     st.timedeltas(timedelta(0), timedelta(days=3650)).map(lambda span: NOW + span),
     st.integers(1, 365 * 24 * 60).map(lambda minutes: timedelta(minutes=minutes)),
     st.sampled_from([at_words, when_words]),
+    st.sampled_from(["Europe/Istanbul", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]),
 )
 def test_a_moment_can_be_typed_as_it_is_shown(
-    now: datetime, ahead: timedelta, words: Callable[[datetime, str, datetime, str], str]
+    now: datetime, ahead: timedelta, words: Callable[[datetime, str, datetime, str], str], zone: str
 ) -> None:
     at = (now + ahead).replace(second=0, microsecond=0)
     assume(at > now)
-    assert parse_when(words(at, "Europe/Istanbul", now, "en"), zone=ISTANBUL, now=now) == at
+    read = parse_when(words(at, zone, now, "en"), zone=ZoneInfo(zone), now=now)
+    # Of an hour that a clock change repeats, what is shown does not say which.
+    shown = (one.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0) for one in (read, at))
+    assert read > now and len(set(shown)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "utc"), [("2:50", "25 01:50"), ("Sun 2:50", "25 01:50"), ("Sun 3:10", "25 02:10")]
+)
+def test_in_an_hour_that_the_clock_change_repeats_the_passing_that_is_ahead_is_meant(
+    typed: str, utc: str
+) -> None:
+    now = datetime(2026, 10, 25, 1, 20, tzinfo=UTC)  # 02:20 in Berlin, for the second time
+    assert f"{parse_when(typed, zone=ZoneInfo('Europe/Berlin'), now=now):%d %H:%M}" == utc
 
 
 @given(st.text(max_size=70))
