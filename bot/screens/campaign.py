@@ -334,12 +334,13 @@ async def report(scene: Scene) -> Go:
 
 @action("cp.retry", needs=Right.WORK)
 async def retry_failed(scene: Scene) -> Go:
+    """Or, after a cancel, the rest."""
     campaign = await load(scene, scene.press.id)
     if (stale := await _claimed_once(scene, campaign)) is not None:
         return stale
     draft = await service.follow_up(
         scene.campaigns, campaign, AudienceKind.FAILED_OF, scene.me.id,
-        name=named_after(campaign, "retry", scene), at=scene.now,
+        name=named_after(campaign, "rest" if campaign.state is S.CANCELLED else "retry", scene), at=scene.now,
     )  # fmt: skip
     await note(scene, "campaign.retried", campaign)
     return await open_again(scene, campaign, draft)

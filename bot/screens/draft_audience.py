@@ -80,7 +80,7 @@ def _given_name(scene: Scene, at: datetime) -> str:
 
 
 def named_after(earlier: Campaign, how: str, scene: Scene) -> str:
-    """What a campaign is called that follows an earlier one: `how` is again or retry."""
+    """What a campaign is called that follows an earlier one: `how` is again, retry or rest."""
     word = plain(f"campaign.name.{how}", scene.workspace.language)
     return words.named_again(earlier.name, word, LONGEST_CAMPAIGN_NAME)
 

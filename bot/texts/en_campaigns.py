@@ -70,6 +70,7 @@ TEXTS: Final[dict[str, str]] = {
     "report's file names them.",
     "campaign.name.again": "again",
     "campaign.name.retry": "retry",
+    "campaign.name.rest": "the rest",
     "campaign.repeat": "♻️ Repeat",
     "campaign.again": "Here is a draft with the same message. Look it over, then start.",
     "campaign.again.number": "⚠️ It went from {was}, which has been removed here. This draft goes from {number}: {speed}. Look at both before you "

@@ -205,7 +205,7 @@ async def test_after_a_cancel_the_rest_can_be_sent_to_and_nobody_else(ayse: Oper
     view = await ayse.look()
     assert "<b>3 people</b> can get it" in view.text
     assert "those of <b>March</b> who did not get it" in view.text
-    assert (await ayse.campaign()).name == "March (retry)"
+    assert (await ayse.campaign()).name == "March (the rest)"
     await ayse.tap("Preview")
     shown = (await ayse.look()).text
     assert claims[2].number in shown and not any(claim.number in shown for claim in claims[:2])
