@@ -104,7 +104,11 @@ async def move(source: str | URL, target: str | URL, *, told: Told) -> Moved:
             await migrate(to)
         else:
             _check_revision(found)
-        return await _move(here, there, file, to, told)
+        try:
+            return await _move(here, there, file, to, told)
+        except NotEmpty:
+            check_not_moved(of)  # what is there is this desk
+            raise
 
 
 async def _revision(database: Database) -> str | None:

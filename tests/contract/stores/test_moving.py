@@ -121,7 +121,7 @@ async def test_a_desk_that_has_moved_is_not_used_any_more(desk: Path, target: st
     assert str(make_url(target).database) in refused.value.to
     with pytest.raises(MovedAway):
         await move(sqlite_url(desk), target.replace("masssender_", "other_"), told=nobody)
-    with pytest.raises(NotEmpty):
+    with pytest.raises(MovedAway):
         await move(sqlite_url(desk), target, told=nobody)
 
 
