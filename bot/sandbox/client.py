@@ -24,6 +24,10 @@ T = TypeVar("T")
 POLL_SECONDS = 20.0
 
 
+class MessageGone(AssertionError):
+    """What was to be touched is not there, or not any more."""
+
+
 class SandboxClient:
     """A running sandbox at `base_url`. Close it, or use it with `async with`."""
 
@@ -78,11 +82,13 @@ class SandboxClient:
         return int((await self.call("GET", "/_sandbox/health"))["updates_waiting"])
 
     async def call(self, verb: str, path: str, **request: Any) -> Any:
-        """One request to the page API. Raises AssertionError with its sentence when refused."""
+        """One request to the page API. Raises AssertionError with its sentence when refused, and MessageGone
+        where there is no such thing."""
         response = await self._http.request(verb, path, **request)
         body = response.json()
         if response.status_code != 200:
-            raise AssertionError(f"{verb} {path}: {response.status_code} {body.get('error', body)}")
+            refused = MessageGone if response.status_code == 404 else AssertionError
+            raise refused(f"{verb} {path}: {response.status_code} {body.get('error', body)}")
         return body
 
     async def fetch(self, url: str) -> bytes:
@@ -137,7 +143,13 @@ class SandboxChat:
             return str((await self.pay(where))["message_id"])
         if "callback_data" not in pressed:
             raise AssertionError(f"[{pressed['text']}] is not for tapping: {pressed}")
-        return await self.tap_data(where.message_id, pressed["callback_data"])
+        try:
+            return await self.tap_data(where.message_id, pressed["callback_data"])
+        except MessageGone:
+            if message is not None:
+                raise
+            # The bot took it away between the look and the tap: people look again.
+            return await self.tap(button, timeout=timeout)
 
     async def tap_data(self, message_id: int, callback_data: str, *, forged: bool = False) -> str:
         """Press a button by its data, also one that the message no longer shows; `forged`, one it never

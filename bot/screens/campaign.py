@@ -172,8 +172,12 @@ async def _started_text(scene: Scene, card: Card) -> Html:
 
 
 def _not_retried(campaign: Campaign, tally: Tally, lang: str) -> list[Html]:
-    """Who failed and is left out by a retry, which would not reach them."""
-    found = (("campaign.off", tally.off), ("campaign.closed", tally.closed))
+    """Those who did not get it and whom a retry leaves out: it would not reach them, or another one has."""
+    found = (
+        ("campaign.off", tally.off),
+        ("campaign.closed", tally.closed),
+        ("campaign.followed", tally.followed_up),
+    )
     return [say(key, lang, people=words.people(n)) for key, n in found if n and campaign.is_over]
 
 

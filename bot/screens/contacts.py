@@ -88,15 +88,9 @@ async def ask_search(scene: Scene) -> Go:
 
 @text_answer("contacts.search", needs=Right.READ)
 async def search(scene: Scene, prompt: Prompt, text: str) -> Go:
-    """Words that find nobody leave the question open for others."""
+    """The question stays open: who looks for one person often looks for another."""
     words = service.search_words(text)
-    _, total = await scene.unit.contacts.search(scene.workspace.id, words, limit=1, most=1)
-    return Go(
-        screen="contacts.search",
-        args={"text": words, "page": 0},
-        prompt=None if total else prompt,
-        fresh=True,
-    )
+    return Go(screen="contacts.search", args={"text": words, "page": 0}, prompt=prompt, fresh=True)
 
 
 @screen("contacts.search", needs=Right.READ)
@@ -113,7 +107,8 @@ async def turn_found(scene: Scene) -> Go:
     panel = await scene.unit.chat.panel(scene.chat_id)
     if panel is None or panel.screen != "contacts.search":
         return Go(screen="contacts")
-    return Go(screen="contacts.search", args={"text": panel.args.get("text", ""), "page": scene.press.x})
+    args = {"text": panel.args.get("text", ""), "page": scene.press.x}
+    return Go(screen="contacts.search", args=args, keep_prompt=True)
 
 
 # -- opted out ---------------------------------------------------------------------------------------

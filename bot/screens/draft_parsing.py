@@ -22,12 +22,12 @@ SPEED: Final = re.compile(rf"{NUMBER}{UNIT}(?:\s*(?:-|–|—|\.\.|to)\s*{NUMBER
 
 CLOCK: Final = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?P<half>am|pm)?"
 DAY: Final = (
-    r"(?:on\s+)?(?:(?P<word>today|tomorrow)"
+    r"(?P<a_day>(?:on\s+)?(?:(?P<word>today|tomorrow)"
     r"|(?P<weekday>mon(?:day)?|tue(?:s|sday)?|wed(?:s|nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?"
     r"|sat(?:urday)?|sun(?:day)?)\.?"
     r"|(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
     r"|(?P<day>\d{1,2})\.?\s+(?P<month>[a-z]{3,9})\.?(?:,?\s+(?P<year>\d{4}))?"
-    r"|(?P<month_first>[a-z]{3,9})\.?\s+(?P<day_after>\d{1,2})(?:,?\s+(?P<year_after>\d{4}))?)"
+    r"|(?P<month_first>[a-z]{3,9})\.?\s+(?P<day_after>\d{1,2})(?:,?\s+(?P<year_after>\d{4}))?))"
 )
 WHEN: Final = re.compile(rf"(?:{DAY}(?:,|\s+at)?\s+|at\s+)?{CLOCK}", re.IGNORECASE)
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -74,13 +74,15 @@ def _seconds(text: str) -> float:
 def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     """`18:30`, `tomorrow 9:00`, `Mon 9:00`, `3 Dec 14:00`, `2026-12-03 14:00`, in `zone`; the answer is UTC.
 
+    An hour alone needs its day, `tomorrow 9`, and is one of twenty-four.
+
     A weekday is the next one ahead: typed on a Monday, `Mon 9:00` is today before nine and in a week after.
     Raises WhenUnreadable, StartsInThePast or WhenTooFar.
     """
     typed = text.strip()
     match = WHEN.fullmatch(typed) if len(typed) <= LONGEST_ANSWER else None
     unreadable = WhenUnreadable(text=typed[:LONGEST_ANSWER], date=when_examples(zone=zone, now=now)["date"])
-    if match is None or (match["minute"] is None and match["half"] is None):
+    if match is None or not (match["minute"] or match["half"] or match["a_day"]):
         raise unreadable
     local_now = now.astimezone(zone)
     try:

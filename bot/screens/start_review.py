@@ -13,7 +13,7 @@ from bot.texts import Html, say
 from domain.accounts.checks import CheckJob, CheckTally
 from domain.accounts.model import Account, AccountState, Channel
 from domain.campaigns import service
-from domain.campaigns.model import Campaign, PauseReason
+from domain.campaigns.model import FOLLOWED, Campaign, PauseReason
 from domain.campaigns.ports import AudienceCount
 from domain.pacing.rules import DAY
 from domain.scheduler.licence import why_not
@@ -133,4 +133,7 @@ def _blocked(
     if not account.is_connected:
         waits = account.state is AccountState.RESTRICTED and account.channel is not Channel.CLOUD
         return say("review.account.restricted" if waits else "review.account", lang, number=account.number)
-    return say("review.nobody", lang) if count.included == 0 else None
+    if count.included:
+        return None
+    follows = campaign.audience is not None and campaign.audience.kind in FOLLOWED
+    return say("review.nobody.left" if follows and not count.excluded else "review.nobody", lang)

@@ -65,6 +65,7 @@ TEXTS: Final[dict[str, str]] = {
     "campaign.refresh": "🔄 Refresh",
     "campaign.retry": "🔁 Retry failed ({count})",
     "campaign.rest": "🔁 Send to the rest ({count})",
+    "campaign.followed": "🔁 Taken over by a later campaign: {people}.",
     "campaign.off": "📵 Not on WhatsApp: {people} of those that failed. Another try would not reach them, so a retry leaves them out.",
     "campaign.closed": "🕘 No message in the last 24 hours: {people} of those that failed. They need a template: a retry of this text leaves them out. The "
     "report's file names them.",
@@ -82,7 +83,8 @@ TEXTS: Final[dict[str, str]] = {
     "campaign.paused": "Paused.",
     "campaign.pausing": "Pausing: {count} are on their way and will finish.",
     "campaign.resumed": "It goes on.",
-    "campaign.cancel.ask": "Cancel <b>{name}</b>?\n\n{people} will not get it. This cannot be undone.",
+    "campaign.cancel.ask": "Cancel <b>{name}</b>?\n\n{people} will not get it now. It cannot go on then, but 🔁 Send to the rest makes a new campaign for them. "
+    "To stop for a while, use Pause.",
     "campaign.cancel.keep": "Keep sending",
     "campaign.cancel.do": "✖ Cancel it",
     "campaign.cancelled": "Cancelled. {people} will not get it.",
@@ -226,6 +228,7 @@ TEXTS: Final[dict[str, str]] = {
     "review.account": "\n⚠️ The number {number} is not connected. Tap WhatsApp to link it again.",
     "review.account.restricted": "\n⚠️ WhatsApp has restricted {number}. WhatsApp on its phone says for how long: wait until then, and do not "
     "link it again.",
+    "review.nobody.left": "\n⚠️ Nobody is left for it: another campaign has them already.",
     "review.nobody": "\n⚠️ Nobody here can be sent to. Record how they agreed, or choose other people.",
     "review.over": "\nThis list has {people}; a campaign takes {cap}.",
     "review.over.scheduled": "\nThis list has {people}; a campaign takes {cap}, so the first {cap} will get it.",

@@ -27,7 +27,7 @@ CONTACTS: Final[dict[str, str]] = {
     "ct.import.busy": "⏳ Reading {file}",
     "ct.people": "{title}\n\n{people}",
     "ct.people.more": "{title}\n\nMore than {people}. Search for a longer part of the name or number.",
-    "ct.found": "🔎 <b>{text}</b>",
+    "ct.found": "🔎 <b>{text}</b>\n<i>To look for somebody else, type another part of a name or number.</i>",
     "ct.found.none": "🔎 <b>{text}</b>\n\nNobody found. Type another part of a name or number, for example <code>ayşe</code> or <code>501 234</code>.",
     "ct.stopped.title": "🛑 <b>Opted out</b>\n\nNobody here is messaged. Only their own message can change that.",
     "ct.stopped.none": "🛑 <b>Opted out</b>\n\nNobody has opted out.",

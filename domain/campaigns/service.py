@@ -259,7 +259,8 @@ async def schedule(
 
 
 async def unschedule(on: Campaigns, campaign: Campaign, *, expected: int, at: datetime) -> Campaign:
-    changed = replace(campaign.take(CampaignStep.UNSCHEDULE, at=at), scheduled_at=None, price=0)
+    """A draft once more, for the same time: what would otherwise have begun then must not begin at once."""
+    changed = replace(campaign.take(CampaignStep.UNSCHEDULE, at=at), price=0)
     return await on.campaigns.save(changed, expected=expected)
 
 

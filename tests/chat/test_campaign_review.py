@@ -66,7 +66,9 @@ async def test_a_start_in_the_workspaces_zone_is_planned_and_the_past_is_refused
     await ayse.tap("Back to draft")
     assert await ayse.at() == "review"
     assert (await ayse.campaign()).state is S.DRAFT
-    assert (await ayse.campaign(campaign.id)).scheduled_at is None
+    kept = (await ayse.campaign(campaign.id)).scheduled_at
+    assert kept == datetime(2026, 3, 3, 6, 0, tzinfo=UTC), "what was to begin then must not begin at once"
+    assert "✅ Start" not in labels(await ayse.look())
 
 
 async def test_a_scheduled_one_can_be_started_now(ayse: Operator) -> None:

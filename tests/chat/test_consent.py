@@ -130,6 +130,7 @@ async def test_retry_failed_reaches_those_and_a_second_retry_nobody(tmp_path: Pa
         await chat.wait_answered(await chat.tap_data(report.message_id, old))
         panel = await chat.wait_for(lambda m: "⬅ Back" in m.button_texts and "♻️ Repeat" in m.button_texts)
         assert not [text for text in panel.button_texts if "Retry failed" in text]
+        assert "🔁 Taken over by a later campaign: 1 person." in panel.text
         assert len(shop.got()) == 3
 
 
@@ -150,6 +151,6 @@ async def test_two_drafts_for_the_same_failed_people_reach_them_once(tmp_path: P
         await shop.until_got(3)
         await open_campaign(chat, "📝 Spring")
         await chat.tap("Go on")
-        other = await chat.wait_for("Nobody here can be sent to")
+        other = await chat.wait_for("Nobody is left for it")
         assert not [text for text in other.button_texts if "Start" in text]
         assert len(shop.got()) == 3

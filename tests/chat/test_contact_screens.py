@@ -202,6 +202,19 @@ async def test_search_finds_by_name_and_number_and_turns_pages(chat: Chat) -> No
     assert any("Ayşe" in label for label in labels(view))
 
 
+async def test_after_a_search_another_can_be_typed_until_something_is_tapped(chat: Chat) -> None:
+    await numbered(chat, 20)
+    await people(chat, (AYSE, "Ayşe"))
+    await chat.open("ct.search")
+    await chat.type("person")
+    await chat.tap("▶")
+    view = await chat.type("ayş")
+    assert "1 person" in view.text
+    await chat.tap("Back")
+    with pytest.raises(AssertionError, match="no question is open"):
+        await chat.type("person")
+
+
 async def test_a_search_without_result_leaves_the_question_open(chat: Chat) -> None:
     await people(chat, (AYSE, "Ayşe"))
     await chat.open("ct.search")

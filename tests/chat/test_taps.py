@@ -90,7 +90,7 @@ async def test_a_double_tap_on_cancel_it_cancels_once(tmp_path: Path) -> None:
         id = await shop.start(pacing=HALTING)
         await shop.until_got(1)
         await chat.tap("Cancel", message=await live_message(chat))
-        question = await chat.wait_for("This cannot be undone")
+        question = await chat.wait_for("It cannot go on then")
         assert question.button_texts[0] == "Keep sending"
         assert "2 people will not get it" in question.words
         await twice(chat, question, "Cancel it")

@@ -76,6 +76,10 @@ def test_a_pause_over_an_hour_is_refused_with_what_is_possible(text: str) -> Non
         ("Tomorrow, 9:00", "2026-12-02 09:00"),
         ("tomorrow at 9am", "2026-12-02 09:00"),
         ("tomorrow 12am", "2026-12-02 00:00"),
+        ("tomorrow 9", "2026-12-02 09:00"),
+        ("saturday at 10", "2026-12-05 10:00"),
+        ("3 Dec 9", "2026-12-03 09:00"),
+        ("Dec 3 14", "2026-12-03 14:00"),
         ("Thu 9:00", "2026-12-03 09:00"),
         ("on Monday at 9:00", "2026-12-07 09:00"),
         ("tues, 15:01", "2026-12-01 15:01"),
@@ -112,7 +116,7 @@ def test_a_moment_in_the_past_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "soon", "9", "tomorrow", "tomorrow 9", "25:00", "18:60", "13pm", "0am", "31 Feb 9:00",
+        "", "soon", "9", "tomorrow", "at 9", "tomorrow 25", "25:00", "18:60", "13pm", "0am", "31 Feb 9:00",
         "3 Foo 9:00", "monda 9:00", "thurday 9:00", "monday", "on 9:00", "2026-13-01 9:00",
         "0000-01-01 9:00", "yesterday 9:00", "18:30" + " " * 40 + "x" * 40, "3/12 14:00",
     ],
