@@ -166,12 +166,9 @@ class SqlContacts(SqlForgetting):
             first = select(c.id).where(standing, called).order_by(*by_name).limit(most + 1)
             return list(await self._db.scalars(first))
         # Nothing but what the index of numbers has: nobody's row is looked at who is not found.
-        numbers = select(c.id).where(c.workspace_id == workspace_id, contains(c.number, digits), _IS_NUMBER)
-        if consent is not None:
-            numbers = numbers.where(standing)
-        numbers = numbers.order_by(c.number)
-        names = select(c.id).where(standing, text_of(NUMBERED[self._db.dialect.name]), called)
-        names = names.order_by(*by_name)
+        ours = (c.workspace_id == workspace_id, *([c.consent == consent] if consent is not None else []))
+        numbers = select(c.id).where(*ours, contains(c.number, digits), _IS_NUMBER).order_by(c.number)
+        names = select(c.id).where(*ours, text_of(NUMBERED[self._db.dialect.name]), called).order_by(*by_name)
         ids = {id for ask in (numbers, names) for id in await self._db.scalars(ask.limit(most + 1))}
         found = select(c.id).where(self._among(c.id, sorted(ids)), c.forgotten_at.is_(None))
         return list(await self._db.scalars(found.order_by(*by_name).limit(most + 1)))

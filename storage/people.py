@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     FromClause,
     Row,
@@ -48,10 +47,10 @@ def _without_index(element: FunctionElement[Any], compiler: SQLCompiler, **kw: A
 
 class stands_in(FunctionElement[bool]):
     """A text stands in the column: of the column, the text, and a pattern of LIKE for it. PostgreSQL guesses
-    from a pattern how many there are; with `instr` SQLite looks through all names in a tenth less time."""
+    from a pattern how many there are; with `instr` SQLite looks through all names in a tenth less time. It
+    has no type: a Boolean SQLAlchemy would compare with 1 on SQLite, for every name."""
 
     inherit_cache = True
-    type = Boolean()
 
 
 @compiles(stands_in)

@@ -2,7 +2,8 @@
 
 First the whole chat is walked on a small desk (tests/architecture/test_every_way.py), which finds every
 screen and what it can be opened with; then that desk grows (tests/benchmarks/million.py), and each is drawn
-again. The ten slowest are printed to stderr.
+again. The slowest are drawn once more and more often, so that the slowest of all is not merely the one that
+something else on the machine disturbed; the ten slowest of those are printed to stderr.
 
     python -m tests.benchmarks.million_bench
 """
@@ -32,6 +33,7 @@ from tests.fakes.stores import open_store
 #: Of each screen so many ways of opening it are kept.
 WAYS: Final = 12
 LOOKS: Final = 5
+LOOKS_AT_THE_SLOWEST: Final = 25
 SLOWEST: Final = 10
 CAPS: Final = Caps(a_campaign=million.RECIPIENTS, a_day=million.RECIPIENTS)
 #: Words that find many, some, few and nobody; and parts of numbers.
@@ -101,7 +103,7 @@ def _further(screen: str, ways: list[Args]) -> Iterator[Args]:
 @dataclass(frozen=True, slots=True)
 class Drawn:
     screen: str
-    args: str
+    args: Args
     seconds: float
 
 
@@ -119,12 +121,12 @@ class Desk(Walk):
                 return None
         return time.perf_counter() - started
 
-    async def median(self, screen: str, args: Args) -> Drawn | None:
+    async def median(self, screen: str, args: Args, *, of: int = LOOKS) -> Drawn | None:
         looks = [await self.draw(screen, args)]
-        while looks[0] is not None and len(looks) <= LOOKS:
+        while looks[0] is not None and len(looks) <= of:
             looks.append(await self.draw(screen, args))
         times = [look for look in looks[1:] if look is not None]
-        return Drawn(screen, json.dumps(dict(args), default=str), percentile(times, 0.5)) if times else None
+        return Drawn(screen, args, percentile(times, 0.5)) if times else None
 
 
 async def draw_all(store: Database, places: Mapping[str, list[Args]]) -> list[Drawn]:
@@ -133,12 +135,22 @@ async def draw_all(store: Database, places: Mapping[str, list[Args]]) -> list[Dr
         drawn += [one for args in ways if (one := await desk.median(screen, args)) is not None]
     missing = set(places) - {one.screen for one in drawn}
     assert not missing, f"never drawn: {missing}"
+    ranked = _slowest_first(drawn)
+    again = [
+        await desk.median(one.screen, one.args, of=LOOKS_AT_THE_SLOWEST) for one in ranked[: 2 * SLOWEST]
+    ]
+    return _slowest_first([one for one in (*again, *ranked[2 * SLOWEST :]) if one is not None])
+
+
+def _slowest_first(drawn: list[Drawn]) -> list[Drawn]:
     return sorted(drawn, key=lambda one: -one.seconds)
 
 
 def say(drawn: list[Drawn]) -> None:
     for one in drawn[:SLOWEST]:
-        print(f"    {one.screen:20} {one.seconds * 1000:8.1f} ms  {one.args[:90]}", file=sys.stderr)
+        print(
+            f"    {one.screen:20} {one.seconds * 1000:8.1f} ms  {str(dict(one.args))[:90]}", file=sys.stderr
+        )
 
 
 def _report(folder: Path) -> dict[str, float]:
