@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from domain.delivery.recipients import (
-    NO_RETRY,
+    NOT_FOLLOWED_UP,
     NOT_ON_WHATSAPP,
     SENT_AGAIN,
     WINDOW_CLOSED,
@@ -86,7 +86,7 @@ class SqlDelivery(SqlClaiming, SqlReceipts, SqlReplies, SqlDirects, SqlDoubts):
             .where(
                 r.campaign_id == campaign_id,
                 r.state.in_([R.FAILED, R.CANCELLED]),
-                r.reason.in_([SENT_AGAIN, *sorted(NO_RETRY)]),
+                r.reason.in_(sorted(NOT_FOLLOWED_UP)),
             )
             .group_by(r.reason)
         )

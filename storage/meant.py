@@ -6,7 +6,7 @@ from typing import TypedDict
 from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select
 
 from domain.campaigns.model import FOLLOWED, Audience, AudienceKind
-from domain.delivery.recipients import NO_RETRY, SENT_AGAIN
+from domain.delivery.recipients import NOT_FOLLOWED_UP
 from domain.kernel.ids import ListId, WorkspaceId
 from storage.people import belongs, each_belongs, joined
 from storage.tables import contacts, number_checks, recipients
@@ -16,7 +16,8 @@ def meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
     """Which contacts an audience means. Whatever `ref` says, only people of the workspace."""
     if (where := _belonging(audience)) is not None:
         return belongs(workspace_id, **where)
-    return belongs(workspace_id) & _followed_up(audience)
+    earlier = select(recipients.c.contact_id).where(followed_up(audience))
+    return belongs(workspace_id) & contacts.c.id.in_(earlier)
 
 
 def all_meant(workspace_id: WorkspaceId, audience: Audience) -> tuple[FromClause, ColumnElement[bool]]:
@@ -52,13 +53,8 @@ def _belonging(audience: Audience) -> _Where | None:
 def followed_up(audience: Audience) -> ColumnElement[bool]:
     """Which recipients of the earlier campaign it is for."""
     r = recipients.c
-    not_yet = or_(r.reason.is_(None), r.reason.not_in([SENT_AGAIN, *sorted(NO_RETRY)]))
+    not_yet = or_(r.reason.is_(None), r.reason.not_in(sorted(NOT_FOLLOWED_UP)))
     return and_(r.campaign_id == int(audience.ref), r.state.in_(sorted(FOLLOWED[audience.kind])), not_yet)
-
-
-def _followed_up(audience: Audience) -> ColumnElement[bool]:
-    earlier = select(recipients.c.contact_id).where(followed_up(audience))
-    return contacts.c.id.in_(earlier)
 
 
 def is_off(since: datetime | None) -> ColumnElement[bool]:

@@ -297,7 +297,8 @@ async def cancel_screen(scene: Scene, args: Args) -> View:
     if campaign.state is S.SCHEDULED and campaign.audience is not None:
         count = await service.count_people(scene.campaigns, campaign, campaign.audience, at=scene.now)
         left = min(count.included, scene.desk.caps.a_campaign)
-    text = say("campaign.cancel.ask", lang, name=words.one_line(campaign.name), people=words.people(left))
+    key = "campaign.cancel.scheduled" if campaign.state is S.SCHEDULED else "campaign.cancel.ask"
+    text = say(key, lang, name=words.one_line(campaign.name), people=words.people(left))
     rows = (
         (button(plain("campaign.cancel.keep", lang), "cp.open", campaign.id),),
         (button(plain("campaign.cancel.do", lang), "cp.cancelx", campaign.id, campaign.version),),

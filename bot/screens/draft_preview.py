@@ -31,7 +31,7 @@ from domain.campaigns.licence import not_suspended
 from domain.campaigns.model import FOLLOWED, AudienceKind, Campaign, Incomplete
 from domain.contacts.model import Contact
 from domain.contacts.service import number_of
-from domain.delivery.recipients import NO_RETRY, SENT_AGAIN
+from domain.delivery.recipients import NOT_FOLLOWED_UP
 from domain.delivery.store import DirectPurpose
 from domain.delivery.template_values import ValuesMissing, missing_values, preview
 from domain.delivery.templates import MessageTemplate
@@ -59,7 +59,7 @@ async def samples_of(scene: Scene, campaign: Campaign) -> Sequence[Contact]:
         CampaignId(int(audience.ref)), states=sorted(FOLLOWED[audience.kind]),
         limit=scene.desk.caps.a_campaign,
     )  # fmt: skip
-    within_reach = [row for row in rows if row.reason not in {SENT_AGAIN, *NO_RETRY}][:SAMPLES]
+    within_reach = [row for row in rows if row.reason not in NOT_FOLLOWED_UP][:SAMPLES]
     found = [await contacts.by_number(home, row.number) for row in within_reach]
     return [contact for contact in found if contact is not None]
 

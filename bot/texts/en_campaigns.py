@@ -84,7 +84,8 @@ TEXTS: Final[dict[str, str]] = {
     "campaign.pausing": "Pausing: {count} are on their way and will finish.",
     "campaign.resumed": "It goes on.",
     "campaign.cancel.ask": "Cancel <b>{name}</b>?\n\n{people} will not get it now. It cannot go on then, but 🔁 Send to the rest makes a new campaign for them. "
-    "To stop for a while, use Pause.",
+    "Paused, it waits for as long as you like.",
+    "campaign.cancel.scheduled": "Cancel <b>{name}</b>?\n\n{people} will not get it. This cannot be undone. To change something, use ✏️ Back to draft.",
     "campaign.cancel.keep": "Keep sending",
     "campaign.cancel.do": "✖ Cancel it",
     "campaign.cancelled": "Cancelled. {people} will not get it.",

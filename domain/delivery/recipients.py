@@ -44,6 +44,9 @@ SENT_AGAIN: Final = "sent_again"
 #: Whoever failed so is not tried again with the same message.
 NO_RETRY: Final = frozenset({NOT_ON_WHATSAPP, WINDOW_CLOSED})
 
+#: Whoever has not got it, and is not followed up either.
+NOT_FOLLOWED_UP: Final = NO_RETRY | {SENT_AGAIN}
+
 
 class RecipientState(StrEnum):
     """excluded, at the freeze; waiting -> claimed -> sent -> delivered -> read | failed | unknown;

@@ -71,6 +71,15 @@ async def test_a_start_in_the_workspaces_zone_is_planned_and_the_past_is_refused
     assert "✅ Start" not in labels(await ayse.look())
 
 
+async def test_the_question_before_a_scheduled_one_is_cancelled_promises_no_rest(ayse: Operator) -> None:
+    await draft(ayse)
+    await ayse.tap("When")
+    await ayse.type("tomorrow 9:00")
+    await ayse.tap("Schedule")
+    view = await ayse.tap("Cancel")
+    assert "Back to draft" in view.text and "Send to the rest" not in view.text
+
+
 async def test_a_scheduled_one_can_be_started_now(ayse: Operator) -> None:
     await draft(ayse)
     await ayse.tap("When")

@@ -1,6 +1,6 @@
 """One campaign in its states, and the list of all, over a real store."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +10,8 @@ import pytest
 from bot.chat.codec import Press
 from domain.campaigns.model import Audience, AudienceKind, PauseReason
 from domain.delivery.ports import Accepted, Rejected, SendOutcome
-from domain.delivery.recipients import learn
+from domain.delivery.recipients import Claim, learn
+from domain.kernel.ids import CampaignId
 from storage.database import Database
 from tests.chat.campaign_desk import Operator
 from tests.chat.campaign_parts import S, draft, end, make_unknown, running
@@ -27,6 +28,21 @@ async def store(tmp_path: Path) -> AsyncIterator[Database]:
 @pytest.fixture
 async def ayse(store: Database) -> Operator:
     return await Operator.begin(store)
+
+
+EXPIRED = Rejected("expired", False)
+
+
+async def tried(ayse: Operator, campaign: CampaignId, *outcomes: SendOutcome) -> Sequence[Claim]:
+    """The first ones were sent to, and this is what became of them."""
+    async with ayse.store.write() as unit:
+        claims, _ = await unit.delivery.claim(
+            campaign, ayse.account, desk="d", owner="o", now=NOW, lease_until=NOW, limit=len(outcomes)
+        )
+        told = [learn(claim, one, now=NOW) for claim, one in zip(claims, outcomes, strict=True)]
+        await unit.delivery.record(told, now=NOW)
+        await unit.commit()
+    return claims
 
 
 async def test_pause_resume_and_cancel_with_what_it_costs(ayse: Operator) -> None:
@@ -146,14 +162,7 @@ async def test_unknown_ones_of_an_ended_campaign_get_a_draft_of_their_own(ayse: 
 
 async def test_a_retry_leaves_out_who_is_not_on_whatsapp_and_says_so(ayse: Operator) -> None:
     campaign = await running(ayse, 3)
-    async with ayse.store.write() as unit:
-        claims, _ = await unit.delivery.claim(
-            campaign, ayse.account, desk="d", owner="o", now=NOW, lease_until=NOW, limit=2
-        )
-        refused = [Rejected("not_on_whatsapp", False), Rejected("expired", False)]
-        news = [learn(claim, answer, now=NOW) for claim, answer in zip(claims, refused, strict=True)]
-        await unit.delivery.record(news, now=NOW)
-        await unit.commit()
+    claims = await tried(ayse, campaign, Rejected("not_on_whatsapp", False), EXPIRED)
     await end(ayse, campaign)
     assert "📵 Not on WhatsApp: 1 person of those that failed" in (await ayse.look()).text
     await ayse.tap("Retry failed (1)")
@@ -164,13 +173,7 @@ async def test_a_retry_leaves_out_who_is_not_on_whatsapp_and_says_so(ayse: Opera
 
 async def test_failed_ones_are_retried_and_a_campaign_repeated_as_drafts_once_a_tap(ayse: Operator) -> None:
     campaign = await running(ayse, 3)
-    async with ayse.store.write() as unit:
-        claims, _ = await unit.delivery.claim(
-            campaign, ayse.account, desk="d", owner="o", now=NOW, lease_until=NOW, limit=2
-        )
-        refused = Rejected("expired", False)
-        await unit.delivery.record([learn(c, refused, now=NOW) for c in claims], now=NOW)
-        await unit.commit()
+    await tried(ayse, campaign, EXPIRED, EXPIRED)
     await end(ayse, campaign)
     press = (await ayse.button("Retry failed (2)")).press
     await ayse.press(press)
@@ -191,14 +194,7 @@ async def test_failed_ones_are_retried_and_a_campaign_repeated_as_drafts_once_a_
 
 async def test_after_a_cancel_the_rest_can_be_sent_to_and_nobody_else(ayse: Operator) -> None:
     campaign = await running(ayse, 5)
-    async with ayse.store.write() as unit:
-        claims, _ = await unit.delivery.claim(
-            campaign, ayse.account, desk="d", owner="o", now=NOW, lease_until=NOW, limit=3
-        )
-        outcomes: list[SendOutcome] = [Accepted("p"), Accepted("q"), Rejected("expired", False)]
-        told = [learn(c, one, now=NOW) for c, one in zip(claims, outcomes, strict=True)]
-        await unit.delivery.record(told, now=NOW)
-        await unit.commit()
+    claims = await tried(ayse, campaign, Accepted("p"), Accepted("q"), EXPIRED)
     await ayse.tap("Cancel")
     await ayse.tap("Cancel it")
     await ayse.tap("Send to the rest (3)")
@@ -213,12 +209,7 @@ async def test_after_a_cancel_the_rest_can_be_sent_to_and_nobody_else(ayse: Oper
 
 async def test_a_repeat_soon_after_says_how_many_have_just_got_a_message(ayse: Operator) -> None:
     campaign = await running(ayse, 3)
-    async with ayse.store.write() as unit:
-        claims, _ = await unit.delivery.claim(
-            campaign, ayse.account, desk="d", owner="o", now=NOW, lease_until=NOW, limit=2
-        )
-        await unit.delivery.record([learn(c, Accepted("p"), now=NOW) for c in claims], now=NOW)
-        await unit.commit()
+    await tried(ayse, campaign, Accepted("p"), Accepted("p"))
     await end(ayse, campaign)
     view = await ayse.tap("Repeat")
     assert "🔁 2 of them got a message from you within the last 24 hours." in view.text
