@@ -7,6 +7,7 @@ import { stateOf } from './page_line.js';
 /** @import { IncomingMessage } from 'node:http' */
 /** @import { Group } from './world/account.js' */
 /** @import { Freezer } from './freezer.js' */
+/** @import { PageLine } from './page_line.js' */
 /** @import { World } from './world/world.js' */
 
 /** @typedef {ReturnType<typeof import('./page_server.js').pageServer>} PageServer */
@@ -66,10 +67,17 @@ function handlers(world, freezer, { letPagesLoad, loads }) {
   /** @param {string} number */
   const sentBy = (number) => world.accounts.get(number)?.sent ?? [];
 
+  /**
+   * Pages hear in order: who has taken in how things are has taken in whatever was told before.
+   *
+   * @param {Iterable<PageLine>} pages
+   */
+  const takenIn = (pages) => Promise.all([...pages].map((page) => page.passSwitches()));
+
   async function applyBehaviour() {
     letPagesLoad();
     await freezer.apply();
-    await Promise.all([...world.pages].map((page) => page.passSwitches()));
+    await takenIn(world.pages);
     for (const page of world.pages) {
       const behaviour = world.behaviour(page.number);
       if (behaviour.offline) page.hangUp();
@@ -106,9 +114,11 @@ function handlers(world, freezer, { letPagesLoad, loads }) {
       const written = { from: numberOf(given.from), name, text: text(given.text ?? '', 'text'), group };
       return { id: world.reply(world.account(given.to), written, mediaOf(given.media)).key };
     },
-    'POST /control/groups': ({ given }) => {
+    'POST /control/groups': async ({ given }) => {
       if (!Array.isArray(given.groups)) throw new Refused(400, 'groups must be a list');
-      world.join(world.account(given.number), given.groups.map(groupOf));
+      const account = world.account(given.number);
+      world.join(account, given.groups.map(groupOf));
+      await takenIn(account.pages);
       return {};
     },
     'POST /control/behaviour': async ({ given: { number = null, ...changes } }) => {

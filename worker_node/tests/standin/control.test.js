@@ -199,10 +199,17 @@ describe('the control API', () => {
     assert.deepEqual((await control.get('behaviour'))[ADA], { refuse: [BOB] });
   });
 
+  it('has told an account of its groups when it says so', async () => {
+    const { page } = await linked(ADA);
+    await control.post('groups', { number: ADA, groups: [{ id: '12036300000001@g.us', subject: 'Buyers', participants: [{ number: BOB }] }] });
+    assert.deepEqual(page.told.slice(-2).map(({ type }) => type), ['groups', 'switches'], 'what it answers comes after the groups');
+  });
+
   it('is not held up by a page that does not answer', async () => {
-    const page = await open();
+    const { page } = await linked(ADA);
     page.answers = false;
     await within(control.post('behaviour', { server_ack_ms: 7 }), 'answer', 5000);
+    await within(control.post('groups', { number: ADA, groups: [] }), 'answer', 5000);
     await within(control.post('behaviour', { freeze: true }), 'answer', 5000);
   });
 

@@ -151,7 +151,7 @@ describe('a linked account', () => {
         { id: '12036300000002@g.us', subject: 'Broken', participants: [{ number: EVE }] },
       ],
     });
-    const chats = await until(() => ada.client.getChats(), (all) => ['Buyers', 'Broken'].every((group) => all.some(({ name }) => name === group)));
+    const chats = await ada.client.getChats();
     const buyers = /** @type {any} */ (chats.find(({ name }) => name === 'Buyers'));
     const members = buyers.participants.map((/** @type {any} */ { id }) => id._serialized);
     assert.deepEqual(members, [chatWith(ADA), chatWith(BOB), '77@lid']);
