@@ -45,7 +45,7 @@ from storage.migrate import (
 )
 from storage.reach import Unreachable, reached
 from storage.schema import schema_of
-from storage.sheets import ProcessSheetReader
+from storage.sheets.client import ProcessSheetReader
 from whatsapp.client import build_client, build_cloud_client
 from whatsapp.cloud.attachments import CloudAttachments
 from whatsapp.cloud.calls import CloudLine

@@ -1,5 +1,4 @@
-"""Reading the files people send, in a process that `ProcessSheetReader` starts and kills."""
+"""Reading the files people send, in a process that `client.ProcessSheetReader` starts and kills.
 
-from storage.sheets.client import ProcessSheetReader
-
-__all__ = ["ProcessSheetReader"]
+Nothing is loaded here: the process would load it too, each time.
+"""

@@ -22,7 +22,6 @@ from domain.contacts.importing.ports import Inspection, SheetInfo
 from domain.contacts.importing.rows import Classifier, ImportPlan, Ready, Row
 from storage.sheets import wire
 from storage.sheets.delimited import TextSource, ZippedTexts
-from storage.sheets.error_book import write_error_book
 from storage.sheets.kinds import kind_of
 from storage.sheets.tables import Line, Source, Table, is_empty
 from storage.sheets.workbooks import Workbook
@@ -85,6 +84,8 @@ def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
             inspection = Inspection(kind=kind, sheets=tuple(_sheets(source, country)))
             wire.send(answers, wire.inspection_message(inspection))
         elif "out" in request:
+            from storage.sheets.error_book import write_error_book  # which reading does without
+
             table = source.table(plan.sheet)
             write_error_book(
                 Path(request["out"]), plan, lambda: checked_lines(table, plan), request["sentences"],

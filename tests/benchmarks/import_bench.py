@@ -14,7 +14,7 @@ import openpyxl
 import phonenumbers
 import xlsxwriter
 
-from storage.sheets import ProcessSheetReader
+from storage.sheets.client import ProcessSheetReader
 
 ROWS = 100_000
 HEADER = ("Name", "Phone", "City", "Due date", "Order")

@@ -24,7 +24,7 @@ from domain.delivery.content import Media, MediaKind
 from domain.kernel.ids import ImportId, WorkspaceId
 from storage.database import Database
 from storage.media import ObstoreMedia
-from storage.sheets import ProcessSheetReader
+from storage.sheets.client import ProcessSheetReader
 from tests.benchmarks.import_bench import ROWS, make_workbook
 from tests.benchmarks.measure import peak_mb
 from tests.fakes.stores import a_member, a_workspace, open_store

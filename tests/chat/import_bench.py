@@ -16,7 +16,7 @@ from domain.contacts.importing.rows import Batch, ImportPlan
 from domain.contacts.ports import ImportJob, ImportState
 from domain.delivery.content import Media
 from domain.kernel.ids import ImportId
-from storage.sheets import ProcessSheetReader
+from storage.sheets.client import ProcessSheetReader
 from tests.chat.contact_chat import AYSE, JOHN, LENA, MARIE, Chat, MemoryMedia
 
 #: Far above what anything here takes: a test that hangs fails by this.

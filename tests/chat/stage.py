@@ -27,7 +27,7 @@ from domain.delivery.ports import MessageGateway, NewsSource
 from storage.database import Database
 from storage.media import ObstoreMedia
 from storage.schema import schema_of
-from storage.sheets import ProcessSheetReader
+from storage.sheets.client import ProcessSheetReader
 from tests.fakes.journal import FakeJournal
 from tests.fakes.sandbox import RunningSandbox, running_sandbox
 from tests.fakes.stores import open_store

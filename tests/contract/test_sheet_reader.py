@@ -12,7 +12,7 @@ from domain.contacts.importing import refusals
 from domain.contacts.importing.numbers import Reason
 from domain.contacts.importing.ports import SheetReader
 from domain.contacts.importing.rows import Bad, Duplicate, ImportPlan, Ready
-from storage.sheets import ProcessSheetReader
+from storage.sheets.client import ProcessSheetReader
 from tests.contract.sheet_files import ods, xls, xlsx, zipped
 from tests.contract.sheet_reading import (
     AYSE,

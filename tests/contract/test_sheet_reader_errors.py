@@ -9,7 +9,7 @@ import pytest
 from domain.contacts.importing import refusals
 from domain.contacts.importing.ports import SheetReader
 from domain.contacts.importing.rows import ImportPlan, Ready
-from storage.sheets import ProcessSheetReader
+from storage.sheets.client import ProcessSheetReader
 from tests.contract.sheet_files import xlsx
 from tests.contract.sheet_reading import AYSE, BRUNO, CHEN, PEOPLE, everything, no_process_is_left, written
 

@@ -13,7 +13,7 @@ import xlsxwriter
 from domain.contacts.importing import refusals
 from domain.contacts.importing.ports import SheetReader
 from domain.contacts.importing.rows import Ready
-from storage.sheets import ProcessSheetReader
+from storage.sheets.client import ProcessSheetReader
 from tests.contract.sheet_files import lying_zip, ods, ole, patched_xlsx, xls, xlsx, zipped
 from tests.contract.sheet_reading import (
     AYSE,

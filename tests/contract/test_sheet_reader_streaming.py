@@ -14,7 +14,8 @@ import xlsxwriter
 from domain.contacts.importing import refusals
 from domain.contacts.importing.ports import SheetReader
 from domain.contacts.importing.rows import Ready, Row, Summary
-from storage.sheets import ProcessSheetReader, wire
+from storage.sheets import wire
+from storage.sheets.client import ProcessSheetReader
 from storage.sheets.reader import BATCH_ROWS
 from tests.contract.sheet_files import xlsx
 from tests.contract.sheet_reading import (

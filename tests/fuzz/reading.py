@@ -13,7 +13,7 @@ from bot.importer_words import list_name, read_as, shown, wording
 from bot.screens.contacts_parts import short
 from bot.texts import say
 from domain.contacts.importing import refusals
-from storage.sheets import ProcessSheetReader
+from storage.sheets.client import ProcessSheetReader
 from tests.fuzz.corpus import BrokenFile
 from tests.fuzz.forked import Nursery
 

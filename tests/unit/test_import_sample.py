@@ -8,7 +8,7 @@ import pytest
 
 from docs.make_sample_contacts import PEOPLE, SAMPLE, make
 from domain.contacts.importing.rows import Batch, Summary
-from storage.sheets import ProcessSheetReader
+from storage.sheets.client import ProcessSheetReader
 
 
 async def read(country: str) -> Batch:

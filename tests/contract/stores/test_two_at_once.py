@@ -1,7 +1,7 @@
 """Two writers at the same moment: one of them waits, and nothing is done twice."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +11,7 @@ from domain.campaigns.model import Audience, AudienceKind, Campaign, CampaignSta
 from domain.campaigns.start import Start
 from domain.contacts import service
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource
+from domain.contacts.ports import ImportedRow
 from domain.delivery.ports import Rejected, SendOutcome, Unknown
 from domain.delivery.recipients import learn
 from domain.hours.model import Hours
@@ -24,9 +25,10 @@ from domain.scheduler.in_hours import in_hours
 from domain.scheduler.replies import said_start
 from domain.scheduler.timers import desk_of
 from storage.database import Database
+from storage.sheets.reader import BATCH_ROWS
 from storage.unit import Unit
 from tests.contract.conftest import Bakery
-from tests.fakes.stores import NOW, a_campaign, a_list, a_running_campaign, number_of
+from tests.fakes.stores import NOW, a_campaign, a_list, a_running_campaign, contacts, number_of
 
 #: Long enough for the other one to get as far as it can.
 A_WHILE = 0.2
@@ -306,3 +308,22 @@ async def test_a_unit_that_stands_still_loses_its_locks(
                     await says_stop(other, bakery, number_of(3))  # waits until the lock is lost
                     await other.commit()
                 await unit.commit()
+
+
+async def test_two_files_with_the_same_people_do_not_stand_in_each_others_way(
+    store: Database, other_process: Database, bakery: Bakery
+) -> None:
+    """Batches as long as the reader makes them, the other way round."""
+    rows = contacts(BATCH_ROWS)
+
+    async def stores(database: Database, batch: Sequence[ImportedRow]) -> None:
+        async with database.write() as unit:
+            list_id = await unit.contacts.create_list(bakery.space, batch[0].number, at=NOW)
+            for _ in range(3):
+                await unit.contacts.save_rows(bakery.space, list_id, batch, at=NOW)
+            await unit.commit()
+
+    for _ in range(3):
+        await asyncio.gather(stores(store, rows), stores(other_process, rows[::-1]))
+    async with store.read() as unit:
+        assert sum((await unit.contacts.count(bakery.space)).values()) >= BATCH_ROWS
