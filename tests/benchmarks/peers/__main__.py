@@ -40,6 +40,8 @@ OUT = Path("build/bench-peers.json")
 def run_one(name: str, url: str, redis: Server, postgres: Server, messages: int) -> tuple[Result, str]:
     """And the versions of what it is made of. Raises Miscounted."""
     place = Place(url, prepare(url, None), redis, postgres)
+    # What whoever was before, or the making of a server, wrote is on the disk before anybody is measured.
+    os.sync()
     with tempfile.TemporaryDirectory(prefix="masssender-peers-") as name_of_folder:
         folder = Path(name_of_folder)
         if name in PEERS:
@@ -68,8 +70,6 @@ def measure(messages: int, rq_messages: int, rounds: int) -> dict[str, Result]:
     ran: dict[str, list[Result]] = {name: [] for name in CANDIDATES}
     versions: dict[str, str] = {}
     with redis_server() as redis, postgres_server() as postgres, standin() as url:
-        # What making a server wrote is on the disk before anybody is measured.
-        os.sync()
         for turn in range(rounds):
             print(f"  round {turn + 1} of {rounds}, messages a second:", end="", flush=True)
             for name in CANDIDATES:
