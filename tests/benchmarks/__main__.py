@@ -1,6 +1,7 @@
 """`make bench`: every measurement in a process of its own, printed and written to build/bench.json.
 
-Figures depend on the machine and on what else it does; compare ratios of one run. Where limits.py asks
+Figures depend on the machine and on what else it does; compare ratios of one run. The first two say how quick
+it is (yardstick_bench.py). Where limits.py asks
 something of a figure, whether it holds stands beside it, and one that falls short is a failure.
 
 Named benches alone, with arguments for them, are printed and not written:
@@ -20,9 +21,9 @@ from pathlib import Path
 from tests.benchmarks.limits import not_measured, verdict
 
 BENCHES = (
-    "import_bench", "delivery_bench", "chat_bench", "wallet_bench", "balance_bench", "cloud_standin_bench",
-    "cloud_bench", "rules_bench", "replies_bench", "paced_bench", "stored_bench", "startup_bench",
-    "two_senders_bench", "million_bench",
+    "yardstick_bench", "import_bench", "delivery_bench", "chat_bench", "wallet_bench", "balance_bench",
+    "cloud_standin_bench", "cloud_bench", "rules_bench", "replies_bench", "paced_bench", "stored_bench",
+    "startup_bench", "two_senders_bench", "million_bench",
 )  # fmt: skip
 OUT = Path("build/bench.json")
 
