@@ -30,6 +30,10 @@ DAY: Final = (
     r"|(?P<month_first>[a-z]{3,9})\.?\s+(?P<day_after>\d{1,2})(?:,?\s+(?P<year_after>\d{4}))?))"
 )
 WHEN: Final = re.compile(rf"(?:{DAY}(?:,|\s+at)?\s+|at\s+)?{CLOCK}", re.IGNORECASE)
+#: `in 2 hours`, `in 45 min`.
+FROM_NOW: Final = re.compile(
+    r"in\s+(?P<many>\d{1,4}|an?)\s*(?:(?P<hours>h|hrs?|hours?)|m|mins?|minutes?)\.?", re.IGNORECASE
+)
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS: Final = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
@@ -72,7 +76,8 @@ def _seconds(text: str) -> float:
 
 
 def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
-    """`18:30`, `tomorrow 9:00`, `Mon 9:00`, `3 Dec 14:00`, `2026-12-03 14:00`, in `zone`; the answer is UTC.
+    """`18:30`, `tomorrow 9:00`, `Mon 9:00`, `3 Dec 14:00`, `2026-12-03 14:00`, in `zone`, or `in 2 hours`;
+    the answer is UTC.
 
     An hour alone needs its day, `tomorrow 9`, and is one of twenty-four.
 
@@ -80,6 +85,16 @@ def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     Raises WhenUnreadable, StartsInThePast or WhenTooFar.
     """
     typed = text.strip()
+    ahead = FROM_NOW.fullmatch(typed)
+    at = _from_now(ahead, now) if ahead else _on_a_day(typed, zone, now)
+    if at <= now:
+        raise StartsInThePast()
+    if at - now > FURTHEST:
+        raise WhenTooFar()
+    return at
+
+
+def _on_a_day(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
     match = WHEN.fullmatch(typed) if len(typed) <= LONGEST_ANSWER else None
     unreadable = WhenUnreadable(text=typed[:LONGEST_ANSWER], date=when_examples(zone=zone, now=now)["date"])
     if match is None or not (match["minute"] or match["half"] or match["a_day"]):
@@ -96,11 +111,15 @@ def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
             at = later
     except (ValueError, OverflowError):
         raise unreadable from None
-    if at <= now:
-        raise StartsInThePast()
-    if at - now > FURTHEST:
-        raise WhenTooFar()
     return at
+
+
+def _from_now(match: re.Match[str], now: datetime) -> datetime:
+    """To the minute, as it is shown."""
+    many = int(match["many"]) if match["many"].isdigit() else 1
+    ahead = timedelta(hours=many) if match["hours"] else timedelta(minutes=many)
+    # Up: never sooner than was said.
+    return (now + ahead + timedelta(seconds=59, microseconds=999_999)).replace(second=0, microsecond=0)
 
 
 def when_examples(*, zone: ZoneInfo, now: datetime) -> Mapping[str, str]:

@@ -196,8 +196,8 @@ TEXTS: Final[dict[str, str]] = {
     # When
     "draft.when": "<b>When</b> · 6 of 7\n\nStart now, or at a time you type, for example <code>{like_clock}</code> or <code>tomorrow 9:00</code>.\n\n"
     "Chosen: {chosen}\n<i>It is {clock} now ({zone}).</i>",
-    "draft.when.ask": "<b>When</b> · 6 of 7\n\nType the time, for example <code>{like_clock}</code>, <code>tomorrow 9:00</code>, <code>Mon 9:00</code>, "
-    "<code>{like_date}</code> or <code>{like_iso}</code>.\n\nChosen: {chosen}\n<i>It is {clock} now ({zone}).</i>",
+    "draft.when.ask": "<b>When</b> · 6 of 7\n\nType the time, for example <code>{like_clock}</code>, <code>in 2 hours</code>, <code>tomorrow 9:00</code>, "
+    "<code>Mon 9:00</code>, <code>{like_date}</code> or <code>{like_iso}</code>.\n\nChosen: {chosen}\n<i>It is {clock} now ({zone}).</i>",
     "when.now": "⚡ Now",
     "when.at": "🕘 At…",
     "when.now.words": "right away",

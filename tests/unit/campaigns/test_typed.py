@@ -97,6 +97,11 @@ def test_a_pause_over_an_hour_is_refused_with_what_is_possible(text: str) -> Non
         ("2026-12-3 14:00", "2026-12-03 14:00"),
         ("3 Jan 14:00", "2027-01-03 14:00"),
         (" 15:01 ", "2026-12-01 15:01"),
+        ("in 2 hours", "2026-12-01 17:00"),
+        ("In 45 min", "2026-12-01 15:45"),
+        ("in an hour", "2026-12-01 16:00"),
+        ("in 90m", "2026-12-01 16:30"),
+        ("in 30 h", "2026-12-02 21:00"),
     ],
 )
 def test_a_moment_is_read_in_the_workspaces_zone(text: str, there: str) -> None:
@@ -106,7 +111,7 @@ def test_a_moment_is_read_in_the_workspaces_zone(text: str, there: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["15:00", "9:00", "today 9:00", "30 Nov 14:00", "2026-11-30 14:00", "1 Jul 9:00"]
+    "text", ["15:00", "9:00", "today 9:00", "30 Nov 14:00", "2026-11-30 14:00", "1 Jul 9:00", "in 0 min"]
 )
 def test_a_moment_in_the_past_is_refused(text: str) -> None:
     with pytest.raises(StartsInThePast):
@@ -119,6 +124,7 @@ def test_a_moment_in_the_past_is_refused(text: str) -> None:
         "", "soon", "9", "tomorrow", "at 9", "tomorrow 25", "25:00", "18:60", "13pm", "0am", "31 Feb 9:00",
         "3 Foo 9:00", "monda 9:00", "thurday 9:00", "monday", "on 9:00", "2026-13-01 9:00",
         "0000-01-01 9:00", "yesterday 9:00", "18:30" + " " * 40 + "x" * 40, "3/12 14:00",
+        "in 2", "in two hours", "in 99999 h", "in 2 days", "in hours",
     ],
 )  # fmt: skip
 def test_a_moment_that_cannot_be_read_is_refused(text: str) -> None:
@@ -126,9 +132,15 @@ def test_a_moment_that_cannot_be_read_is_refused(text: str) -> None:
         parse_when(text, zone=ISTANBUL, now=NOW)
 
 
-def test_more_than_a_year_ahead_is_taken_for_a_slip() -> None:
+def test_from_now_is_never_sooner_than_was_said() -> None:
+    at = parse_when("in 5 minutes", zone=ISTANBUL, now=NOW + timedelta(seconds=1))
+    assert at == NOW + timedelta(minutes=6)
+
+
+@pytest.mark.parametrize("text", ["2062-12-03 14:00", "in 9999 hours"])
+def test_more_than_a_year_ahead_is_taken_for_a_slip(text: str) -> None:
     with pytest.raises(WhenTooFar):
-        parse_when("2062-12-03 14:00", zone=ISTANBUL, now=NOW)
+        parse_when(text, zone=ISTANBUL, now=NOW)
 
 
 def test_an_hour_that_the_clock_change_skips_is_taken_an_hour_on() -> None:
