@@ -17,7 +17,7 @@ from domain.contacts.ports import ImportedRow
 from domain.kernel.ids import ListId, WorkspaceId
 from storage.types import Moment
 
-#: As many as a batch of a file has: one statement takes its locks in order, two in one transaction would not.
+#: At least a batch of a file: one statement takes its locks in order, two in one transaction would not.
 CHUNK = 2000
 
 _UPSERT = """

@@ -32,7 +32,7 @@ DAY: Final = (
 WHEN: Final = re.compile(rf"(?:{DAY}(?:,|\s+at)?\s+|at\s+)?{CLOCK}", re.IGNORECASE)
 #: `in 2 hours`, `in 45 min`.
 FROM_NOW: Final = re.compile(
-    r"in\s+(?P<many>\d{1,4}|an?)\s*(?:(?P<hours>h|hrs?|hours?)|m|mins?|minutes?)\.?", re.IGNORECASE
+    r"in\s+(?:(?P<many>\d{1,4})\s*|an?\s+)(?:(?P<hours>h|hrs?|hours?)|m|mins?|minutes?)\.?", re.IGNORECASE
 )
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS: Final = (
@@ -85,7 +85,7 @@ def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     Raises WhenUnreadable, StartsInThePast or WhenTooFar.
     """
     typed = text.strip()
-    ahead = FROM_NOW.fullmatch(typed)
+    ahead = FROM_NOW.fullmatch(typed) if len(typed) <= LONGEST_ANSWER else None
     at = _from_now(ahead, now) if ahead else _on_a_day(typed, zone, now)
     if at <= now:
         raise StartsInThePast()
@@ -116,8 +116,10 @@ def _on_a_day(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
 
 def _from_now(match: re.Match[str], now: datetime) -> datetime:
     """To the minute, as it is shown."""
-    many = int(match["many"]) if match["many"].isdigit() else 1
+    many = int(match["many"] or 1)
     ahead = timedelta(hours=many) if match["hours"] else timedelta(minutes=many)
+    if not ahead:
+        return now
     # Up: never sooner than was said.
     return (now + ahead + timedelta(seconds=59, microseconds=999_999)).replace(second=0, microsecond=0)
 

@@ -37,8 +37,6 @@ MOST_UNRECORDED: Final = 800
 #: An answer that cannot be kept is tried again this often, with such rests; then it is left to the webhooks.
 RECORD_TRIES: Final = 30
 RECORD_AGAIN: Final = timedelta(seconds=1)
-#: So many of a full line have landed before others leave: to look costs as much as to send some.
-LANDED_AT_ONCE: Final = 20
 #: The bucket is asked this often at most: more costs more than it brings.
 TICK: Final = timedelta(milliseconds=10)
 #: So many leave at one tick: more would keep claims and records waiting for their next step.
@@ -202,7 +200,7 @@ class Pour:
         self._keep(max(1, int(rate * LONGEST_WAIT)))
         # Those on their way may keep them here for long. At the slowest even the next in turn has to wait.
         late = now - timedelta(seconds=max(LONGEST_WAIT, 2 / rate))
-        if self._waits_since(late):
+        if any(since < late for _, since in self._waiting):
             self._put_back(lambda _, since: since < late)
         wanted = min(len(self._waiting), MOST_FLYING - self._flying, AT_A_TICK)
         if wanted <= 0:
@@ -217,15 +215,6 @@ class Pour:
             self._start(group, item, now)
         self._planned = max(next_at, now + TICK) if self._waiting else None
         return self._planned
-
-    def _waits_since(self, late: datetime) -> bool:
-        """Whether anybody was claimed before that. Behind the first of a campaign nobody was earlier."""
-        for item, since in self._waiting:
-            if since < late:
-                return True
-            if isinstance(item, Ready):
-                break
-        return False
 
     def _start(self, group: asyncio.TaskGroup, item: _Item, now: datetime) -> None:
         if isinstance(item, Direct):
@@ -265,7 +254,7 @@ class Pour:
 
     def _landed(self) -> None:
         self._flying -= 1
-        if self._flying in {0, MOST_FLYING - LANDED_AT_ONCE}:
+        if self._flying in {0, MOST_FLYING - 1}:
             self._changed.set()
 
     def _answered(self, item: Ready, outcome: SendOutcome) -> None:

@@ -1,7 +1,7 @@
 """How quick the machine is just now: the same few lines of Python, and of SQLite, every time.
 
 A figure of another run, or of another machine, is compared by these: where they are twice as long, so is
-everything else.
+whatever the processor keeps waiting.
 
     python -m tests.benchmarks.yardstick_bench
 """

@@ -1,8 +1,8 @@
 """Forks reading processes: `python -m tests.fuzz.zygote FD`.
 
-It has imported what `storage.sheets.reader` imports and nothing else, and has one thread. Each file gets a
-fork of it with limits of its own, which runs the reader's `main` and ends: nothing that a file does to its
-process is there when the next is read, exactly as with a process started anew, but 0.3 seconds sooner.
+It has imported what `storage.sheets.reader` imports, sooner or later, and nothing else, and has one thread.
+Each file gets a fork of it with limits of its own, which runs the reader's `main` and ends: nothing that a
+file does to its process is there when the next is read, exactly as with a process started anew, but sooner.
 """
 
 import json
@@ -11,7 +11,7 @@ import socket
 import sys
 from typing import NoReturn
 
-from storage.sheets import reader
+from storage.sheets import error_book, reader  # noqa: F401 -- error_book: which reader imports when it writes one
 
 
 def main() -> None:

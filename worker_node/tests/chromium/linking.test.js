@@ -17,7 +17,7 @@ const BAKERY = '+905321234567';
 async function killUnwritten(work) {
   const pids = await work.browsers();
   for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  await rm(join(work.dataDir, 'sessions/bakery/profile/session/Default/Local Storage'), { recursive: true });
+  await rm(join(work.dataDir, 'sessions/bakery/profile/session/Default/Local Storage'), { recursive: true, maxRetries: 3 });
   for (const pid of pids) process.kill(pid, 'SIGKILL');
 }
 

@@ -201,8 +201,15 @@ describe('the control API', () => {
 
   it('has told an account of its groups when it says so', async () => {
     const { page } = await linked(ADA);
-    await control.post('groups', { number: ADA, groups: [{ id: '12036300000001@g.us', subject: 'Buyers', participants: [{ number: BOB }] }] });
-    assert.deepEqual(page.told.slice(-2).map(({ type }) => type), ['groups', 'switches'], 'what it answers comes after the groups');
+    page.answers = false;
+    let answered = false;
+    const answer = control.post('groups', { number: ADA, groups: [{ id: '12036300000001@g.us', subject: 'Buyers', participants: [{ number: BOB }] }] });
+    const waited = answer.then(() => (answered = true));
+    const { note } = await page.hears('switches');
+    assert.deepEqual(page.told.slice(-2).map(({ type }) => type), ['groups', 'switches'], 'what it takes in comes after the groups');
+    assert.equal(answered, false);
+    page.say({ type: 'noted', note });
+    await waited;
   });
 
   it('is not held up by a page that does not answer', async () => {
