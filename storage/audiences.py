@@ -60,13 +60,10 @@ class SqlAudiences(SqlStore):
         agrees, says_stop = (func.count(case((c == one, 1))) for one in (Consent.GRANTED, Consent.REVOKED))
         asked = select(func.count(), agrees, says_stop).select_from(everybody).where(who)
         total, agreed, stopped = (await self._db.execute(asked)).one()
-        found = {
-            Consent.GRANTED: agreed, Consent.REVOKED: stopped, Consent.UNRECORDED: total - agreed - stopped
-        }  # fmt: skip
         off = await self._count_off(workspace_id, audience, off_since) if agreed else 0
-        granted = found[Consent.GRANTED] - off
+        granted = agreed - off
         included = granted if cap is None else min(granted, cap)
-        out = {why: found[of] for of, why in WHY_NOT.items()} | {NOT_ON_WHATSAPP: off}
+        out = {NO_CONSENT: total - agreed - stopped, STOPPED: stopped, NOT_ON_WHATSAPP: off}
         excluded = {why: number for why, number in out.items() if number}
         if granted > included:
             excluded[OVER_CAP] = granted - included

@@ -85,7 +85,9 @@ def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
     Raises WhenUnreadable, StartsInThePast or WhenTooFar.
     """
     typed = text.strip()
-    ahead = FROM_NOW.fullmatch(typed) if len(typed) <= LONGEST_ANSWER else None
+    if len(typed) > LONGEST_ANSWER:
+        raise _unreadable(typed, zone, now)
+    ahead = FROM_NOW.fullmatch(typed)
     at = _from_now(ahead, now) if ahead else _on_a_day(typed, zone, now)
     if at <= now:
         raise StartsInThePast()
@@ -95,10 +97,9 @@ def parse_when(text: str, *, zone: ZoneInfo, now: datetime) -> datetime:
 
 
 def _on_a_day(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
-    match = WHEN.fullmatch(typed) if len(typed) <= LONGEST_ANSWER else None
-    unreadable = WhenUnreadable(text=typed[:LONGEST_ANSWER], date=when_examples(zone=zone, now=now)["date"])
+    match = WHEN.fullmatch(typed)
     if match is None or not (match["minute"] or match["half"] or match["a_day"]):
-        raise unreadable
+        raise _unreadable(typed, zone, now)
     local_now = now.astimezone(zone)
     try:
         clock = _clock(match)
@@ -110,8 +111,12 @@ def _on_a_day(typed: str, zone: ZoneInfo, now: datetime) -> datetime:
         if at <= now and not has_year and later - now <= NEXT_YEAR_WITHIN:
             at = later
     except (ValueError, OverflowError):
-        raise unreadable from None
+        raise _unreadable(typed, zone, now) from None
     return at
+
+
+def _unreadable(typed: str, zone: ZoneInfo, now: datetime) -> WhenUnreadable:
+    return WhenUnreadable(text=typed[:LONGEST_ANSWER], date=when_examples(zone=zone, now=now)["date"])
 
 
 def _from_now(match: re.Match[str], now: datetime) -> datetime:
