@@ -165,7 +165,7 @@ class GroupImporter:
         now, space = self.clock.now(), job.workspace_id
         list_id = await unit.groups.list_of(space, group.id)
         if list_id is None:
-            taken = {one.name for one in await unit.contacts.lists(space)}
+            taken = set((await unit.contacts.list_names(space)).values())
             list_id = await unit.contacts.create_list(space, list_name(group.name, taken), at=now)
             await unit.groups.keep_list(space, group.id, list_id)
         await unit.contacts.save_rows(space, list_id, rows_of(known), at=now)

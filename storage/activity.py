@@ -58,17 +58,21 @@ class SqlActivity(SqlStore):
             wanted.append(activity.c.telegram_id == telegram_id)
         if topic is not None:
             wanted.append(activity.c.topic == topic)
+        id = activity.c.id
         total = await self._db.scalar(select(func.count()).select_from(activity).where(*wanted))
         start = last_page(offset, total or 0, limit)
-        page = select(activity).where(*wanted).order_by(activity.c.id.desc()).offset(start).limit(limit)
+        ids = select(id).where(*wanted).order_by(id.desc()).offset(start).limit(limit)
+        page = select(activity).where(id.in_(ids)).order_by(id.desc())
         return [_line(row) for row in await self._db.execute(page)], total or 0
 
     async def people(self, workspace_id: WorkspaceId | None) -> Sequence[tuple[int, str]]:
-        """Each by the name they had last."""
-        known = activity.c.telegram_id.is_not(None)
-        last = (
-            select(func.max(activity.c.id)).where(_of(workspace_id), known).group_by(activity.c.telegram_id)
-        )
+        """Each by the name they had last. From one to the next through the index, however much each did."""
+        ours, who = _of(workspace_id), activity.c.telegram_id
+        each = select(func.min(who).label("id")).where(ours).cte("each", recursive=True)
+        following = select(func.min(who)).where(ours, who > each.c.id).scalar_subquery()
+        each = each.union_all(select(following).where(each.c.id.is_not(None)))
+        newest = select(func.max(activity.c.id)).where(ours, who == each.c.id).correlate(each)
+        last = select(newest.scalar_subquery()).select_from(each)
         names = select(activity.c.telegram_id, activity.c.who).where(activity.c.id.in_(last))
         rows = await self._db.execute(names.order_by(activity.c.who, activity.c.telegram_id))
         return [(row.telegram_id, row.who) for row in rows]

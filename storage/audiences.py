@@ -29,7 +29,8 @@ from domain.delivery.recipients import NOT_ON_WHATSAPP, SENT_AGAIN, RecipientSta
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, WorkspaceId
 from storage.base import SqlStore
-from storage.meant import all_meant, each_meant, followed_up, is_off, meant
+from storage.meant import all_meant, checked_contact, each_meant, followed_up, is_off, meant
+from storage.standing import count_standing
 from storage.tables import campaigns, cloud_people, contacts, number_checks, recipients
 
 NO_CONSENT, STOPPED, OVER_CAP, NO_POINTS = "no_consent", "stopped", "over_cap", "no_points"
@@ -53,13 +54,7 @@ class SqlAudiences(SqlStore):
         cap: int | None,
         off_since: datetime | None = None,
     ) -> AudienceCount:
-        c = contacts.c.consent
-        everybody, who = all_meant(workspace_id, audience)
-        # Not grouped: to sort them takes SQLite longer than to count them; and every comparison of all of
-        # them takes its time, so there is none for the third.
-        agrees, says_stop = (func.count(case((c == one, 1))) for one in (Consent.GRANTED, Consent.REVOKED))
-        asked = select(func.count(), agrees, says_stop).select_from(everybody).where(who)
-        total, agreed, stopped = (await self._db.execute(asked)).one()
+        total, agreed, stopped = await count_standing(self._db, workspace_id, audience)
         off = await self._count_off(workspace_id, audience, off_since) if agreed else 0
         granted = agreed - off
         included = granted if cap is None else min(granted, cap)
@@ -75,10 +70,8 @@ class SqlAudiences(SqlStore):
             return 0
         c, n = contacts.c, number_checks.c
         known_off = (n.workspace_id == workspace_id, n.on_whatsapp.is_(False), n.at >= since)
-        theirs = exists().where(
-            c.workspace_id == n.workspace_id, c.number == n.number, c.consent == Consent.GRANTED,
-            each_meant(workspace_id, audience),
-        )  # fmt: skip
+        agrees = c.consent == Consent.GRANTED
+        theirs = exists().where(c.id == checked_contact(), agrees, each_meant(workspace_id, audience))
         counted = select(func.count()).select_from(number_checks).where(*known_off, theirs)
         return int(await self._db.scalar(counted) or 0)
 

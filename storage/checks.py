@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, exists, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from domain.accounts.checks import FRESH, UNSAID_FRESH, CheckJob, CheckState, CheckTally
@@ -14,7 +14,8 @@ from domain.kernel.errors import Conflict
 from domain.kernel.ids import AccountId, CampaignId, CheckId, WorkspaceId
 from domain.kernel.work import Work
 from storage.base import SqlStore
-from storage.meant import all_meant, each_meant
+from storage.meant import all_meant, checked_contact, each_meant
+from storage.standing import count_standing
 from storage.tables import check_asks, check_jobs, contacts, number_checks
 
 
@@ -75,14 +76,14 @@ class SqlChecks(SqlStore):
     async def save(
         self, workspace_id: WorkspaceId, results: Mapping[str, bool | None], *, at: datetime
     ) -> None:
+        c = contacts.c
         for number, on in sorted(results.items()):
-            row = {"workspace_id": workspace_id, "number": number, "on_whatsapp": on, "at": at}
+            whose = select(c.id).where(c.workspace_id == workspace_id, c.number == number).scalar_subquery()
+            found = {"on_whatsapp": on, "at": at, "contact_id": whose}
             await self._db.execute(
                 self._insert(number_checks)
-                .values(row)
-                .on_conflict_do_update(
-                    index_elements=["workspace_id", "number"], set_={"on_whatsapp": on, "at": at}
-                )
+                .values(workspace_id=workspace_id, number=number, **found)
+                .on_conflict_do_update(index_elements=["workspace_id", "number"], set_=found)
             )
 
     async def note_ask(self, account_id: AccountId, numbers: int, *, at: datetime) -> None:
@@ -107,23 +108,12 @@ class SqlCheckedAudiences(SqlStore):
         c, n = contacts.c, number_checks.c
         granted = c.consent == Consent.GRANTED
         if agreed is None:
-            everybody, who = all_meant(workspace_id, audience)
-            counted = select(func.count()).select_from(everybody).where(who, granted)
-            agreed = await self._db.scalar(counted) or 0
-        theirs = exists().where(
-            c.workspace_id == n.workspace_id, c.number == n.number, granted,
-            each_meant(workspace_id, audience),
-        )  # fmt: skip
-        rows = await self._db.execute(
-            select(n.on_whatsapp, func.count())
-            .where(n.workspace_id == workspace_id, _fresh(at), theirs)
-            .group_by(n.on_whatsapp)
-        )
-        known: dict[bool | None, int] = dict(rows.all())
-        return CheckTally(
-            on=known.get(True, 0), off=known.get(False, 0), unsaid=known.get(None, 0),
-            unchecked=agreed - sum(known.values()),
-        )  # fmt: skip
+            agreed = (await count_standing(self._db, workspace_id, audience)).agreed
+        theirs = exists().where(c.id == checked_contact(), granted, each_meant(workspace_id, audience))
+        on, off = (func.count(case((n.on_whatsapp.is_(one), 1))) for one in (True, False))
+        asked = select(func.count(), on, off).where(n.workspace_id == workspace_id, _fresh(at), theirs)
+        total, are, are_not = (await self._db.execute(asked)).one()
+        return CheckTally(on=are, off=are_not, unsaid=total - are - are_not, unchecked=agreed - total)
 
     async def unchecked(
         self, workspace_id: WorkspaceId, audience: Audience, *, at: datetime, limit: int

@@ -1,11 +1,11 @@
 """Conversations in a table."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.contacts.folding import folded
@@ -16,6 +16,7 @@ from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, ContactId, ConversationId, ReplyId, WorkspaceId
 from domain.kernel.work import Work
 from storage.base import SqlStore
+from storage.contact_search import may_be_called
 from storage.paging import last_page
 from storage.people import contains, named
 from storage.tables import accounts, campaigns, contacts, conversations, recipients, replies
@@ -23,6 +24,7 @@ from storage.tables.conversations import READ, UNREAD
 
 #: What is kept of a message to be shown in a list.
 LONGEST_GLIMPSE: Final = 200
+_BEFORE_ALL: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _conversation(row: Row[Any], *, name: str | None = None) -> Conversation:
@@ -177,14 +179,13 @@ class SqlConversations(SqlStore):
     async def _some(
         self, workspace_id: WorkspaceId, state: ConversationState | None, *which: Any, offset: int, limit: int
     ) -> Sequence[Conversation]:
+        return await self._page(*_there(workspace_id, state), *which, offset=offset, limit=limit)
+
+    async def _page(self, *which: Any, offset: int, limit: int) -> Sequence[Conversation]:
+        """The last of them first; nothing is read of those before the page but what is asked of them."""
         c = conversations.c
-        rows = await self._db.execute(
-            _chosen()
-            .where(*_there(workspace_id, state), *which)
-            .order_by(c.last_at.desc())
-            .offset(offset)
-            .limit(limit)
-        )
+        ids = select(c.id).where(*which).order_by(c.last_at.desc()).offset(offset).limit(limit)
+        rows = await self._db.execute(_chosen().where(c.id.in_(ids)).order_by(c.last_at.desc()))
         return [_conversation(row) for row in rows]
 
     async def _count(self, workspace_id: WorkspaceId, state: ConversationState | None, *which: Any) -> int:
@@ -196,23 +197,16 @@ class SqlConversations(SqlStore):
     ) -> Sequence[Conversation]:
         c, p = conversations.c, contacts.c
         wanted = text.strip()
-        last = (
-            select(c.id)
-            .where(c.workspace_id == workspace_id)
-            .order_by(c.last_at.desc())
-            .limit(LOOKED_THROUGH)
-            .scalar_subquery()
-        )
-        called = or_(named(p.name_folded, wanted), named(c.called_folded, wanted))
+        if "\0" in wanted:
+            return []
+        ours = c.workspace_id == workspace_id
+        first = select(c.last_at).where(ours).order_by(c.last_at.desc()).offset(LOOKED_THROUGH - 1).limit(1)
+        late = c.last_at >= func.coalesce(first.scalar_subquery(), literal(_BEFORE_ALL, c.last_at.type))
+        known = exists().where(p.id == c.contact_id, named(p.name_folded, wanted))
+        as_contact = await may_be_called(self._db, c.contact_id, wanted) & known
         numbered = contains(c.number, "".join(wanted.split()))
-        rows = await self._db.execute(
-            _chosen()
-            .where(c.id.in_(last), or_(called, numbered))
-            .order_by(c.last_at.desc())
-            .offset(offset)
-            .limit(limit)
-        )
-        return [_conversation(row) for row in rows]
+        called = or_(numbered, named(c.called_folded, wanted), as_contact)
+        return await self._page(ours, late, called, offset=offset, limit=limit)
 
     async def hand_over(self, id: ConversationId, *, at: datetime) -> None:
         c = conversations.c

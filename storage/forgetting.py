@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     Text,
     and_,
     bindparam,
@@ -32,13 +33,14 @@ from domain.delivery.store import DirectState
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import CampaignId, ContactId, WorkspaceId
 from storage.base import SqlStore
-from storage.people import contains
+from storage.people import contains, looked_at
 from storage.tables import (
     accounts,
     activity,
     campaigns,
     cloud_people,
     consent_events,
+    contact_lists,
     contact_tags,
     contacts,
     conversations,
@@ -111,13 +113,18 @@ class SqlForgetting(SqlStore):
         ]
         columns = [len([value for value in row.attributes.values() if value]) for row in who.rows]
         sent = r.state.in_([R.SENT, R.DELIVERED, R.READ])
+        on_ours = m.list_id.in_(self._lists_of(workspace_id))
         return Remains(
             numbers=sorted(row.number for row in who.rows), messages=sum(counts), columns=sum(columns),
-            lists=await self._count(list_members, m.contact_id.in_(who.ids)),
+            lists=await self._count(list_members, on_ours, m.contact_id.in_(who.ids)),
             tags=await self._count(contact_tags, t.contact_id.in_(who.ids)),
             files=len(await self._kept_files(workspace_id)),
             sent=await self._count(recipients, r.contact_id.in_(who.ids), sent),
         )  # fmt: skip
+
+    def _lists_of(self, workspace_id: WorkspaceId) -> Select[tuple[int]]:
+        """Whose members are known by list: without it everybody on every list would be looked at."""
+        return select(contact_lists.c.id).where(contact_lists.c.workspace_id == workspace_id)
 
     async def _count(self, table: Any, *conditions: ColumnElement[bool]) -> int:
         counted = select(func.count()).select_from(table).where(*conditions)
@@ -319,8 +326,9 @@ class SqlForgetting(SqlStore):
 
     async def _contact_rows(self, who: "_Person", at: datetime) -> None:
         c, e = contacts.c, consent_events.c
-        for table in (list_members, contact_tags):
-            await self._db.execute(delete(table).where(table.c.contact_id.in_(who.ids)))
+        on_ours = list_members.c.list_id.in_(self._lists_of(who.workspace_id))
+        await self._db.execute(delete(list_members).where(on_ours, list_members.c.contact_id.in_(who.ids)))
+        await self._db.execute(delete(contact_tags).where(contact_tags.c.contact_id.in_(who.ids)))
         await self._db.execute(update(consent_events).where(e.contact_id.in_(who.ids)).values(evidence=""))
         await self._db.execute(
             update(contacts)
@@ -362,7 +370,8 @@ class _Person:
         """Rows of their conversations, and those with their number from when there were none."""
         c = table.c
         old = c.conversation_id.is_(None) & c.number.in_(self.numbers)
-        return (c.workspace_id == self.workspace_id, or_(c.conversation_id.in_(self.talks), old))
+        ours = looked_at(c.workspace_id) == self.workspace_id
+        return (ours, or_(c.conversation_id.in_(self.talks), old))
 
 
 __all__ = ["SqlForgetting"]

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import TypedDict
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select
+from sqlalchemy import Column, ColumnElement, FromClause, and_, exists, false, func, or_, select
 
 from domain.campaigns.model import FOLLOWED, Audience, AudienceKind
 from domain.delivery.recipients import NOT_FOLLOWED_UP
 from domain.kernel.ids import ListId, WorkspaceId
 from storage.people import belongs, each_belongs, joined
-from storage.tables import contacts, number_checks, recipients
+from storage.tables import contact_lists, contact_tags, contacts, list_members, number_checks, recipients
 
 
 def meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
@@ -25,6 +25,24 @@ def all_meant(workspace_id: WorkspaceId, audience: Audience) -> tuple[FromClause
     if (where := _belonging(audience)) is not None:
         return joined(workspace_id, **where)
     return contacts, meant(workspace_id, audience)
+
+
+def members_meant(
+    workspace_id: WorkspaceId, audience: Audience
+) -> tuple[Column[int], ColumnElement[bool]] | None:
+    """The same from the table alone that says who is on a list or has a tag: its column of people, and the
+    condition. None for those of an earlier campaign. Whoever was forgotten is in neither table."""
+    match _belonging(audience):
+        case {"list_id": list_id}:
+            ours = select(contact_lists.c.id).where(
+                contact_lists.c.id == list_id, contact_lists.c.workspace_id == workspace_id
+            )
+            return list_members.c.contact_id, list_members.c.list_id == ours.scalar_subquery()
+        case {"tag": tag}:
+            t = contact_tags.c
+            return t.contact_id, and_(t.workspace_id == workspace_id, t.tag == tag)
+        case _:
+            return None
 
 
 def each_meant(workspace_id: WorkspaceId, audience: Audience) -> ColumnElement[bool]:
@@ -55,6 +73,13 @@ def followed_up(audience: Audience) -> ColumnElement[bool]:
     r = recipients.c
     not_yet = or_(r.reason.is_(None), r.reason.not_in(sorted(NOT_FOLLOWED_UP)))
     return and_(r.campaign_id == int(audience.ref), r.state.in_(sorted(FOLLOWED[audience.kind])), not_yet)
+
+
+def checked_contact() -> ColumnElement[int]:
+    """The contact whose number a row of `number_checks` is about."""
+    n, same = number_checks.c, contacts.alias("same")
+    by_number = select(same.c.id).where(same.c.workspace_id == n.workspace_id, same.c.number == n.number)
+    return func.coalesce(n.contact_id, by_number.correlate(number_checks).scalar_subquery())
 
 
 def is_off(since: datetime | None) -> ColumnElement[bool]:

@@ -19,9 +19,10 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from domain.contacts.folding import folded
-from domain.contacts.model import Contact
+from domain.contacts.model import Consent, Contact
 from domain.kernel.ids import ContactId, ListId, WorkspaceId
 from storage.tables import contact_tags, contacts, list_members
+from storage.tables.contacts import STOPPED_HERE
 from storage.types import Json
 
 #: How many rows are fetched at a time when many are streamed.
@@ -81,6 +82,15 @@ def to_contact(row: Row[Any]) -> Contact:
         id=ContactId(row.id), workspace_id=WorkspaceId(row.workspace_id), number=row.number, name=row.name,
         consent=row.consent, attributes=row.attributes, tags=tuple(sorted(row.tags or ())),
     )  # fmt: skip
+
+
+def standing(workspace_id: WorkspaceId, consent: Consent | None) -> ColumnElement[bool]:
+    """Everybody in a workspace, or those who stand like that with their consent."""
+    c = contacts.c
+    if consent is Consent.REVOKED:
+        return and_(c.workspace_id == workspace_id, STOPPED_HERE)
+    here = and_(c.workspace_id == workspace_id, c.forgotten_at.is_(None))
+    return here if consent is None else here & (c.consent == consent)
 
 
 def belongs(

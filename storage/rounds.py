@@ -44,6 +44,9 @@ _GO_ALONE: Final = text(
 )
 
 
+_FIRST: Final = recipients.alias("first")
+
+
 class SqlRounds(SqlClaiming):
     """Implements `domain.scheduler.standing.RoundStore`."""
 
@@ -105,8 +108,7 @@ class SqlRounds(SqlClaiming):
 
     def _first_due(self, ids: Sequence[CampaignId], now: datetime) -> Select[Any]:
         r, p, c = recipients.c, contacts.c, campaigns.c
-        first = recipients.alias("first")
-        f = first.c
+        f = _FIRST.c
         # The state as a word of the statement: by that, SQLite finds the index of those who wait.
         waits = text("first.state = 'waiting'")
         ahead = (

@@ -53,7 +53,7 @@ async def _clock(parts: DoctorParts) -> Sequence[Finding]:
     """By the Date that Telegram's server puts on its answers, which is told to the second."""
     before = parts.clock.now()
     try:
-        answer = await parts.client.get(parts.settings.telegram_api_url, follow_redirects=False)
+        answer = await parts.client.get(parts.settings.telegram_api_url)
     except (httpx.HTTPError, OSError):
         return [wrong("clock", "unknown", url=_host(parts.settings.telegram_api_url))]
     after = parts.clock.now()

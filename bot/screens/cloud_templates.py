@@ -199,10 +199,11 @@ async def people_screen(scene: Scene, args: Args) -> View:
     account, cloud = await official(scene, int(args["id"]))
     template = await template_of(scene, cloud, int(args["template"]))
     number = template_number(template)
-    lists = await scene.unit.contacts.lists(scene.workspace.id)
+    lists = list(await scene.unit.contacts.list_names(scene.workspace.id))
     page = page_of(args, len(lists))
+    shown = lists[page * A_PAGE : (page + 1) * A_PAGE]
     rows: list[tuple[Button, ...]] = []
-    for one in lists[page * A_PAGE : (page + 1) * A_PAGE]:
+    for one in await scene.unit.contacts.lists(scene.workspace.id, shown):
         text = plain("audience.pick.list", lang, mark="", name=label(one.name)[:40], size=one.size)
         rows.append((button(label(text), "cloud.sample", account.id, one.id, _packed(number, 0)),))
     row = []

@@ -1,6 +1,7 @@
 """New campaign, step 1: to whom. Also how a draft begins, and what it is called."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from html import unescape
 from typing import Final
@@ -132,15 +133,17 @@ async def audience_name(scene: Scene, campaign: Campaign) -> str:
     return unescape(re.sub(r"</?b>", "", await audience_words(scene, campaign)))
 
 
-async def _choices(scene: Scene, campaign: Campaign, args: Args) -> list[Button]:
-    """One button a list, newest first, then one a tag."""
+async def _choices(
+    scene: Scene, campaign: Campaign, args: Args, lists: Sequence[ListId], tags: Sequence[str]
+) -> Sequence[Button]:
+    """One button a list, then one a tag."""
     lang, chosen = scene.workspace.language, campaign.audience
     buttons = []
-    for one in await scene.unit.contacts.lists(scene.workspace.id):
+    for one in await scene.unit.contacts.lists(scene.workspace.id, lists) if lists else ():
         mark = "✓ " if chosen == Audience(kind=AudienceKind.LIST, ref=str(one.id)) else ""
         text = plain("audience.pick.list", lang, mark=mark, name=label(one.name)[:40], size=one.size)
         buttons.append(button(label(text), "dr.list", campaign.id, campaign.version, packed(one.id, args)))
-    for tag, size in await scene.unit.contacts.tags(scene.workspace.id):
+    for tag, size in (await scene.unit.contacts.tag_sizes(scene.workspace.id, tags)).items():
         mark = "✓ " if chosen == Audience(kind=AudienceKind.TAG, ref=tag) else ""
         text = plain("audience.pick.tag", lang, mark=mark, name=label(tag)[:40], size=size)
         x = packed(tag_number(tag), args)
@@ -162,15 +165,20 @@ def _turn(id: int, page: int, total: int, args: Args, lang: str) -> Rows:
 @draft_screen("audience")
 async def audience_screen(scene: Scene, args: Args, campaign: Campaign) -> View:
     lang = scene.workspace.language
-    choices = await _choices(scene, campaign, args)
-    page = page_of(args, len(choices))
-    key = "draft.audience" if choices else "draft.audience.none"
+    lists = list(await scene.unit.contacts.list_names(scene.workspace.id))
+    tags = await scene.unit.contacts.tags(scene.workspace.id)
+    total = len(lists) + len(tags)
+    page = page_of(args, total)
+    here = slice(page * A_PAGE, (page + 1) * A_PAGE)
+    some = slice(max(here.start - len(lists), 0), max(here.stop - len(lists), 0))
+    key = "draft.audience" if total else "draft.audience.none"
     if args.get("file"):
         key = "draft.audience.file"
     chosen = await audience_words(scene, campaign)
     text = say(key, lang, name=words.one_line(campaign.name), chosen=chosen)
-    rows: list[tuple[Button, ...]] = [(b,) for b in choices[page * A_PAGE : (page + 1) * A_PAGE]]
-    rows += _turn(campaign.id, page, len(choices), args, lang)
+    choices = await _choices(scene, campaign, args, lists[here], tags[some])
+    rows: list[tuple[Button, ...]] = [(one,) for one in choices]
+    rows += _turn(campaign.id, page, total, args, lang)
     rows.append((button(plain("draft.file", lang), "dr.file", campaign.id, x=packed(0, args)),))
     if campaign.audience is not None:
         rows.append((_next(args, lang),))
@@ -203,7 +211,7 @@ async def pick_list(scene: Scene) -> Go:
 async def pick_tag(scene: Scene) -> Go:
     number, edit = unpacked(scene.press.x)
     campaign = await load(scene, scene.press.id)
-    for tag, _ in await scene.unit.contacts.tags(scene.workspace.id):
+    for tag in await scene.unit.contacts.tags(scene.workspace.id):
         if tag_number(tag) == number:
             return await _choose(scene, campaign, Audience(kind=AudienceKind.TAG, ref=tag), edit)
     raise NotFound()

@@ -12,7 +12,7 @@ from bot.texts import Html, count, has, plain, say
 from domain.accounts.model import Account, Channel
 from domain.contacts.groups import Group, GroupCount, GroupImport, GroupImportState, NoGroupChosen, toggled
 from domain.kernel.errors import Conflict, DomainError, NotFound
-from domain.kernel.ids import AccountId, GroupImportId
+from domain.kernel.ids import AccountId, GroupImportId, ListId
 from domain.operators.activity import Topic
 from domain.operators.model import Right
 
@@ -208,12 +208,12 @@ async def _done(scene: Scene, job: GroupImport) -> tuple[Html, Rows]:
         "groups.done", lang, lines=lines, known=known, already=_together(job, "already"),
         stopped=_together(job, "stopped"), hidden=hidden,
     )  # fmt: skip
-    there = {int(one.id): one.name for one in await scene.unit.contacts.lists(scene.workspace.id)}
-    made = [one.list_id for one in job.counts if one.list_id in there][:MOST_LISTS]
+    there = await scene.unit.contacts.list_names(scene.workspace.id)
+    ids = [ListId(one.list_id) for one in job.counts if one.list_id is not None]
+    made = [id for id in ids if id in there][:MOST_LISTS]
     rows = [
         (button(label(plain("groups.list", lang, name=short(there[id], 30))), "ls.consent", id=id),)
         for id in made
-        if id is not None
     ]
     return text, (*rows, (button(plain("ct.lists", lang), "ls"),))
 

@@ -146,7 +146,7 @@ async def _done(scene: Scene, job: ImportJob) -> View:
     if job.list_id is None:
         text = say("import.nothing", lang, file=short(job.filename), counts=counts)
         return View(text=text, rows=(*error_row(job, lang), back(lang, "contacts")))
-    if all(one.id != job.list_id for one in await scene.unit.contacts.lists(scene.workspace.id)):
+    if job.list_id not in await scene.unit.contacts.list_names(scene.workspace.id):
         text = say("import.list_gone", lang, file=short(job.filename), counts=counts)
         return View(text=text, rows=(*error_row(job, lang), back(lang, "contacts")))
     audience = Audience(kind=AudienceKind.LIST, ref=str(job.list_id))

@@ -31,13 +31,14 @@ async def go_lists(scene: Scene) -> Go:
 @screen("lists", needs=Right.READ)
 async def lists(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
-    every = await scene.unit.contacts.lists(scene.workspace.id)
+    every = list(await scene.unit.contacts.list_names(scene.workspace.id))
     if not every:
         return View(text=say(scene.worded("lists.none"), lang), rows=(back(lang, "contacts"),))
     page = page_of(args, len(every))
+    shown = every[page * A_PAGE : (page + 1) * A_PAGE]
     rows = tuple(
         (button(_label(one, lang), "ls.open", id=one.id),)
-        for one in every[page * A_PAGE : (page + 1) * A_PAGE]
+        for one in await scene.unit.contacts.lists(scene.workspace.id, shown)
     )
     text = say("lists", lang, lists=count(len(every), "list", "lists"))
     return View(text=text, rows=(*rows, *pages(lang, "ls", page, len(every)), back(lang, "contacts")))

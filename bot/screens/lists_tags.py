@@ -21,9 +21,11 @@ async def tags(scene: Scene, args: Args) -> View:
     if not every:
         return View(text=say(scene.worded("tags.none"), lang), rows=(back(lang, "contacts"),))
     page = page_of(args, len(every))
+    shown = every[page * A_PAGE : (page + 1) * A_PAGE]
+    sizes = await scene.unit.contacts.tag_sizes(scene.workspace.id, shown)
     rows = tuple(
         (button(label(plain("ls.label", lang, name=tag, size=size)), "tg.open", id=tag_number(tag), x=page),)
-        for tag, size in every[page * A_PAGE : (page + 1) * A_PAGE]
+        for tag, size in sizes.items()
     )
     text = say("tags", lang, tags=count(len(every), "tag", "tags"))
     return View(text=text, rows=(*rows, *pages(lang, "tg", page, len(every)), back(lang, "contacts")))
@@ -31,7 +33,7 @@ async def tags(scene: Scene, args: Args) -> View:
 
 @action("tg.open", needs=Right.READ)
 async def open_tag(scene: Scene) -> Go:
-    for tag, _ in await scene.unit.contacts.tags(scene.workspace.id):
+    for tag in await scene.unit.contacts.tags(scene.workspace.id):
         if tag_number(tag) == scene.press.id:
             return Go(screen="tag", args={"tag": tag, "page": scene.press.x})
     raise NotFound()
@@ -41,7 +43,7 @@ async def open_tag(scene: Scene) -> Go:
 async def tag_screen(scene: Scene, args: Args) -> View:
     lang = scene.workspace.language
     tag = str(args["tag"])
-    size = dict(await scene.unit.contacts.tags(scene.workspace.id)).get(tag, 0)
+    size = (await scene.unit.contacts.tag_sizes(scene.workspace.id, [tag]))[tag]
     some = await scene.unit.contacts.samples(scene.workspace.id, tag=tag, limit=A_PAGE)
     text = say("tag", lang, name=short(tag), people=count(size, "person", "people"))
     if size > len(some):

@@ -1,6 +1,6 @@
 """What contacts need kept."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -86,12 +86,27 @@ class ContactStore(Forgetting, Protocol):
         most: int = MOST_FOUND,
     ) -> tuple[Sequence[Contact], int]:
         """Contacts whose name or number contains `text`, by name, and how many there are in all; of those
-        found by a `text` no further than `most`, and one more says that there are more. From beyond the end
-        the last page."""
+        found by a `text` no further than `most`, and one more says that there are more: which of them are
+        shown then is the store's, and always the same. From beyond the end the last page."""
         ...
 
-    async def lists(self, workspace_id: WorkspaceId) -> Sequence[ContactList]:
+    async def unindexed(self) -> bool:
+        """Many people are not in the index by which `search` finds them at once; it looks at each of them."""
+        ...
+
+    async def index_some(self, *, most: int) -> None:
+        """Put up to `most` of them there."""
+        ...
+
+    async def list_names(self, workspace_id: WorkspaceId) -> Mapping[ListId, str]:
         """Newest first."""
+        ...
+
+    async def lists(
+        self, workspace_id: WorkspaceId, among: Collection[ListId] | None = None
+    ) -> Sequence[ContactList]:
+        """Newest first, with their sizes: everybody on them is counted, so ask for those `among` a few where
+        a few are shown."""
         ...
 
     async def list_of(self, workspace_id: WorkspaceId, id: ListId) -> ContactList:
@@ -108,7 +123,11 @@ class ContactStore(Forgetting, Protocol):
         """The list goes; its people stay."""
         ...
 
-    async def tags(self, workspace_id: WorkspaceId) -> Sequence[tuple[str, int]]: ...
+    async def tags(self, workspace_id: WorkspaceId) -> Sequence[str]: ...
+
+    async def tag_sizes(self, workspace_id: WorkspaceId, tags: Collection[str]) -> Mapping[str, int]:
+        """How many people have each; 0 for one that nobody has."""
+        ...
 
     async def tag_list(self, workspace_id: WorkspaceId, list_id: ListId, tag: str) -> int: ...
 

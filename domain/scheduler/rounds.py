@@ -32,7 +32,7 @@ from domain.scheduler.unit import Unit
 log = logging.getLogger(__name__)
 
 #: Between two rounds, in seconds, where there are several accounts: so much later a message may leave.
-REST: Final = 0.08
+REST: Final = 0.12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

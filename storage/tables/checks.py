@@ -4,7 +4,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text,
 
 from domain.accounts.checks import CheckState
 from storage.tables.base import metadata, one_of, own_id, refers, word
-from storage.types import Moment
+from storage.types import Id, Moment
 
 number_checks = Table(
     "number_checks",
@@ -14,6 +14,9 @@ number_checks = Table(
     # NULL: WhatsApp was asked and did not say.
     Column("on_whatsapp", Boolean),
     Column("at", Moment, nullable=False),
+    # Whose number it is, found sooner by it; NULL where the version before wrote it. No reference: whoever
+    # is wiped or forgotten has no row here.
+    Column("contact_id", Id),
     sqlite_with_rowid=False,
 )
 

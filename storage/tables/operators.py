@@ -114,3 +114,5 @@ activity = Table(
     one_of("topic", Topic),
 )
 Index("ix_activity_workspace_id", activity.c.workspace_id, activity.c.id)
+Index("ix_activity_person", activity.c.workspace_id, activity.c.telegram_id, activity.c.id)
+Index("ix_activity_topic", activity.c.workspace_id, activity.c.topic, activity.c.id)

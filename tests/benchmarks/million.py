@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.campaigns.model import CampaignState
 from domain.kernel.ids import WorkspaceId
+from storage.contact_search import behind, take_in
 from storage.ledger import SqlLedger
 from storage.types import Moment
 from tests.architecture.bakery import TAG
@@ -94,6 +95,9 @@ async def fill(db: AsyncConnection, *, people: int = PEOPLE) -> None:
     account = await _campaigns(filler, space)
     await _talks(filler, space, account)
     await _books(filler, space, account)
+    # As the bot does when there is nothing to import.
+    while await behind(db):
+        await take_in(db, people)
     await db.commit()
     if not filler.on_sqlite:
         # Which PostgreSQL does by itself.
@@ -157,8 +161,8 @@ async def _lists_and_tags(f: Filler, space: int, people: int) -> None:
             tag=tag,
         )
     await f.run(
-        f"""INSERT INTO number_checks (workspace_id, number, on_whatsapp, at)
-            SELECT workspace_id, number, id % 50 <> 0, {f.moment()} FROM contacts
+        f"""INSERT INTO number_checks (workspace_id, number, on_whatsapp, at, contact_id)
+            SELECT workspace_id, number, id % 50 <> 0, {f.moment()}, id FROM contacts
             WHERE workspace_id = {space} AND id >= {first} AND id < {first + CHECKED} ORDER BY number"""
     )
 

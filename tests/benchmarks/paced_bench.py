@@ -15,11 +15,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Final
 
 from bot.clock import SystemClock
+from bot.memory import keep_what_is_loaded
 from bot.senders import Drivers, Hints, Senders
 from bot.tasks import TaskOwner
 from domain.accounts.model import Account
@@ -95,9 +97,13 @@ async def drive(database: Database, phones: str, *, seconds: float) -> dict[str,
     watch, clock = Watch(), SystemClock()
     async with build_client() as client, TaskOwner() as tasks:
 
+        @cache  # made once for each account, as the bot does
+        def gateway_of(id: AccountId, remote: str) -> MessageGateway:
+            gateway = SimulatedGateway(client, phones, remote, media=None)  # type: ignore[arg-type]
+            return WatchedGateway(gateway, lambda: watch.left(id, clock.now()))
+
         def gateway_for(account: Account) -> MessageGateway:
-            gateway = SimulatedGateway(client, phones, account.remote, media=None)  # type: ignore[arg-type]
-            return WatchedGateway(gateway, lambda: watch.left(account.id, clock.now()))
+            return gateway_of(account.id, account.remote)
 
         slices = WatchedSlices(
             store=database, gateway_for=gateway_for, announcer=Silent(), watcher=Hints(), clock=clock,
@@ -128,6 +134,7 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=1_000)
     parser.add_argument("--seconds", type=float, default=60)
     given = parser.parse_args()
+    keep_what_is_loaded()  # as the bot does at its start
     print(json.dumps(asyncio.run(measure(accounts=given.accounts, seconds=given.seconds))))
 
 

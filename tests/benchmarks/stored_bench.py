@@ -47,19 +47,23 @@ async def measure(rows: int) -> tuple[float, float, float]:
                 kind=MediaKind.DOCUMENT, key=key, filename=upload.filename, mime=upload.mime, size=size
             )
 
+        changed = asyncio.Event()
+
         async def shown(_chat: int, _import: int) -> None:
-            return None
+            changed.set()
 
         async with open_store(folder) as store:
             worker = ImportWorker(
                 store=store, reader=ProcessSheetReader(), media=media, fetch=fetch, refresh=shown,
                 clock=SystemClock(),
             )  # fmt: skip
-            seconds = await _import(store, worker, book, rows)
+            seconds = await _import(store, worker, changed, book, rows)
     return seconds, peak_mb(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
 
-async def _import(store: Database, worker: ImportWorker, book: Path, rows: int) -> float:
+async def _import(
+    store: Database, worker: ImportWorker, changed: asyncio.Event, book: Path, rows: int
+) -> float:
     now = datetime.now(UTC)
     async with store.write() as unit:
         space = await a_workspace(unit)
@@ -71,13 +75,13 @@ async def _import(store: Database, worker: ImportWorker, book: Path, rows: int) 
         await unit.commit()
     async with asyncio.TaskGroup() as group:
         working = group.create_task(worker.run())
-        inspected = await _until(store, space, id, ImportState.CHOOSE_COLUMNS)
+        inspected = await _until(store, changed, space, id, ImportState.CHOOSE_COLUMNS)
         began = time.perf_counter()
         async with store.write() as unit:
             await unit.imports.update(imports.confirmed(inspected), expected=inspected.version, at=now)
             await unit.commit()
         worker.poke()
-        await _until(store, space, id, ImportState.ASK_CONSENT)
+        await _until(store, changed, space, id, ImportState.ASK_CONSENT)
         seconds = time.perf_counter() - began
         working.cancel()
     async with store.read() as unit:
@@ -85,14 +89,17 @@ async def _import(store: Database, worker: ImportWorker, book: Path, rows: int) 
     return seconds
 
 
-async def _until(store: Database, space: WorkspaceId, id: ImportId, state: ImportState) -> ImportJob:
+async def _until(
+    store: Database, changed: asyncio.Event, space: WorkspaceId, id: ImportId, state: ImportState
+) -> ImportJob:
     while True:
+        await changed.wait()
+        changed.clear()
         async with store.read() as unit:
             job = await unit.imports.job(space, id)
         if job.state is state:
             return job
         assert job.state is not ImportState.FAILED, job.refusal
-        await asyncio.sleep(0.02)
 
 
 def run() -> dict[str, float]:

@@ -10,7 +10,9 @@ import sys
 import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from domain.operators.copies import CopyTrouble, Made, NotMade
 from storage.copies import CopyFailed, Damaged, check_file, copies_in, copy_database, remove_old
 from storage.kept_copies import KeptCopies
 from storage.marks import read_mark
+from storage.revisions import head_revision
 from tests.fakes.stores import a_workspace, open_store
 
 AT = datetime(2026, 11, 27, 3, 0, 20, tzinfo=UTC)
@@ -176,6 +179,29 @@ def test_a_copy_whose_rows_refer_to_nothing_is_damaged(desk: Path) -> None:
         connection.commit()
     with pytest.raises(Damaged, match="wallets"):
         check_file(desk)
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_an_index_of_names_that_cannot_be_looked_at_is_no_damage(
+    desk: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool
+) -> None:
+    """SQLite 3.44 cannot do it in a file that may not be written."""
+    said = [
+        "unable to validate the inverted index for FTS5 table main.contact_trigrams:"
+        " attempt to write a readonly database"
+    ]
+    said += ["row 3 missing from index ix_contacts_called"] * damaged
+
+    class Told(sqlite3.Connection):
+        def execute(self, sql: str, *values: Any) -> Any:
+            return [(one,) for one in said] if "_check(" in sql else super().execute(sql, *values)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Told))
+    if damaged:
+        with pytest.raises(Damaged, match="row 3 missing"):
+            check_file(desk)
+    else:
+        assert check_file(desk) == head_revision()
 
 
 def test_two_are_never_made_at_once(desk: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from http import HTTPStatus
 from io import BytesIO
 from urllib.parse import quote
@@ -76,9 +77,14 @@ class SimulatedGateway:
         self, client: httpx.AsyncClient, base_url: str, account: str, media: MediaStore, timeout: float = 20.0
     ) -> None:
         self._client = client
-        self._url = f"{base_url.rstrip('/')}/accounts/{account}/messages"
+        self._address = f"{base_url.rstrip('/')}/accounts/{account}/messages"
         self._file = LastFile(media)
         self._timeout = timeout
+
+    @cached_property
+    def _url(self) -> httpx.URL:
+        """Taken apart once, and not before there is a message: an address may be none."""
+        return httpx.URL(self._address)
 
     async def send(self, message: OutgoingMessage) -> SendOutcome:
         """See `MessageGateway.send`. Nobody listening is a refusal to retry; a line lost later is Unknown."""

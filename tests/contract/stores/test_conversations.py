@@ -14,6 +14,7 @@ from domain.delivery.store import DirectPurpose, DirectState, Ticked
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, ConversationId, ReplyId, WorkspaceId
 from domain.operators.model import TERMS_VERSION
+from storage import contact_search
 from storage.database import Database
 from storage.unit import Unit
 from tests.fakes.stores import NOW, a_list, a_member, a_workspace, an_account, number_of
@@ -102,6 +103,31 @@ async def test_unread_ones_stand_first_then_who_wrote_last(store: Database) -> N
         assert [one.id for one in await of.search(space, "person 3", offset=0, limit=5)] == [ids[3]]
         assert [one.id for one in await of.search(space, number_of(2)[-4:], offset=0, limit=5)] == [ids[2]]
         assert not await of.search(space, "%", offset=0, limit=5)
+
+
+@pytest.mark.parametrize("common", [0, 20_000])
+async def test_a_search_finds_whoever_is_in_the_index_of_names_and_whoever_is_not(
+    store: Database, common: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contact_search, "_COMMON", common)
+    async with store.write() as unit:
+        space, account = await a_shop(unit, people=8)
+        if unit.contacts._on_sqlite:
+            await unit.contacts.index_some(most=4)
+        ids = []
+        for n in (1, 6, 99):
+            talk = await writes(unit, account, n, after=n)
+            assert talk is not None
+            ids.append(talk.id)
+
+        async def found(text: str) -> list[ConversationId]:
+            return [one.id for one in await unit.conversations.search(space, text, offset=0, limit=5)]
+
+        for text, expected in (
+            ("person", [ids[1], ids[0]]), ("Person 1", [ids[0]]), ("n 6", [ids[1]]), ("on", [ids[1], ids[0]]),
+            ("q", []), ("qqq", []), (number_of(99)[-3:], [ids[2]]), ("\0", []), ("person 2", []),
+        ):  # fmt: skip
+            assert await found(text) == expected, text
 
 
 async def test_it_is_not_done_where_they_have_written_meanwhile_and_opens_again(store: Database) -> None:

@@ -1,0 +1,72 @@
+"""How those whom an audience means stand, counted in either way, is what each of them alone says."""
+
+from random import Random
+
+import pytest
+
+from domain.campaigns.model import Audience, AudienceKind
+from domain.contacts.model import Consent
+from domain.contacts.ports import ImportedRow
+from domain.kernel.ids import WorkspaceId
+from domain.scheduler.forgetting import forget_person
+from storage import standing
+from storage.database import Database
+from storage.standing import Standing, count_standing
+from storage.unit import Unit
+from tests.contract.conftest import Bakery
+from tests.fakes.stores import AGREED, NOW, SAID_STOP, a_workspace, contacts, number_of
+
+PEOPLE = 300
+TAG = "vip"
+
+
+@pytest.fixture(params=["few looked at one by one", "by those who have not agreed"])
+def any_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param != "few looked at one by one":
+        monkeypatch.setattr(standing, "_MANY", 0)
+
+
+@pytest.mark.parametrize("agreed", [0.98, 0.8, 0.1])
+async def test_it_is_what_each_of_them_alone_says(
+    store: Database, bakery: Bakery, any_size: None, agreed: float
+) -> None:
+    chance = Random(3)
+    async with store.write() as unit:
+        other = await a_workspace(unit, name="Florist")
+        theirs = await unit.contacts.create_list(other, "theirs", at=NOW)
+        for start in range(0, PEOPLE, 50):
+            # Ids of both workspaces between each other's.
+            await unit.contacts.save_rows(bakery.space, None, contacts(50, first=start), at=NOW)
+            await unit.contacts.save_rows(other, theirs, contacts(20, first=start), at=NOW)
+        list_id = await unit.contacts.create_list(bakery.space, "some", at=NOW)
+        some = [ImportedRow(number_of(n), "", {}) for n in range(PEOPLE) if chance.random() < 0.7]
+        await unit.contacts.save_rows(bakery.space, list_id, some, at=NOW)
+        await unit.contacts.tag_list(bakery.space, list_id, TAG)
+        for n in range(PEOPLE):
+            await _say(unit, bakery, n, chance.random(), agreed)
+        audiences = (
+            Audience(kind=AudienceKind.LIST, ref=str(list_id)),
+            Audience(kind=AudienceKind.TAG, ref=TAG),
+        )
+        for audience in audiences:
+            each = [one.consent async for one in unit.contacts.stream(bakery.space, list_id=list_id)]
+            expected = Standing(len(each), each.count(Consent.GRANTED), each.count(Consent.REVOKED))
+            assert await _counted(unit, bakery.space, audience) == expected
+        nobodys = [Audience(kind=AudienceKind.LIST, ref=ref) for ref in (str(theirs), "999")]
+        for audience in (*nobodys, Audience(kind=AudienceKind.TAG, ref="nobody's")):
+            assert await _counted(unit, bakery.space, audience) == Standing(0, 0, 0)
+
+
+async def _say(unit: Unit, bakery: Bakery, n: int, chance: float, agreed: float) -> None:
+    one = await unit.contacts.by_number(bakery.space, number_of(n))
+    assert one is not None
+    if chance < agreed:
+        await unit.contacts.record_consent(one.id, AGREED)
+    elif chance < agreed + (1 - agreed) / 2:
+        await unit.contacts.record_consent(one.id, SAID_STOP)
+    if n % 40 == 7:
+        await forget_person(unit, bakery.space, one.id, by=bakery.ayse, called="x", at=NOW)
+
+
+async def _counted(unit: Unit, space: WorkspaceId, audience: Audience) -> Standing:
+    return await count_standing(unit.contacts._db, space, audience)
