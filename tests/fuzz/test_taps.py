@@ -36,7 +36,9 @@ def hostile(chance: random.Random) -> str:
 
 def rows(path: Path) -> dict[str, list[Any]]:
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
-        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        # An index of names shows its rows in the tables behind it alone.
+        real = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+        names = [name for (name,) in database.execute(real)]
         kept = sorted(name for name in names if name not in OF_THE_CHAT)
         return {name: database.execute(f'SELECT * FROM "{name}"').fetchall() for name in kept}  # noqa: S608
 
