@@ -9,7 +9,7 @@ more.
 
 from collections.abc import Collection, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -75,6 +75,16 @@ _TAKE_IN: Final = text(
 )
 
 
+class _Sought(NamedTuple):
+    """`part` stands in one of the `columns` of somebody's row; `most` of them are enough."""
+
+    workspace_id: WorkspaceId
+    part: str
+    columns: Collection[str]
+    consent: Consent | None
+    most: int
+
+
 async def found(
     db: AsyncConnection, workspace_id: WorkspaceId, wanted: str, consent: Consent | None, *, most: int
 ) -> Sequence[int]:
@@ -90,7 +100,7 @@ async def found(
     ids: set[int] = set()
     for part, columns in asked.items():
         if part:
-            ids.update(await by(db, workspace_id, part, columns, consent, most))
+            ids.update(await by(db, _Sought(workspace_id, part, columns, consent, most)))
     return sorted(ids)
 
 
@@ -103,19 +113,15 @@ async def _is_large(db: AsyncConnection, workspace_id: WorkspaceId) -> bool:
     return db.dialect.name == "sqlite" and await db.scalar(one_more) is not None
 
 
-async def _by_groups(
-    db: AsyncConnection,
-    workspace_id: WorkspaceId,
-    part: str,
-    columns: Collection[str],
-    consent: Consent | None,
-    most: int,
-) -> Sequence[int]:
+async def _by_groups(db: AsyncConnection, sought: _Sought) -> Sequence[int]:
     """Those in the index come first, in its order."""
-    which, terms = _terms(part)
-    given = {"workspace_id": workspace_id, "part": part, "consent": consent, "most": most}
-    within = {column: column in columns for column in ("name_folded", "number")}
-    return (await db.scalars(_FOUND[which], {**given, **terms, **within})).all()
+    which, terms = _terms(sought.part)
+    within = {column: column in sought.columns for column in ("name_folded", "number")}
+    given = {
+        "workspace_id": sought.workspace_id, "part": sought.part, "consent": sought.consent,
+        "most": sought.most, **terms, **within,
+    }  # fmt: skip
+    return (await db.scalars(_FOUND[which], given)).all()
 
 
 async def may_be_called(
@@ -148,26 +154,22 @@ def _groups(part: str) -> str:
     return " AND ".join(islice(quoted, _MOST_GROUPS))
 
 
-async def _looked_through(
-    db: AsyncConnection,
-    workspace_id: WorkspaceId,
-    part: str,
-    columns: Collection[str],
-    consent: Consent | None,
-    most: int,
-) -> Sequence[int]:
+async def _looked_through(db: AsyncConnection, sought: _Sought) -> Sequence[int]:
     """The first by name and the first by number, each through an index that has nobody who was forgotten."""
-    c = contacts.c
+    c, part, consent = contacts.c, sought.part, sought.consent
     ids: list[int] = []
-    if "name_folded" in columns:
-        named = select(c.id).where(standing(workspace_id, consent), contains(c.name_folded, part))
+    if "name_folded" in sought.columns:
+        named = select(c.id).where(standing(sought.workspace_id, consent), contains(c.name_folded, part))
         if db.dialect.name != "sqlite" and not _DIGITS.isdisjoint(part):
             named = named.where(text(NUMBERED))
-        ids += await db.scalars(named.order_by(c.name_folded, c.number).limit(most))
-    if "number" in columns:
-        ours = (c.workspace_id == workspace_id, *([c.consent == consent] if consent is not None else []))
+        ids += await db.scalars(named.order_by(c.name_folded, c.number).limit(sought.most))
+    if "number" in sought.columns:
+        ours = (
+            c.workspace_id == sought.workspace_id,
+            *([c.consent == consent] if consent is not None else []),
+        )
         numbered = select(c.id).where(*ours, contains(c.number, part), _IS_NUMBER)
-        ids += await db.scalars(numbered.order_by(c.number).limit(most))
+        ids += await db.scalars(numbered.order_by(c.number).limit(sought.most))
     return ids
 
 
