@@ -9,8 +9,8 @@ import asyncio
 import secrets
 import tempfile
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ from bot.tasks import Bell, TaskOwner
 from domain.contacts import imports, service
 from domain.contacts.forgetting import FORGOTTEN
 from domain.contacts.importing.ports import STOPPED, SheetReader
-from domain.contacts.importing.rows import Batch, ImportPlan, Ready, Summary
+from domain.contacts.importing.rows import Batch, ImportPlan, Summary
 from domain.contacts.ports import ImportedRow, ImportJob, ImportState
 from domain.delivery.content import Media, MediaKind
 from domain.delivery.ports import ChannelDown, MediaAway, MediaStore
@@ -45,10 +45,13 @@ LOOK_AGAIN: Final = 5.0
 #: Waits before asking Telegram for a file again.
 FETCH_AGAIN: Final = (timedelta(seconds=1), timedelta(seconds=4))
 CHUNK: Final = 256 * 1024
+#: Batches of a file that wait to be stored.
+READ_AHEAD: Final = 2
 #: People put into the index in one transaction: 15 to 50 ms.
 INDEXED_AT_ONCE: Final = 5_000
 
 Fetch = Callable[[Upload], Awaitable[Media]]
+_Read = tuple[Batch, Sequence[ImportedRow]]
 #: Draws the import again where it is looked at: chat, import.
 Refresh = Callable[[int, int], Awaitable[None]]
 
@@ -235,11 +238,11 @@ class ImportWorker:
         job = await self._with_list(job)
         summary, left_out = Summary(), dict[str, str]()
         reading: AsyncGenerator[Batch, None] = self.reader.read(path, read_as(job.filename), plan)
-        async with aclosing(reading) as batches:
-            batch = await _next(batches)
-            while batch is not None:
+        async with aclosing(reading) as batches, _read_ahead(batches) as ahead:
+            while (read := await ahead.get()) is not None:
+                batch, rows = read
                 summary = summary.plus(batch)
-                batch = await self._save_and_read_on(job, batch, left_out, batches)
+                await self._save_batch(job, batch, rows, left_out)
         faulty = summary.duplicates + summary.bad + len(left_out) > 0
         error_key = await self._error_file(job, path, plan, left_out) if faulty else None
         await self._stored(job, summary, Counter(left_out.values()), error_key)
@@ -257,24 +260,12 @@ class ImportWorker:
             await unit.commit()
         return job
 
-    async def _save_and_read_on(
-        self, job: ImportJob, batch: Batch, left_out: dict[str, str], batches: AsyncGenerator[Batch, None]
-    ) -> Batch | None:
-        """The next one is taken from the reader while the database has this one."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                following = group.create_task(_next(batches))
-                group.create_task(self._save_batch(job, batch, left_out))
-        except BaseExceptionGroup as failed:
-            first = failed.exceptions[0]
-            raise first from first.__cause__
-        return following.result()
-
-    async def _save_batch(self, job: ImportJob, batch: Batch, left_out: dict[str, str]) -> None:
+    async def _save_batch(
+        self, job: ImportJob, batch: Batch, rows: Sequence[ImportedRow], left_out: dict[str, str]
+    ) -> None:
         """In one transaction; a batch is small enough that a tap waiting for the database is not felt.
 
         Adds to `left_out` who has said stop and whom nobody is to remember, by number."""
-        rows = [_row(ready) for ready in batch.ready]
         async with self.store.write(bulk=True) as unit:
             current = await unit.imports.job(job.workspace_id, job.id)
             if current.state is not ImportState.STORING or current.version != job.version:
@@ -359,13 +350,24 @@ class ImportWorker:
             log.error("import given up until the next start", id=job.id, exc_info=error)
 
 
-async def _next(batches: AsyncGenerator[Batch, None]) -> Batch | None:
-    return await anext(batches, None)
+@asynccontextmanager
+async def _read_ahead(batches: AsyncIterable[Batch]) -> AsyncGenerator[asyncio.Queue[_Read | None]]:
+    """Batches with their rows as they are stored, then None; read while the database has those before."""
+    ahead: asyncio.Queue[_Read | None] = asyncio.Queue(READ_AHEAD)
 
+    async def read() -> None:
+        async for batch in batches:
+            rows = [ImportedRow(number, name, attributes) for _, number, name, attributes in batch.ready]
+            await ahead.put((batch, rows))
+        await ahead.put(None)
 
-def _row(ready: Ready) -> ImportedRow:
-    _row_no, number, name, attributes = ready
-    return ImportedRow(number, name, attributes)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(read())
+            yield ahead
+    except BaseExceptionGroup as failed:
+        first = failed.exceptions[0]
+        raise first from first.__cause__
 
 
 async def _chunks(path: Path) -> AsyncGenerator[bytes, None]:

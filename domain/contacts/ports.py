@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, Self
 
+from domain.contacts.folding import folded
 from domain.contacts.forgetting import Forgetting
 from domain.contacts.model import Consent, ConsentEvent, Contact, Proof
 from domain.contacts.stop_words import Vocabulary
@@ -22,12 +23,21 @@ class ContactList:
     size: int
 
 
-class ImportedRow(NamedTuple):
-    """One ready row of a file, as it is stored. A named tuple, as there are a hundred thousand of them."""
-
+class _ImportedRow(NamedTuple):
     number: str
     name: str
+    folded: str
     attributes: Mapping[str, str]
+
+
+class ImportedRow(_ImportedRow):
+    """One ready row of a file, as it is stored; `folded` is the name as it is looked for. A named tuple, as
+    there are a hundred thousand of them, and whole before a transaction begins, which would wait for it."""
+
+    __slots__ = ()
+
+    def __new__(cls, number: str, name: str, attributes: Mapping[str, str]) -> Self:
+        return super().__new__(cls, number, name, folded(name), attributes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
