@@ -18,6 +18,8 @@ def as_text(cell: object) -> str:
     """
     if type(cell) is str:
         return _clean(cell)
+    if type(cell) is float:
+        return _number(cell)
     match cell:
         case None:
             return ""
@@ -26,7 +28,7 @@ def as_text(cell: object) -> str:
         case int():
             return str(cell)
         case float():
-            return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else format(cell, ".15g")
+            return _number(cell)
         case dt.datetime():
             return _moment(cell)
         case dt.date():
@@ -53,6 +55,10 @@ def _clean(text: str) -> str:
 
 def _may_be_sent(char: str) -> bool:
     return char in _KEPT_CONTROLS or unicodedata.category(char) not in {"Cc", "Cs", "Cn"}
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else format(value, ".15g")
 
 
 def _moment(value: dt.datetime) -> str:

@@ -7,7 +7,7 @@ property test holds the two to the same answer for every country.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cache
 from typing import Final, NamedTuple
@@ -75,6 +75,9 @@ class _Region:
         prefix = metadata.national_prefix_for_parsing
         self._prefix = re.compile(prefix) if prefix else None
         self._transforms = bool(metadata.national_prefix_transform_rule)
+        #: The trunk prefix where it is nothing but digits, perhaps none; None where it is more than that.
+        self.trunk = None if self._transforms or not (prefix or "0").isdecimal() else prefix or ""
+        self.no_trunk = f"(?!{self.trunk})" if self.trunk else ""
         idd = metadata.international_prefix
         self.exit = re.compile(idd) if idd else None
         leading = metadata.leading_digits
@@ -133,6 +136,17 @@ class _Region:
     def has_mobiles_of(self, size: int) -> bool:
         return self._mobile_pattern(size) is not None
 
+    def pattern_after_trunk(self, size: int) -> str | None:
+        """Valid numbers of this length that a trunk prefix is taken off from."""
+        return None if size in self._local else self.valid_pattern(size)
+
+    def valid_pattern(self, size: int) -> str | None:
+        pattern = self._pattern_for(size, _TYPES)
+        return pattern and pattern.pattern
+
+    def is_too_long(self, size: int) -> bool:
+        return size > self._lengths[-1] and size not in self._local
+
     def _mobile_pattern(self, size: int) -> re.Pattern[str] | None:
         try:
             return self._mobile[size]
@@ -167,9 +181,10 @@ class _CallingCode:
         self.size = len(str(code))
         self.main = _region_of(names[0], code)
         self._regions = tuple(_region_of(name, code) for name in names)
+        self.is_shared = len(names) > 1
 
     def is_valid(self, national: str) -> bool:
-        if len(self._regions) == 1:
+        if not self.is_shared:
             return self.main.is_valid(national)
         for region in self._regions:
             if region.leading is not None:
@@ -225,15 +240,49 @@ def is_settled(digits: str) -> bool:
 
     The short way for most numbers of most files; False decides nothing.
     """
-    owner = _owner_of(digits[:3])
-    if owner is None:
-        return False
-    national = digits[owner.size :]
-    return (
-        len(national) >= SHORTEST_NATIONAL
-        and not owner.main.has_prefix(national)
-        and owner.is_valid(national)
-    )
+    settled = _settled(digits[:3], len(digits))
+    return settled is not None and bool(settled(digits))
+
+
+@cache
+def _settled(beginning: str, size: int) -> Callable[[str], object] | None:
+    owner = _owner_of(beginning)
+    if owner is None or size < owner.size + SHORTEST_NATIONAL:
+        return None
+    region = owner.main
+    if not owner.is_shared and region.trunk is not None:
+        valid = region.valid_pattern(size - owner.size)
+        return re.compile(f"{owner.code}{region.no_trunk}{valid}").fullmatch if valid else None
+    return lambda digits: not region.has_prefix(digits[owner.size :]) and owner.is_valid(digits[owner.size :])
+
+
+def at_home(digits: str, country: str) -> str | None:
+    """The E.164 number of digits that are valid as people in `country` write them: after the trunk prefix,
+    without it, or after the country's own calling code.
+
+    The short way again, by one pattern; None decides nothing.
+    """
+    home = _home(country, len(digits))
+    match = home.fullmatch(digits) if home is not None else None
+    return None if match is None else f"+{_region_of(country, 0).code}{match[match.lastgroup or 0]}"
+
+
+@cache
+def _home(country: str, size: int) -> re.Pattern[str] | None:
+    """Where `within` and `_finish` come to the same without asking further."""
+    region = _region_of(country, 0)
+    trunk = region.trunk
+    if trunk is None or _calling_code(region.code).is_shared:
+        return None
+    own = str(region.code)
+    abroad = f"(?!{region.exit.pattern})" if region.exit else ""
+    ways = {"whole": (f"{abroad}(?!{own}){region.no_trunk}", region.valid_pattern(size))}
+    if trunk:
+        ways["cut"] = (f"{abroad}(?!{own}){trunk}", region.pattern_after_trunk(size - len(trunk)))
+    as_it_is = "" if region.is_too_long(size) else f"(?!(?:{region.general.pattern})\\Z)"
+    ways["own"] = (f"{abroad}{as_it_is}{own}{region.no_trunk}", region.valid_pattern(size - len(own)))
+    patterns = [f"{before}(?P<{name}>{valid})" for name, (before, valid) in ways.items() if valid]
+    return re.compile("|".join(patterns)) if patterns else None
 
 
 def is_mobile(reading: Reading) -> bool:

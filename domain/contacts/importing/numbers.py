@@ -105,8 +105,10 @@ class Normaliser:
         """See `normalise`."""
         if type(cell) is str:
             if cell[-2:] not in _FRACTION_ENDS:
+                if _is_digits(cell):
+                    return self._digits(cell, numeric=False)
                 text = cell.translate(_CLEANING)
-                if text.isascii() and text.lstrip("+").isdecimal():
+                if _is_digits(text):
                     answer = self._digits(text, numeric=False)
                     if type(answer) is str or not _BETWEEN_TWO.search(cell):
                         return answer
@@ -148,15 +150,15 @@ class Normaliser:
         text = _AFTER.sub("", text).translate(_CLEANING)
         if not text:
             return _BAD[Reason.EMPTY]
-        if not (text.isascii() and text.lstrip("+").isdecimal()):
+        if not _is_digits(text):
             return _BAD[Reason.NOT_A_NUMBER]
         return self._digits(text, numeric=False)
 
     def _is_several(self, parts: list[str]) -> bool:
         """Two or more parts that are numbers by themselves."""
         plain = [part.translate(_CLEANING) for part in parts]
-        plain = [part for part in plain if part.isascii() and part.lstrip("+").isdecimal()]
-        return sum(type(self._digits(part, numeric=False)) is str for part in plain) > 1
+        readings = [self._digits(part, numeric=False) for part in plain if _is_digits(part)]
+        return sum(type(reading) is str for reading in readings) > 1
 
     def _scientific(self, whole: str, fraction: str | None, power: str) -> str | BadNumber:
         fraction = fraction or ""
@@ -183,6 +185,9 @@ class Normaliser:
                 return _verdict(reading)
         if self._country is None:
             return self._plus_lost(text) or _BAD[Reason.NO_COUNTRY]
+        number = dialling.at_home(text, self._country)
+        if number and (len(text) < _LONG_FOR_A_FIXED_LINE or text[0] == "0" or number[1:] == text):
+            return number
         reading = dialling.within(text, self._country)
         if reading is not None and reading.valid:
             if len(text) < _LONG_FOR_A_FIXED_LINE or text[0] == "0" or dialling.is_mobile(reading):
@@ -212,6 +217,11 @@ class Normaliser:
             return None
         reading = dialling.international(text)
         return reading.e164 if reading is not None and reading.valid and dialling.is_mobile(reading) else None
+
+
+def _is_digits(text: str) -> bool:
+    """Plain ones, perhaps after pluses."""
+    return text.isascii() and text.lstrip("+").isdecimal()
 
 
 _FRACTION_ENDS: Final = frozenset({".0", ",0", "00"})
