@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import fields
 from pathlib import Path
+from typing import Final
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot import importer
 from bot.chat.uploads import FileNotHandedOver, FileTooBig
+from domain.contacts.importing.refusals import Truncated
 from domain.contacts.importing.rows import Batch
 from domain.contacts.importing.words import fold, is_remark
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource
@@ -112,31 +113,37 @@ async def test_numbers_without_a_code_take_the_country_that_the_operator_gave(be
     assert await numbers(bench, job) == ["+12015550123", "+12015550124"]
 
 
-async def test_what_storing_met_is_told_as_it_was_and_the_reader_is_left(bench: Bench) -> None:
+EMPTY: Final = Batch(ready=(), duplicates=(), bad=(), done=0, total=0)
+
+
+async def test_what_storing_met_is_told_as_it_was_and_the_reader_is_left() -> None:
     """While the next rows are being read."""
     left = asyncio.Event()
 
     async def batches() -> AsyncGenerator[Batch, None]:
         try:
+            yield EMPTY
             await asyncio.Event().wait()
-            yield Batch(ready=(), duplicates=(), bad=(), done=0, total=0)
         finally:
             left.set()
 
-    class Away(importer.ImportWorker):
-        async def _save_batch(self, *_: object) -> None:
-            raise StoreAway("full") from OSError("no room")
-
-    worker = bench.worker()
-    away = Away(
-        **{one.name: getattr(worker, one.name) for one in fields(worker) if one.init and one.name[0] != "_"}
-    )
-    await bench.send("customers.csv", PEOPLE)
-    empty = Batch(ready=(), duplicates=(), bad=(), done=0, total=0)
     with pytest.raises(StoreAway) as told:
-        await away._save_and_read_on(await bench.latest(), empty, {}, batches())
+        async with importer._read_ahead(batches()) as ahead:
+            assert await ahead.get() == (EMPTY, [])
+            raise StoreAway("full") from OSError("no room")
     assert isinstance(told.value.__cause__, OSError)
     assert left.is_set()
+
+
+async def test_what_reading_met_is_told_as_it_was_to_whoever_waits_for_rows() -> None:
+    async def batches() -> AsyncGenerator[Batch, None]:
+        yield EMPTY
+        raise Truncated(kind="xlsx")
+
+    with pytest.raises(Truncated):
+        async with importer._read_ahead(batches()) as ahead:
+            while await ahead.get():
+                pass
 
 
 # -- cancelling --------------------------------------------------------------------------------------
