@@ -66,6 +66,7 @@ def main(asked: Sequence[str]) -> int:
     wrong: list[str] = []
     print(machine(), flush=True)
     for bench in named or BENCHES:
+        os.sync()  # nobody waits for what the one before them wrote
         mine = measured(bench, arguments)
         figures.update(mine or {})
         wrong += [f"{bench} (failed)"] if mine is None else show(mine)

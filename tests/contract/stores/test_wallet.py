@@ -287,6 +287,7 @@ async def test_movements_are_those_of_the_ledger_however_far_they_were_summed(
     store: Database, purse: Purse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also with entries of a sender of the version before, which sums none."""
+    monkeypatch.setattr("storage.ledger.ROLLED_AT_ONCE", 1)
     async with store.write() as unit:
         await unit.wallet.post(purse.entry(100))
         first, second = await purse.held(unit, 10), await purse.held(unit, 5, price=3, first=10)
@@ -304,11 +305,28 @@ async def test_movements_are_those_of_the_ledger_however_far_they_were_summed(
         assert not await unit.wallet._db.scalar(select(func.count()).select_from(ledger_lines))
 
 
+@pytest.mark.parametrize(("own", "summed"), [(1, True), (4, True), (5, False)])
+async def test_a_wallet_is_summed_when_it_has_enough_of_its_own(
+    store: Database, purse: Purse, monkeypatch: pytest.MonkeyPatch, own: int, summed: bool
+) -> None:
+    monkeypatch.setattr("storage.ledger.ROLL_AFTER", 1)
+    monkeypatch.setattr("storage.ledger.ROLLED_AT_ONCE", own)
+    async with store.write() as unit:
+        await unit.wallet.post(purse.entry(100))
+        await purse.held(unit, 10)
+        campaign = await purse.held(unit, 5, first=10)
+        assert not await unit.wallet._db.scalar(select(func.count()).select_from(ledger_lines))
+        await become(unit, campaign, R.SENT, 1)
+        await unit.wallet.settle([campaign], at=NOW)
+        assert bool(await unit.wallet._db.scalar(select(func.count()).select_from(ledger_lines))) is summed
+
+
 async def test_what_comes_after_others_were_wiped_is_among_the_movements(
     store: Database, purse: Purse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQLite gives the ids of the newest entries once more when those are gone."""
     monkeypatch.setattr("storage.ledger.ROLL_AFTER", 1)
+    monkeypatch.setattr("storage.ledger.ROLLED_AT_ONCE", 1)
     async with store.write() as unit:
         other = await a_purse(unit, n=8)
         for one in (purse, other):
