@@ -1,6 +1,7 @@
 """What every store stands on."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -10,6 +11,7 @@ from sqlalchemy import (
     FromClause,
     Row,
     Table,
+    Update,
     any_,
     bindparam,
     func,
@@ -75,22 +77,31 @@ class SqlStore:
         """Set `columns` of many rows of one table, each to values of its own, in one statement: a row is
         (key, *values), as the database holds them."""
         if rows:
-            new = self._given([key, *columns], rows).c
-            await self._db.execute(
-                update(key.table)
-                .where(key == new[key.name])
-                .values({column: new[column.name] for column in columns})
-            )
+            statement = _written(key, tuple(columns), self._on_sqlite)
+            await self._db.execute(statement, self._given([key, *columns], rows))
 
-    def _given(self, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> FromClause:
-        """These rows as a table with such columns, to select from: as many parameters however many rows. Its
-        values are as the database holds them, which an IntEnum is not."""
+    def _given(self, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
+        """The parameters of `given(columns)`. Values are as the database holds them, which an IntEnum is
+        not."""
         if self._on_sqlite:
-            each = func.json_each(orjson.dumps(rows).decode()).table_valued("value").c.value
-            parts = [func.json_extract(each, f"$[{n}]").label(one.name) for n, one in enumerate(columns)]
-            return select(*parts).subquery("new")
-        values = [
-            literal([row[n] for row in rows], Many(one.type)) for n, one in enumerate(columns)
-        ]  # fmt: skip
-        named = [Column(one.name, one.type) for one in columns]
-        return func.unnest(*values).table_valued(*named, name="new").render_derived()
+            return {"given": orjson.dumps(rows).decode()}
+        return {f"given_{n}": [row[n] for row in rows] for n in range(len(columns))}
+
+
+def given(columns: Sequence[Column[Any]], on_sqlite: bool) -> FromClause:
+    """Rows that are parameters (`SqlStore._given`) as a table with such columns, to select from: as many
+    parameters however many rows. Statements with it are made once, which took as long as they themselves."""
+    if on_sqlite:
+        each = func.json_each(bindparam("given")).table_valued("value").c.value
+        parts = [func.json_extract(each, f"$[{n}]").label(one.name) for n, one in enumerate(columns)]
+        return select(*parts).subquery("new")
+    values = [bindparam(f"given_{n}", type_=Many(one.type)) for n, one in enumerate(columns)]
+    named = [Column(one.name, one.type) for one in columns]
+    return func.unnest(*values).table_valued(*named, name="new").render_derived()
+
+
+@cache
+def _written(key: Column[Any], columns: Sequence[Column[Any]], on_sqlite: bool) -> Update:
+    new = given([key, *columns], on_sqlite).c
+    values = {column: new[column.name] for column in columns}
+    return update(key.table).where(key == new[key.name]).values(values)

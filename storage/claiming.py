@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     Row,
     SmallInteger,
+    Update,
     bindparam,
     case,
     exists,
@@ -27,7 +29,7 @@ from domain.delivery.recipients import NEVER_OPEN, NEWS_AFTER, Claim, Learned, R
 from domain.delivery.store import Opens
 from domain.kernel.ids import AccountId, AttemptKey, CampaignId, ContactId, RecipientId
 from storage.audiences import WHY_NOT
-from storage.base import SqlStore
+from storage.base import SqlStore, given
 from storage.same_person import SqlSamePerson
 from storage.tables import attempts, campaigns, contacts, recipients
 
@@ -50,6 +52,25 @@ _NOT_YET_SENT = (R.CLAIMED, R.UNKNOWN, R.WAITING, R.CANCELLED, R.SKIPPED)
 NOBODY_ELSE_AT: Final[Mapping[str, Any]] = {
     "of": [recipients, contacts], "skip_locked": True, "key_share": True,
 }  # fmt: skip
+
+
+_TOLD: Final = (attempts.c.key, attempts.c.progress, attempts.c.reason, attempts.c.provider_id)
+
+
+@cache
+def _learned(on_sqlite: bool) -> Update:
+    a, new = attempts.c, given(_TOLD, on_sqlite).c
+    is_news = a.progress < new.progress
+    return (
+        update(attempts)
+        .where(a.key == new.key)
+        .values(
+            progress=case((is_news, new.progress), else_=a.progress),
+            reason=case((is_news, new.reason), else_=a.reason),
+            provider_id=func.coalesce(a.provider_id, new.provider_id),
+            learned_at=bindparam("now", type_=a.learned_at.type),
+        )
+    )
 
 
 class SqlClaiming(SqlStore):
@@ -234,20 +255,8 @@ class SqlClaiming(SqlStore):
             )  # fmt: skip
 
     async def _learn(self, results: Sequence[Learned], now: datetime) -> None:
-        a = attempts.c
         rows = [(one.key, one.progress.value, one.reason, one.provider_id) for one in results]
-        new = self._given([a.key, a.progress, a.reason, a.provider_id], rows).c
-        is_news = a.progress < new.progress
-        await self._db.execute(
-            update(attempts)
-            .where(a.key == new.key)
-            .values(
-                progress=case((is_news, new.progress), else_=a.progress),
-                reason=case((is_news, new.reason), else_=a.reason),
-                provider_id=func.coalesce(a.provider_id, new.provider_id),
-                learned_at=literal(now, a.learned_at.type),
-            )
-        )
+        await self._db.execute(_learned(self._on_sqlite), {"now": now, **self._given(_TOLD, rows)})
 
     async def _mark_sent(self, ids: Sequence[int], *, now: datetime) -> None:
         """Whose points are held has spent them by that: a second write to each, when the wallet is settled,

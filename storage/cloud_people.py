@@ -28,7 +28,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.delivery.cloud_accounts import KnownPerson, Named
 from domain.kernel.ids import AccountId
-from storage.base import SqlStore
+from storage.base import SqlStore, given
 from storage.tables import accounts, cloud_accounts, cloud_counts, cloud_people
 
 #: Keeps our advisory locks on PostgreSQL apart from anybody else's.
@@ -176,10 +176,10 @@ class SqlCloudPeople(SqlReached):
         self, id: AccountId, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]], **alike: Any
     ) -> None:
         """One row for each person, made when it is not there: (number, *values), and what is `alike` in all.
-        As in `_given`."""
+        As in `given`."""
         if not rows:
             return
-        c, new = cloud_people.c, self._given(columns, rows).c
+        c, new = cloud_people.c, given(columns, self._on_sqlite).c
         values: dict[Column[Any], Any] = {c.account_id: literal(id, c.account_id.type)}
         values |= {one: new[one.name] for one in columns}
         values |= {c[name]: literal(value, c[name].type) for name, value in alike.items()}
@@ -191,7 +191,8 @@ class SqlCloudPeople(SqlReached):
             statement.on_conflict_do_update(
                 index_elements=["account_id", "number"],
                 set_={name: statement.excluded[name] for name in learned},
-            )
+            ),
+            self._given(columns, rows),
         )
 
     async def people_counted(self, id: AccountId, *, since: datetime) -> Sequence[tuple[datetime, int]]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import Text, select
 
-from storage.base import SqlStore
+from storage.base import SqlStore, given
 from storage.database import SQLITE_DRIVER, Database
 from storage.tables import attempts, recipients
 from storage.types import Many, to_micros
@@ -24,8 +24,10 @@ async def test_whatever_stands_in_a_text_comes_back_as_it_was(store: Database) -
     a = attempts.c
     rows = [(word, n, None if n % 2 else word) for n, word in enumerate(WORDS)]
     async with store.write() as unit:
-        new = SqlStore(unit._db)._given([a.key, a.n, a.reason], rows).c
-        found = await unit._db.execute(select(new.key, new.n, new.reason).order_by(new.n))
+        sql, columns = SqlStore(unit._db), [a.key, a.n, a.reason]
+        new = given(columns, sql._on_sqlite).c
+        asked = select(new.key, new.n, new.reason).order_by(new.n)
+        found = await unit._db.execute(asked, sql._given(columns, rows))
         assert [tuple(row) for row in found] == rows
 
 
@@ -35,8 +37,10 @@ async def test_moments_come_back_to_the_microsecond(store: Database) -> None:
     on_sqlite = store.url.drivername == SQLITE_DRIVER
     held = [to_micros(at) if on_sqlite else at for at in MOMENTS]
     async with store.write() as unit:
-        new = SqlStore(unit._db)._given([r.id, r.sent_at], list(enumerate(held))).c
-        found = await unit._db.scalars(select(new.sent_at).order_by(new.id))
+        sql, columns = SqlStore(unit._db), [r.id, r.sent_at]
+        new = given(columns, on_sqlite).c
+        rows = sql._given(columns, list(enumerate(held)))
+        found = await unit._db.scalars(select(new.sent_at).order_by(new.id), rows)
         assert list(found) == held
 
 
@@ -44,9 +48,9 @@ async def test_those_among_many_are_found_whatever_they_are_called(store: Databa
     a = attempts.c
     async with store.write() as unit:
         sql = SqlStore(unit._db)
-        new = sql._given([a.key], [(word,) for word in WORDS]).c
+        new, rows = given([a.key], sql._on_sqlite).c, sql._given([a.key], [(word,) for word in WORDS])
         for some in ([], WORDS[:1], WORDS[3:9], WORDS):
-            kept = await unit._db.scalars(select(new.key).where(sql._among(new.key, some)))
+            kept = await unit._db.scalars(select(new.key).where(sql._among(new.key, some)), rows)
             assert sorted(kept) == sorted(some)
 
 
