@@ -83,6 +83,28 @@ def test_digits_after_a_plus_are_read_as_phonenumbers_reads_them(written: tuple[
     assert (reading.e164 if reading and reading.valid else None) == library(f"+{digits}", None)
 
 
+@settings(max_examples=1500, deadline=None)
+@given(written_numbers())
+def test_the_short_ways_say_what_the_long_ones_do(written: tuple[str, str]) -> None:
+    digits, country = written
+    home = dialling.at_home(digits, country)
+    assert home is None or home == library(digits, country)
+    assert not dialling.is_settled(digits) or library(f"+{digits}", None) == f"+{digits}"
+
+
+def test_the_short_ways_know_most_numbers() -> None:
+    ways = ("5321234567", "05321234567", "905321234567")
+    assert [dialling.at_home(digits, "TR") for digits in ways] == ["+905321234567"] * 3
+    assert dialling.at_home("015123456789", "DE") == "+4915123456789" and dialling.is_settled("4915123456789")
+    mobiles = {
+        country: phonenumbers.national_significant_number(example)
+        for country in COUNTRIES
+        if (example := phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)) is not None
+    }
+    known = [country for country, digits in mobiles.items() if dialling.at_home(digits, country)]
+    assert len(known) > len(mobiles) / 2
+
+
 @settings(max_examples=600, deadline=None)
 @given(written_numbers())
 def test_valid_numbers_are_never_refused_and_accepted_ones_are_valid(
