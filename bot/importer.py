@@ -47,7 +47,7 @@ FETCH_AGAIN: Final = (timedelta(seconds=1), timedelta(seconds=4))
 CHUNK: Final = 256 * 1024
 #: Batches of a file that wait to be stored.
 READ_AHEAD: Final = 2
-#: Rows made ready before others have their turn: half a millisecond.
+#: Rows made ready before others have their turn: up to a millisecond.
 ROWS_AT_ONCE: Final = 250
 #: People put into the index in one transaction: 15 to 50 ms.
 INDEXED_AT_ONCE: Final = 5_000
@@ -354,7 +354,8 @@ class ImportWorker:
 
 @asynccontextmanager
 async def _read_ahead(batches: AsyncIterable[Batch]) -> AsyncGenerator[asyncio.Queue[_Read | None]]:
-    """Batches with their rows as they are stored, then None; read while the database has those before."""
+    """Batches with their rows as they are stored, then None; read while the database has those before. Who
+    leaves it sooner leaves the reader too."""
     ahead: asyncio.Queue[_Read | None] = asyncio.Queue(READ_AHEAD)
 
     async def read() -> None:
@@ -369,8 +370,9 @@ async def _read_ahead(batches: AsyncIterable[Batch]) -> AsyncGenerator[asyncio.Q
 
     try:
         async with asyncio.TaskGroup() as group:
-            group.create_task(read())
+            reading = group.create_task(read())
             yield ahead
+            reading.cancel()
     except BaseExceptionGroup as failed:
         first = failed.exceptions[0]
         raise first from first.__cause__

@@ -78,19 +78,20 @@ class SqlStore:
         (key, *values), as the database holds them."""
         if rows:
             statement = _written(key, tuple(columns), self._on_sqlite)
-            await self._db.execute(statement, self._given([key, *columns], rows))
+            await self._db.execute(statement, self._parameters(rows))
 
-    def _given(self, columns: Sequence[Column[Any]], rows: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
-        """The parameters of `given(columns)`. Values are as the database holds them, which an IntEnum is
+    def _parameters(self, rows: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
+        """Of `given`, for at least one row. Values are as the database holds them, which an IntEnum is
         not."""
         if self._on_sqlite:
             return {"given": orjson.dumps(rows).decode()}
-        return {f"given_{n}": [row[n] for row in rows] for n in range(len(columns))}
+        return {f"given_{n}": values for n, values in enumerate(zip(*rows, strict=True))}
 
 
 def given(columns: Sequence[Column[Any]], on_sqlite: bool) -> FromClause:
-    """Rows that are parameters (`SqlStore._given`) as a table with such columns, to select from: as many
-    parameters however many rows. Statements with it are made once, which took as long as they themselves."""
+    """Rows that are parameters (`SqlStore._parameters`) as a table with such columns, to select from; once in
+    a statement. There are as many parameters however many rows: who uses it often keeps the statement, as
+    making it takes as long as running it."""
     if on_sqlite:
         each = func.json_each(bindparam("given")).table_valued("value").c.value
         parts = [func.json_extract(each, f"$[{n}]").label(one.name) for n, one in enumerate(columns)]

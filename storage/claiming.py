@@ -256,7 +256,7 @@ class SqlClaiming(SqlStore):
 
     async def _learn(self, results: Sequence[Learned], now: datetime) -> None:
         rows = [(one.key, one.progress.value, one.reason, one.provider_id) for one in results]
-        await self._db.execute(_learned(self._on_sqlite), {"now": now, **self._given(_TOLD, rows)})
+        await self._db.execute(_learned(self._on_sqlite), {"now": now, **self._parameters(rows)})
 
     async def _mark_sent(self, ids: Sequence[int], *, now: datetime) -> None:
         """Whose points are held has spent them by that: a second write to each, when the wallet is settled,

@@ -192,7 +192,7 @@ class SqlCloudPeople(SqlReached):
                 index_elements=["account_id", "number"],
                 set_={name: statement.excluded[name] for name in learned},
             ),
-            self._given(columns, rows),
+            self._parameters(rows),
         )
 
     async def people_counted(self, id: AccountId, *, since: datetime) -> Sequence[tuple[datetime, int]]:

@@ -20,7 +20,8 @@ from storage.types import Moment, to_micros
 #: At least a batch of a file: one statement takes its locks in order, two in one transaction would not.
 CHUNK = 2000
 
-#: People in one of SQLite's statements, which is always the same one, so that it is prepared once.
+#: People in SQLite's statement. It is always the same one, so that it is prepared once; where they are fewer,
+#: the rest of its parameters is empty, which takes 3 ms.
 _AT_ONCE = 1000
 
 _UPSERT = """
@@ -44,10 +45,10 @@ FROM jsonb_array_elements(CAST(:rows AS jsonb)) AS row(value) ORDER BY value->>0
     )
 ).bindparams(bindparam("at", type_=Moment()))
 
-#: Taken out of one JSON parameter they took half as long again.
 _VALUES = ", ".join(["(?4, ?5, ?6, ?7)", *["(?, ?, ?, ?)"] * (_AT_ONCE - 1)])
 _FIRST = """SELECT ?1, ?2, ?2, 'unrecorded', column1, column2, column3, column4
 FROM (SELECT * FROM (VALUES {values}) LIMIT ?3) WHERE true"""
+# The first ?3 of some values: to get people out of one JSON parameter takes SQLite half as long again.
 _SQLITE = _UPSERT.format(
     people=_FIRST.format(values=_VALUES), merged="json_patch(contacts.attributes, excluded.attributes)"
 )
@@ -110,8 +111,8 @@ async def _on_postgres(
     db: AsyncConnection, workspace_id: WorkspaceId, people: Sequence[_Person], at: datetime
 ) -> _Upserted:
     rows = orjson.dumps(people, default=dict).decode()
-    given = {"workspace_id": workspace_id, "rows": rows, "at": at}
-    saved: Sequence[Any] = (await db.execute(_POSTGRES, given)).all()
+    values = {"workspace_id": workspace_id, "rows": rows, "at": at}
+    saved: Sequence[Any] = (await db.execute(_POSTGRES, values)).all()
     return saved
 
 

@@ -31,10 +31,11 @@ def to_entry(row: Row[Any]) -> Entry:
     )  # fmt: skip
 
 
-#: A wallet's entries are summed once the ids of the desk have gone on so far since it was done last, which is
-#: quick to see, and it has so many of its own: of a thousand that write at once each had a handful.
+#: A wallet's entries are summed once the ids of the desk have gone on so far since that was done last: quick
+#: to see, and all there is to see where one workspace sends.
 ROLL_AFTER: Final = 5_000
-ROLLED_AT_ONCE: Final = 250
+#: And once it has so many new ones of its own. Where a thousand workspaces send at once, each had a handful.
+ROLL_FROM: Final = 250
 SUMMED: Final = ("kind", "campaign_id", "points", "held", "owed", "entries", "at", "note", "newest")
 
 
@@ -114,7 +115,7 @@ class SqlLedger(SqlStore):
         # Of the whole desk it could be the id of an entry that is wiped and given once more.
         last = select(func.max(e.id)).where(e.workspace_id == w.workspace_id).scalar_subquery()
         new = select(e.id).where(e.workspace_id == w.workspace_id, e.id > w.rolled_up).order_by(e.id)
-        enough = new.offset(ROLLED_AT_ONCE - 1).limit(1).scalar_subquery()
+        enough = new.offset(ROLL_FROM - 1).limit(1).scalar_subquery()
         theirs = self._among(w.workspace_id, sorted(one.workspace_id for one in changed))
         rows = await self._db.execute(
             select(w.workspace_id, w.rolled_up, last.label("last")).where(

@@ -31,8 +31,9 @@ class _ImportedRow(NamedTuple):
 
 
 class ImportedRow(_ImportedRow):
-    """One ready row of a file, as it is stored; `folded` is the name as it is looked for. A named tuple, as
-    there are a hundred thousand of them, and whole before a transaction begins, which would wait for it."""
+    """One ready row of a file, as it is stored; `folded` is the name as it is looked for, folded here because
+    a transaction would be held open for it. A tuple, as there are a hundred thousand of them; to be made
+    anew, not copied with another name."""
 
     __slots__ = ()
 

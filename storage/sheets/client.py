@@ -24,7 +24,7 @@ from storage.sheets import wire
 #: Address space of the reading process: what it really takes stays below 300 MB, as tests/fuzz measures.
 #: 200,000 rows of 12 columns (17 MB of .xlsx) take 260 MB. What needs more is read as .csv, row by row.
 MEMORY_BYTES: Final = 340 * 1024 * 1024
-#: So far the process may read ahead of what is stored. In bytes; asyncio holds twice as much at most.
+#: So far the process may read ahead of what is taken from it. In bytes; asyncio holds twice as much at most.
 READ_AHEAD: Final = 4 * 1024 * 1024
 _ROOT: Final = Path(domain.__file__).parent.parent
 

@@ -7,8 +7,6 @@ the bot must still be able to decode whatever comes out of it.
 import json
 from typing import Any, BinaryIO, Final
 
-import orjson
-
 from domain.contacts.importing.numbers import Reason
 from domain.contacts.importing.ports import Inspection, SheetInfo
 from domain.contacts.importing.rows import Bad, Batch, Duplicate, ImportPlan, Ready, Row
@@ -17,13 +15,12 @@ HEADER_BYTES: Final = 4
 #: No frame the reader makes is near this; a longer one means that it is not the reader who speaks.
 LONGEST_FRAME: Final = 16 * 1024 * 1024
 
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+
 
 def frame(message: dict[str, Any]) -> bytes:
     """A message as it crosses the pipe. Half characters, which UTF-8 cannot write, become question marks."""
-    try:
-        body = orjson.dumps(message, default=tuple)
-    except orjson.JSONEncodeError:
-        body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    body = _encode(message).encode("utf-8", "replace")
     return len(body).to_bytes(HEADER_BYTES, "big") + body
 
 
@@ -40,7 +37,7 @@ def batch_message(rows: list[Row], done: int, total: int) -> dict[str, Any]:
     bad: list[object] = []
     for row in rows:
         if type(row) is Ready:
-            ready.append(row[:])
+            ready.append(row)
         elif type(row) is Duplicate:
             duplicates.append((row.row_no, row.of_row))
         elif type(row) is Bad:

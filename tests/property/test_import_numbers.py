@@ -1,5 +1,6 @@
 """Our quick reading of numbers and phonenumbers' own agree, for every country."""
 
+import hypothesis
 import phonenumbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,6 +57,18 @@ def written_numbers(draw: st.DrawFn) -> tuple[str, str]:
     return digits, draw(st.sampled_from([home, home, *COUNTRIES]))
 
 
+@st.composite
+def doubtful_numbers(draw: st.DrawFn) -> tuple[str, str]:
+    """What may be taken for a calling code, a trunk prefix or an exit stands before a country's number."""
+    home, example = draw(st.sampled_from(EXAMPLES))
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(home)
+    assert metadata is not None
+    trunk = metadata.national_prefix or "0"
+    before = st.sampled_from(["", str(example.country_code), trunk, "0", "00", "011", "01", "1", "8"])
+    national = phonenumbers.national_significant_number(example)
+    return draw(slips(draw(before) + draw(before) + national)), home
+
+
 def test_every_countrys_examples_read_as_phonenumbers_reads_them() -> None:
     for country, example in EXAMPLES:
         e164 = phonenumbers.format_number(example, PhoneNumberFormat.E164)
@@ -83,9 +96,14 @@ def test_digits_after_a_plus_are_read_as_phonenumbers_reads_them(written: tuple[
     assert (reading.e164 if reading and reading.valid else None) == library(f"+{digits}", None)
 
 
-@settings(max_examples=1500, deadline=None)
-@given(written_numbers())
+@settings(max_examples=3000, deadline=None)
+@given(st.one_of(written_numbers(), doubtful_numbers()))
+@hypothesis.example(("841992000", "VN"))
+@hypothesis.example(("38328012347", "XK"))
+@hypothesis.example(("01919123456", "IL"))
+@hypothesis.example(("01599123456", "IL"))
 def test_the_short_ways_say_what_the_long_ones_do(written: tuple[str, str]) -> None:
+    """Above all where a number may be taken for its country's own calling code, or for a way abroad."""
     digits, country = written
     home = dialling.at_home(digits, country)
     assert home is None or home == library(digits, country)

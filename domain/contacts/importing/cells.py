@@ -18,7 +18,7 @@ def as_text(cell: object) -> str:
     """
     if type(cell) is str:
         return _clean(cell)
-    if type(cell) is float:
+    if isinstance(cell, float):
         return _number(cell)
     match cell:
         case None:
@@ -27,8 +27,6 @@ def as_text(cell: object) -> str:
             return "TRUE" if cell else "FALSE"
         case int():
             return str(cell)
-        case float():
-            return _number(cell)
         case dt.datetime():
             return _moment(cell)
         case dt.date():

@@ -19,6 +19,8 @@ from phonenumbers.phonemetadata import PhoneNumberDesc
 #: E.164 allows fifteen digits; phonenumbers keeps national parts of 2 to 17.
 SHORTEST_NATIONAL: Final = 2
 LONGEST_NATIONAL: Final = 17
+#: With the longest calling code. Patterns are kept by length.
+_LONGEST: Final = 3 + LONGEST_NATIONAL
 
 _TYPES: Final = [
     "fixed_line",
@@ -126,7 +128,7 @@ class _Region:
         try:
             pattern = self._valid[size]
         except KeyError:
-            pattern = self._valid[size] = self._pattern_for(size, _TYPES)
+            pattern = self._valid[size] = _compiled(self._pattern_for(size, _TYPES))
         return pattern is not None and pattern.fullmatch(national) is not None
 
     def is_mobile(self, national: str) -> bool:
@@ -136,32 +138,25 @@ class _Region:
     def has_mobiles_of(self, size: int) -> bool:
         return self._mobile_pattern(size) is not None
 
-    def pattern_after_trunk(self, size: int) -> str | None:
-        """Valid numbers of this length that a trunk prefix is taken off from."""
-        return None if size in self._local else self.valid_pattern(size)
-
     def valid_pattern(self, size: int) -> str | None:
-        pattern = self._pattern_for(size, _TYPES)
-        return pattern and pattern.pattern
-
-    def is_too_long(self, size: int) -> bool:
-        return size > self._lengths[-1] and size not in self._local
+        """What the valid numbers of this length look like."""
+        return self._pattern_for(size, _TYPES)
 
     def _mobile_pattern(self, size: int) -> re.Pattern[str] | None:
         try:
             return self._mobile[size]
         except KeyError:
-            self._mobile[size] = self._pattern_for(size, ["mobile"])
+            self._mobile[size] = _compiled(self._pattern_for(size, ["mobile"]))
             return self._mobile[size]
 
-    def _pattern_for(self, size: int, types: list[str]) -> re.Pattern[str] | None:
+    def _pattern_for(self, size: int, types: list[str]) -> str | None:
         """One pattern for all the types that have numbers of this length."""
         if self._lengths and size not in self._lengths:
             return None
         patterns = dict.fromkeys(self._patterns(size, types))
         if not patterns:
             return None
-        return re.compile(f"(?=(?:{self.general.pattern})\\Z)(?:{'|'.join(f'(?:{p})' for p in patterns)})")
+        return f"(?=(?:{self.general.pattern})\\Z)(?:{'|'.join(f'(?:{p})' for p in patterns)})"
 
     def _patterns(self, size: int, types: list[str]) -> Iterator[str]:
         for name in types:
@@ -170,6 +165,10 @@ class _Region:
                 continue
             if not desc.possible_length or size in desc.possible_length:
                 yield desc.national_number_pattern
+
+
+def _compiled(pattern: str | None) -> re.Pattern[str] | None:
+    return re.compile(pattern) if pattern else None
 
 
 class _CallingCode:
@@ -240,7 +239,7 @@ def is_settled(digits: str) -> bool:
 
     The short way for most numbers of most files; False decides nothing.
     """
-    settled = _settled(digits[:3], len(digits))
+    settled = _settled(digits[:3], len(digits)) if len(digits) <= _LONGEST else None
     return settled is not None and bool(settled(digits))
 
 
@@ -262,7 +261,7 @@ def at_home(digits: str, country: str) -> str | None:
 
     The short way again, by one pattern; None decides nothing.
     """
-    home = _home(country, len(digits))
+    home = _home(country, len(digits)) if len(digits) <= _LONGEST else None
     match = home.fullmatch(digits) if home is not None else None
     return None if match is None else f"+{_region_of(country, 0).code}{match[match.lastgroup or 0]}"
 
@@ -276,11 +275,13 @@ def _home(country: str, size: int) -> re.Pattern[str] | None:
         return None
     own = str(region.code)
     abroad = f"(?!{region.exit.pattern})" if region.exit else ""
-    ways = {"whole": (f"{abroad}(?!{own}){region.no_trunk}", region.valid_pattern(size))}
+    as_it_is = f"(?!(?:{region.general.pattern})\\Z)"
+    ways = {
+        "whole": (f"{abroad}{region.no_trunk}", region.valid_pattern(size)),
+        "own": (f"{abroad}{as_it_is}{own}{region.no_trunk}", region.valid_pattern(size - len(own))),
+    }
     if trunk:
-        ways["cut"] = (f"{abroad}(?!{own}){trunk}", region.pattern_after_trunk(size - len(trunk)))
-    as_it_is = "" if region.is_too_long(size) else f"(?!(?:{region.general.pattern})\\Z)"
-    ways["own"] = (f"{abroad}{as_it_is}{own}{region.no_trunk}", region.valid_pattern(size - len(own)))
+        ways["cut"] = (f"{abroad}(?!{own}){trunk}", region.valid_pattern(size - len(trunk)))
     patterns = [f"{before}(?P<{name}>{valid})" for name, (before, valid) in ways.items() if valid]
     return re.compile("|".join(patterns)) if patterns else None
 

@@ -57,6 +57,7 @@ async def test_the_same_number_twice_in_one_batch_is_one_person(store: Database,
         await unit.contacts.save_rows(bakery.space, list_id, rows, at=NOW)
         ali = await unit.contacts.by_number(bakery.space, "+901")
         assert ali is not None and (ali.name, ali.attributes) == ("Ali", {"city": "Van", "age": "4"})
+        assert (await unit.contacts.search(bakery.space, "ali"))[0] == [ali]
         assert (await unit.contacts.list_of(bakery.space, list_id)).size == 2
 
 

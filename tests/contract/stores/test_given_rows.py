@@ -27,7 +27,7 @@ async def test_whatever_stands_in_a_text_comes_back_as_it_was(store: Database) -
         sql, columns = SqlStore(unit._db), [a.key, a.n, a.reason]
         new = given(columns, sql._on_sqlite).c
         asked = select(new.key, new.n, new.reason).order_by(new.n)
-        found = await unit._db.execute(asked, sql._given(columns, rows))
+        found = await unit._db.execute(asked, sql._parameters(rows))
         assert [tuple(row) for row in found] == rows
 
 
@@ -39,7 +39,7 @@ async def test_moments_come_back_to_the_microsecond(store: Database) -> None:
     async with store.write() as unit:
         sql, columns = SqlStore(unit._db), [r.id, r.sent_at]
         new = given(columns, on_sqlite).c
-        rows = sql._given(columns, list(enumerate(held)))
+        rows = sql._parameters(list(enumerate(held)))
         found = await unit._db.scalars(select(new.sent_at).order_by(new.id), rows)
         assert list(found) == held
 
@@ -48,7 +48,7 @@ async def test_those_among_many_are_found_whatever_they_are_called(store: Databa
     a = attempts.c
     async with store.write() as unit:
         sql = SqlStore(unit._db)
-        new, rows = given([a.key], sql._on_sqlite).c, sql._given([a.key], [(word,) for word in WORDS])
+        new, rows = given([a.key], sql._on_sqlite).c, sql._parameters([(word,) for word in WORDS])
         for some in ([], WORDS[:1], WORDS[3:9], WORDS):
             kept = await unit._db.scalars(select(new.key).where(sql._among(new.key, some)), rows)
             assert sorted(kept) == sorted(some)

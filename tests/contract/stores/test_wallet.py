@@ -287,7 +287,7 @@ async def test_movements_are_those_of_the_ledger_however_far_they_were_summed(
     store: Database, purse: Purse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also with entries of a sender of the version before, which sums none."""
-    monkeypatch.setattr("storage.ledger.ROLLED_AT_ONCE", 1)
+    monkeypatch.setattr("storage.ledger.ROLL_FROM", 1)
     async with store.write() as unit:
         await unit.wallet.post(purse.entry(100))
         first, second = await purse.held(unit, 10), await purse.held(unit, 5, price=3, first=10)
@@ -305,14 +305,20 @@ async def test_movements_are_those_of_the_ledger_however_far_they_were_summed(
         assert not await unit.wallet._db.scalar(select(func.count()).select_from(ledger_lines))
 
 
-@pytest.mark.parametrize(("own", "summed"), [(1, True), (4, True), (5, False)])
-async def test_a_wallet_is_summed_when_it_has_enough_of_its_own(
-    store: Database, purse: Purse, monkeypatch: pytest.MonkeyPatch, own: int, summed: bool
+@pytest.mark.parametrize(
+    ("after", "own", "summed"), [(1, 1, True), (14, 4, True), (15, 4, False), (1, 5, False)]
+)
+async def test_a_wallet_is_summed_when_it_and_the_desk_have_enough_new_entries(
+    store: Database, purse: Purse, monkeypatch: pytest.MonkeyPatch, after: int, own: int, summed: bool
 ) -> None:
-    monkeypatch.setattr("storage.ledger.ROLL_AFTER", 1)
-    monkeypatch.setattr("storage.ledger.ROLLED_AT_ONCE", own)
+    """Four of its own, and ten of another workspace."""
+    monkeypatch.setattr("storage.ledger.ROLL_AFTER", after)
+    monkeypatch.setattr("storage.ledger.ROLL_FROM", own)
     async with store.write() as unit:
+        other = await a_purse(unit, n=8)
         await unit.wallet.post(purse.entry(100))
+        for n in range(10):
+            await unit.wallet.post(other.entry(1, key=f"{n}"))
         await purse.held(unit, 10)
         campaign = await purse.held(unit, 5, first=10)
         assert not await unit.wallet._db.scalar(select(func.count()).select_from(ledger_lines))
@@ -326,7 +332,7 @@ async def test_what_comes_after_others_were_wiped_is_among_the_movements(
 ) -> None:
     """SQLite gives the ids of the newest entries once more when those are gone."""
     monkeypatch.setattr("storage.ledger.ROLL_AFTER", 1)
-    monkeypatch.setattr("storage.ledger.ROLLED_AT_ONCE", 1)
+    monkeypatch.setattr("storage.ledger.ROLL_FROM", 1)
     async with store.write() as unit:
         other = await a_purse(unit, n=8)
         for one in (purse, other):
