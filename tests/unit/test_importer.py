@@ -156,9 +156,7 @@ async def test_rows_are_read_ahead_whole_and_not_far() -> None:
             yield batch
 
     async with importer._read_ahead(batches()) as ahead:
-        while not ahead.full():
-            await asyncio.sleep(0)
-        for _ in range(100):
+        for _ in range(200):
             await asyncio.sleep(0)
         assert asked == importer.READ_AHEAD + 1
         read = await ahead.get()
