@@ -172,8 +172,10 @@ def _rows(them: Whom, lang: str, *, page: int, more: bool) -> tuple[tuple[Button
     last = [button(plain("talk.refresh", lang), "talk", id=talk.id)]
     if talk.state is ConversationState.OPEN:
         last.insert(0, button(plain("talk.done", lang), "talk.done", id=talk.id, rev=talk.newest or 0))
-    first = (button(plain("talk.answer", lang), "talk.answer", id=talk.id),)
-    return (first, *((tuple(turn),) if turn else ()), about, tuple(last), back(lang, "talk.back"))
+    rows = [tuple(turn), about, tuple(last)]
+    if them.may_be_answered:
+        rows.insert(0, (button(plain("talk.answer", lang), "talk.answer", id=talk.id),))
+    return (*filter(None, rows), back(lang, "talk.back"))
 
 
 # -- answering ---------------------------------------------------------------------------------------

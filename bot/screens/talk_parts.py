@@ -48,6 +48,11 @@ class Whom:
         return self.contact is not None and self.contact.consent is Consent.REVOKED
 
     @property
+    def may_be_answered(self) -> bool:
+        """As far as they themselves have a say in it."""
+        return not self.has_stopped and self.gone_at is None
+
+    @property
     def is_stranger(self) -> bool:
         """Somebody who could become a contact."""
         return self.contact is None and self.gone_at is None and self.talk.number.startswith("+")

@@ -73,7 +73,8 @@ TEXTS: Final[dict[str, str]] = {
     "{commands}",
     # Odds and ends
     "cancelled": "Left.",
-    "nothing.open": "I was not waiting for a text. Pick something below, or send me a file with contacts.",
+    "nothing.open": "I was not waiting for a text. Pick something below, or send me a file with contacts. To answer somebody "
+    "who wrote to you, reply to their message (in Telegram: hold it or swipe it, then <b>Reply</b>).",
     "viewer.nothing.open": "I was not waiting for a text. You can look at everything here: pick something below.",
     "nothing.open.contacts": "I was not waiting for a text. To add somebody tap <b>Add one</b>, to find somebody tap <b>Search</b>, or send me a "
     "file with contacts.",

@@ -108,12 +108,20 @@ async def test_who_says_stop_is_told_as_such_and_stands_in_the_conversation(tmp_
         await shop.start()
         await shop.until_got(3)
         await on.world.reply(number_of(1), "STOP")
+        await on.world.reply(number_of(2), "now I do")
         await chat.wait_for("Person 1 (+905300000001) said stop", fresh=False)
+        await chat.wait_for("now I do", fresh=False)
+        await chat.say("/inbox")
+        await chat.tap("Person 2")
+        talk = await chat.wait_for("now I do")
+        await on.world.reply(number_of(2), "STOP")
+        await chat.wait_for("Person 2 (+905300000002) said stop", fresh=False)
+        await chat.tap("✍️ Answer", message=talk)
+        await chat.wait_for_toast("they said stop")
         await chat.say("/inbox")
         await chat.tap("Person 1")
-        await chat.wait_for("STOP")
-        await chat.tap("✍️ Answer")
-        await chat.wait_for_toast("they said stop")
+        talk = await chat.wait_for("STOP")
+        assert "✍️ Answer" not in talk.button_texts
         async with on.store.read() as unit:
             contact = await unit.contacts.by_number(shop.space, number_of(1))
         assert contact is not None and contact.consent is Consent.REVOKED
