@@ -68,6 +68,12 @@ ifeq ($(ROUNDS),)
 	$(BIN)/python -m pytest -s -m crash tests/crash
 endif
 
+fuzz: $(STAMP)
+	$(BIN)/python -m tests.fuzz --files $(FILES) --seed $(SEED)
+
+audit: $(STAMP)
+	$(BIN)/python -m tests.audit
+
 check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
