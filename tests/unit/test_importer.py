@@ -1,17 +1,14 @@
 """The import worker, with the real reader and a real database."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Final
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot import importer
 from bot.chat.uploads import FileNotHandedOver, FileTooBig
-from domain.contacts.importing.refusals import Truncated
-from domain.contacts.importing.rows import Batch, Ready
 from domain.contacts.importing.words import fold, is_remark
 from domain.contacts.model import Consent, ConsentEvent, ConsentSource
 from domain.contacts.ports import ImportedRow, ImportState
@@ -111,69 +108,6 @@ async def test_numbers_without_a_code_take_the_country_that_the_operator_gave(be
         await bench.chat.tap("That's right")
         job = await bench.until(worker, ImportState.ASK_CONSENT)
     assert await numbers(bench, job) == ["+12015550123", "+12015550124"]
-
-
-EMPTY: Final = Batch(ready=(), duplicates=(), bad=(), done=0, total=0)
-
-
-async def test_what_storing_met_is_told_as_it_was_and_the_reader_is_left() -> None:
-    """While the next rows are being read."""
-    left = asyncio.Event()
-
-    async def batches() -> AsyncGenerator[Batch, None]:
-        try:
-            yield EMPTY
-            await asyncio.Event().wait()
-        finally:
-            left.set()
-
-    with pytest.raises(StoreAway) as told:
-        async with importer._read_ahead(batches()) as ahead:
-            assert await ahead.get() == (EMPTY, [])
-            raise StoreAway("full") from OSError("no room")
-    assert isinstance(told.value.__cause__, OSError)
-    assert left.is_set()
-
-
-async def test_who_leaves_before_the_end_leaves_the_reader() -> None:
-    async def batches() -> AsyncGenerator[Batch, None]:
-        while True:
-            yield EMPTY
-
-    async with asyncio.timeout(PATIENCE), importer._read_ahead(batches()) as ahead:
-        await ahead.get()
-
-
-async def test_rows_are_read_ahead_whole_and_not_far() -> None:
-    asked = 0
-    people = [Ready(n, f"+90532{n:07}", f"İnci {n}", {}) for n in range(2 * importer.ROWS_AT_ONCE + 1)]
-    batch = Batch(ready=people, duplicates=(), bad=(), done=0, total=0)
-
-    async def batches() -> AsyncGenerator[Batch, None]:
-        nonlocal asked
-        while True:
-            asked += 1
-            yield batch
-
-    async with importer._read_ahead(batches()) as ahead:
-        for _ in range(200):
-            await asyncio.sleep(0)
-        assert asked == importer.READ_AHEAD + 1
-        read = await ahead.get()
-        assert read is not None and read[0] is batch
-        assert [(row.number, row.name) for row in read[1]] == [(one.number, one.name) for one in people]
-        assert read[1][0].folded == "inci 0"
-
-
-async def test_what_reading_met_is_told_as_it_was_to_whoever_waits_for_rows() -> None:
-    async def batches() -> AsyncGenerator[Batch, None]:
-        yield EMPTY
-        raise Truncated(kind="xlsx")
-
-    with pytest.raises(Truncated):
-        async with importer._read_ahead(batches()) as ahead:
-            while await ahead.get():
-                pass
 
 
 # -- cancelling --------------------------------------------------------------------------------------
