@@ -7,7 +7,7 @@ property test holds the two to the same answer for every country.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from functools import cache
 from typing import Final, NamedTuple
@@ -128,7 +128,7 @@ class _Region:
         try:
             pattern = self._valid[size]
         except KeyError:
-            pattern = self._valid[size] = _compiled(self._pattern_for(size, _TYPES))
+            pattern = self._valid[size] = _compiled(self.pattern_for(size))
         return pattern is not None and pattern.fullmatch(national) is not None
 
     def is_mobile(self, national: str) -> bool:
@@ -138,19 +138,15 @@ class _Region:
     def has_mobiles_of(self, size: int) -> bool:
         return self._mobile_pattern(size) is not None
 
-    def valid_pattern(self, size: int) -> str | None:
-        """What the valid numbers of this length look like."""
-        return self._pattern_for(size, _TYPES)
-
     def _mobile_pattern(self, size: int) -> re.Pattern[str] | None:
         try:
             return self._mobile[size]
         except KeyError:
-            self._mobile[size] = _compiled(self._pattern_for(size, ["mobile"]))
+            self._mobile[size] = _compiled(self.pattern_for(size, ["mobile"]))
             return self._mobile[size]
 
-    def _pattern_for(self, size: int, types: list[str]) -> str | None:
-        """One pattern for all the types that have numbers of this length."""
+    def pattern_for(self, size: int, types: Sequence[str] = _TYPES) -> str | None:
+        """What valid numbers of this length look like: one pattern for all the types that have some."""
         if self._lengths and size not in self._lengths:
             return None
         patterns = dict.fromkeys(self._patterns(size, types))
@@ -158,7 +154,7 @@ class _Region:
             return None
         return f"(?=(?:{self.general.pattern})\\Z)(?:{'|'.join(f'(?:{p})' for p in patterns)})"
 
-    def _patterns(self, size: int, types: list[str]) -> Iterator[str]:
+    def _patterns(self, size: int, types: Sequence[str]) -> Iterator[str]:
         for name in types:
             desc: PhoneNumberDesc | None = getattr(self._metadata, name)
             if desc is None or not desc.national_number_pattern:
@@ -250,7 +246,7 @@ def _settled(beginning: str, size: int) -> Callable[[str], object] | None:
         return None
     region = owner.main
     if not owner.is_shared and region.trunk is not None:
-        valid = region.valid_pattern(size - owner.size)
+        valid = region.pattern_for(size - owner.size)
         return re.compile(f"{owner.code}{region.no_trunk}{valid}").fullmatch if valid else None
     return lambda digits: not region.has_prefix(digits[owner.size :]) and owner.is_valid(digits[owner.size :])
 
@@ -277,11 +273,11 @@ def _home(country: str, size: int) -> re.Pattern[str] | None:
     abroad = f"(?!{region.exit.pattern})" if region.exit else ""
     as_it_is = f"(?!(?:{region.general.pattern})\\Z)"
     ways = {
-        "whole": (f"{abroad}{region.no_trunk}", region.valid_pattern(size)),
-        "own": (f"{abroad}{as_it_is}{own}{region.no_trunk}", region.valid_pattern(size - len(own))),
+        "whole": (f"{abroad}{region.no_trunk}", region.pattern_for(size)),
+        "own": (f"{abroad}{as_it_is}{own}{region.no_trunk}", region.pattern_for(size - len(own))),
     }
     if trunk:
-        ways["cut"] = (f"{abroad}(?!{own}){trunk}", region.valid_pattern(size - len(trunk)))
+        ways["cut"] = (f"{abroad}(?!{own}){trunk}", region.pattern_for(size - len(trunk)))
     patterns = [f"{before}(?P<{name}>{valid})" for name, (before, valid) in ways.items() if valid]
     return re.compile("|".join(patterns)) if patterns else None
 
