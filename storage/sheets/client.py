@@ -22,7 +22,8 @@ from domain.contacts.importing.rows import Batch, ImportPlan
 from storage.sheets import wire
 
 #: Address space of the reading process: what it really takes stays below 300 MB, as tests/fuzz measures.
-#: 200,000 rows of 12 columns (17 MB of .xlsx) take 260 MB. What needs more is read as .csv, row by row.
+#: 200,000 rows of 12 columns take 110 MB as .xlsx, which is read in pieces; .ods and .xls are laid out whole.
+#: What needs more is read as .csv, row by row.
 MEMORY_BYTES: Final = 340 * 1024 * 1024
 #: So far the process may read ahead of what is taken from it. In bytes; asyncio holds twice as much at most.
 READ_AHEAD: Final = 4 * 1024 * 1024
@@ -197,8 +198,8 @@ def _refusal_of(code: int) -> refusals.FileRefused:
     """What it means that the process ended without an answer."""
     if code == -signal.SIGXCPU:
         return refusals.TooSlow(limit=refusals.MAX_SECONDS)
-    if code in {-signal.SIGABRT, -signal.SIGKILL}:
-        # calamine aborts when it is refused memory; the kernel kills when there is none.
+    if code in {-signal.SIGABRT, -signal.SIGKILL, -signal.SIGSEGV}:
+        # Refused memory, calamine aborts and orjson falls; when there is none the kernel kills.
         return refusals.OutOfMemory()
     return refusals.FileRefused(exit=code)
 

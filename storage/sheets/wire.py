@@ -7,6 +7,8 @@ the bot must still be able to decode whatever comes out of it.
 import json
 from typing import Any, BinaryIO, Final
 
+import orjson
+
 from domain.contacts.importing.numbers import Reason
 from domain.contacts.importing.ports import Inspection, SheetInfo
 from domain.contacts.importing.rows import Bad, Batch, Duplicate, ImportPlan, Ready, Row
@@ -20,7 +22,11 @@ _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), che
 
 def frame(message: dict[str, Any]) -> bytes:
     """A message as it crosses the pipe. Half characters, which UTF-8 cannot write, become question marks."""
-    body = _encode(message).encode("utf-8", "replace")
+    try:
+        body = orjson.dumps(message, default=tuple)
+    except orjson.JSONEncodeError:
+        # It knows no half characters, and no keys that are an enum's words.
+        body = _encode(message).encode("utf-8", "replace")
     return len(body).to_bytes(HEADER_BYTES, "big") + body
 
 

@@ -4,10 +4,11 @@ import html
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 from python_calamine import (
     CalamineError,
@@ -21,26 +22,29 @@ from python_calamine import (
 
 from domain.contacts.importing import refusals
 from domain.contacts.importing.columns import Merged
-from storage.sheets.excerpt import excerpt_of
 from storage.sheets.kinds import Unpacked
-from storage.sheets.tables import Line
+from storage.sheets.pieces import LARGE, LargeSheet, LargeTable
+from storage.sheets.tables import Line, Table
 
 #: A cell beyond column BL, the 64th: `<c r="BM12" ...>` up to `XFD`, with a value and not only a colour.
 _FAR_CELL: Final = re.compile(rb" r=\"([A-Z]{3}|B[M-Z]|[C-Z][A-Z])\d+\"[^<>]*(?<!/)>\s*<(?:x:)?(?:v|is|f)\b")
 _OVERLAP: Final = 512
+#: So much of a sheet's XML, in bytes, tells its last row and which cells are merged.
+_END: Final = 512 * 1024
+_Fact = TypeVar("_Fact")
 _SHEET: Final = re.compile(r"<(?:x:)?sheet\s[^<>]*>")
 _RELATION: Final = re.compile(r"<(?:\w+:)?Relationship\s[^<>]*>")
 _ATTRIBUTE: Final = re.compile(r"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
 
 
 class BookTable:
-    """One sheet of a workbook, or its beginning: then `rows` says how long it is."""
+    """One sheet of a workbook, laid out whole."""
 
-    def __init__(self, sheet: CalamineSheet, rows: int | None = None) -> None:
+    def __init__(self, sheet: CalamineSheet) -> None:
         self.name = sheet.name
         self._sheet = sheet
         end = sheet.end
-        self.rows = rows or (end[0] + 1 if end else 0)
+        self.rows = end[0] + 1 if end else 0
         self.columns = end[1] + 1 if end else 0
         self._left = sheet.start[1] if sheet.start else 0
 
@@ -60,25 +64,14 @@ class BookTable:
 
 
 class Workbook:
-    """A workbook's visible sheets; its hidden ones when it has no others.
+    """A workbook's visible sheets; its hidden ones when it has no others."""
 
-    `beginning` is for a look at the columns: large sheets end after their first rows.
-    """
-
-    def __init__(self, path: Path, kind: str, *, beginning: bool = False) -> None:
-        self._kind = kind
-        self._wide: dict[str, int] = {}
-        self._rows: dict[str, int] = {}
-        whole: Path | BytesIO = path
-        if kind in {"xlsx", "ods"}:
-            self._wide = _look_through(path, kind)
-        if kind == "xlsx" and beginning and (excerpt := excerpt_of(path)):
-            whole = excerpt.workbook
-            self._rows = _by_name(path, excerpt.rows)
-        try:
-            self._book = CalamineWorkbook.from_object(whole)
-        except CalamineError as error:
-            raise _refusal(error, kind) from None
+    def __init__(self, path: Path, kind: str) -> None:
+        self._path, self._kind = path, kind
+        seen = _look_through(path, kind) if kind in {"xlsx", "ods"} else _Seen({}, {})
+        self._wide = _by_name(path, seen.wide)
+        self._large = _by_name(path, seen.large)
+        self._book = self._opened(path)
         sheets = [sheet for sheet in self._book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
         visible = [sheet.name for sheet in sheets if sheet.visible is SheetVisibleEnum.Visible]
         self._names = tuple(visible or [sheet.name for sheet in sheets])
@@ -86,18 +79,33 @@ class Workbook:
     def names(self) -> Sequence[str]:
         return self._names
 
-    def table(self, name: str) -> BookTable:
+    def table(self, name: str) -> Table:
         if name in self._wide:
             raise refusals.TooManyColumns(columns=self._wide[name], limit=refusals.MAX_COLUMNS)
+        if (large := self._large.get(name)) is not None:
+            return LargeTable(large, lambda: self._pieces(large, name))
+        return BookTable(self._sheet(self._book, name))
+
+    def close(self) -> None:
+        self._book.close()
+
+    def _pieces(self, sheet: LargeSheet, name: str) -> Iterator[CalamineSheet]:
+        for piece in sheet.pieces(self._path):
+            yield self._sheet(self._opened(piece), name)
+
+    def _opened(self, book: Path | BytesIO) -> CalamineWorkbook:
         try:
-            return BookTable(self._book.get_sheet_by_name(name), self._rows.get(name))
+            return CalamineWorkbook.from_object(book)
+        except CalamineError as error:
+            raise _refusal(error, self._kind) from None
+
+    def _sheet(self, book: CalamineWorkbook, name: str) -> CalamineSheet:
+        try:
+            return book.get_sheet_by_name(name)
         except WorksheetNotFound:
             raise refusals.NoSuchSheet(sheet=name) from None
         except CalamineError as error:
             raise _refusal(error, self._kind) from None
-
-    def close(self) -> None:
-        self._book.close()
 
 
 def _refusal(error: CalamineError, kind: str) -> refusals.FileRefused:
@@ -108,31 +116,47 @@ def _refusal(error: CalamineError, kind: str) -> refusals.FileRefused:
     return refusals.Truncated(kind=kind)
 
 
-def _look_through(path: Path, kind: str) -> dict[str, int]:
-    """Unpack everything once before calamine does, counting bytes. Answers which sheets are too wide.
+class _Seen(NamedTuple):
+    """By the sheet's file: how wide those are that are too wide, and those that are read in pieces."""
+
+    wide: dict[str, int]
+    large: dict[str, LargeSheet]
+
+
+def _look_through(path: Path, kind: str) -> _Seen:
+    """Unpack everything once before calamine does, counting bytes.
 
     calamine lays a sheet out from its first cell to its last, empty ones included: a single cell at
     XFD1048576 would ask for half a terabyte. Such a sheet is known by its cells, and never opened.
     """
     unpacked = Unpacked()
-    wide: dict[str, int] = {}
+    seen = _Seen({}, {})
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 with archive.open(member) as stream:
-                    is_sheet = kind == "xlsx" and member.filename.startswith("xl/worksheets/")
-                    widest = 0
-                    tail = b""
-                    for chunk in unpacked.chunks(stream):
-                        if is_sheet:
-                            widest = max(widest, _widest(tail + chunk))
-                            tail = chunk[-_OVERLAP:]
-                    if widest:
-                        wide[member.filename] = widest
+                    chunks = unpacked.chunks(stream)
+                    if kind == "xlsx" and member.filename.startswith("xl/worksheets/"):
+                        _look_at_sheet(member, chunks, seen)
+                    else:
+                        deque(chunks, maxlen=0)
     # RuntimeError is zipfile's word for what it cannot undo: a password, a compression that it does not know.
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, zlib.error):
         raise refusals.Truncated(kind=kind) from None
-    return _by_name(path, wide) if wide else {}
+    return seen
+
+
+def _look_at_sheet(member: zipfile.ZipInfo, chunks: Iterable[bytes], seen: _Seen) -> None:
+    beginning = end = b""
+    widest = 0
+    for chunk in chunks:
+        beginning = beginning or chunk
+        widest = max(widest, _widest(end[-_OVERLAP:] + chunk))
+        end = end[-_END:] + chunk
+    if widest:
+        seen.wide[member.filename] = widest
+    elif member.file_size > LARGE and (large := LargeSheet.of(member.filename, beginning, end)):
+        seen.large[member.filename] = large
 
 
 def _widest(xml: bytes) -> int:
@@ -148,8 +172,10 @@ def _column_number(letters: bytes) -> int:
     return number
 
 
-def _by_name(path: Path, by_file: dict[str, int]) -> dict[str, int]:
+def _by_name(path: Path, by_file: Mapping[str, _Fact]) -> dict[str, _Fact]:
     """From the sheet's file inside the archive to the name people gave it."""
+    if not by_file:
+        return {}
     try:
         with zipfile.ZipFile(path) as archive:
             book = archive.read("xl/workbook.xml").decode("utf-8", "replace")

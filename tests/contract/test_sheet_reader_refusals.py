@@ -1,6 +1,7 @@
 """Files over a limit, broken, locked, hostile or not what they say."""
 
 import asyncio
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import aclosing
@@ -175,6 +176,32 @@ async def test_reading_that_asks_for_too_much_memory_is_refused(tmp_path: Path) 
     sheet.write(1_048_575, 60, "x")
     book.close()
     assert isinstance(await refusal(small, tmp_path / "a.xlsx"), refusals.OutOfMemory)
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "kind"),
+    [
+        ("SIGABRT", refusals.OutOfMemory),
+        ("SIGSEGV", refusals.OutOfMemory),
+        ("SIGKILL", refusals.OutOfMemory),
+        ("SIGXCPU", refusals.TooSlow),
+        ("SIGTERM", refusals.FileRefused),
+    ],
+)
+async def test_what_ended_the_reading_process_is_what_the_sender_is_told(
+    tmp_path: Path, ended_by: str, kind: type[refusals.FileRefused]
+) -> None:
+    async def start() -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            f"import os, signal, sys; sys.stdin.read(); os.kill(os.getpid(), signal.{ended_by})",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+
+    refused = await refusal(ProcessSheetReader(start=start), xlsx(tmp_path / "a.xlsx", PEOPLE))
+    assert type(refused) is kind
 
 
 async def test_reading_that_takes_too_long_is_refused(tmp_path: Path) -> None:
