@@ -1,6 +1,6 @@
 """The error file: the operator's sheet again, with what is wrong beside each row, as .xlsx.
 
-Written by hand because openpyxl takes twenty seconds for the longest sheet there may be; this takes three.
+Written by hand because openpyxl takes several times as long for the longest sheet there may be.
 """
 
 import re
