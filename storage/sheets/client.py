@@ -200,7 +200,7 @@ def _refusal_of(code: int) -> refusals.FileRefused:
         return refusals.TooSlow(limit=refusals.MAX_SECONDS)
     if code in {-signal.SIGABRT, -signal.SIGKILL, -signal.SIGSEGV}:
         # Refused memory, calamine aborts and orjson falls; when there is none the kernel kills.
-        return refusals.OutOfMemory()
+        return refusals.OutOfMemory(exit=code)
     return refusals.FileRefused(exit=code)
 
 

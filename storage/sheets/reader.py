@@ -79,7 +79,7 @@ def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
     if plan is not None and plan.number_column not in range(refusals.MAX_COLUMNS):
         raise refusals.NoNumberColumn()
     kind = kind_of(path, filename)
-    source = _open(path, filename, kind, country)
+    source = _open(path, filename, kind, country, beginning=plan is None)
     try:
         if plan is None:
             inspection = Inspection(kind=kind, sheets=tuple(_sheets(source, country)))
@@ -102,7 +102,7 @@ def _serve(request: dict[str, Any], answers: BinaryIO) -> None:
         source.close()
 
 
-def _open(path: Path, filename: str, kind: str, country: str) -> Source:
+def _open(path: Path, filename: str, kind: str, country: str, *, beginning: bool) -> Source:
     if kind == "csv":
         return TextSource(path, filename, country)
     if kind == "zip":
@@ -110,7 +110,7 @@ def _open(path: Path, filename: str, kind: str, country: str) -> Source:
             return ZippedTexts(path, country)
         except zipfile.BadZipFile:
             raise refusals.Truncated(kind=kind) from None
-    return Workbook(path, kind)
+    return Workbook(path, kind, beginning=beginning)
 
 
 def _sheets(source: Source, country: str) -> Iterator[SheetInfo]:

@@ -27,7 +27,7 @@ class Table(Protocol):
 
     @property
     def columns(self) -> int:
-        """The last column's number."""
+        """The last column's number, or that of a table's beginning."""
         ...
 
     @property

@@ -23,11 +23,18 @@ _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), che
 def frame(message: dict[str, Any]) -> bytes:
     """A message as it crosses the pipe. Half characters, which UTF-8 cannot write, become question marks."""
     try:
-        body = orjson.dumps(message, default=tuple)
+        body = orjson.dumps(message, default=_as_list)
     except orjson.JSONEncodeError:
         # It knows no half characters, and no keys that are an enum's words.
         body = _encode(message).encode("utf-8", "replace")
     return len(body).to_bytes(HEADER_BYTES, "big") + body
+
+
+def _as_list(row: object) -> list[object]:
+    """Named tuples, which orjson does not take for tuples."""
+    if isinstance(row, tuple):
+        return list(row)
+    raise TypeError
 
 
 def send(stream: BinaryIO, message: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
@@ -23,28 +24,27 @@ from python_calamine import (
 from domain.contacts.importing import refusals
 from domain.contacts.importing.columns import Merged
 from storage.sheets.kinds import Unpacked
-from storage.sheets.pieces import LARGE, LargeSheet, LargeTable
+from storage.sheets.pieces import LARGE, LargeSheet, LargeTable, Look, excerpt, may_be_cut
 from storage.sheets.tables import Line, Table
 
 #: A cell beyond column BL, the 64th: `<c r="BM12" ...>` up to `XFD`, with a value and not only a colour.
 _FAR_CELL: Final = re.compile(rb" r=\"([A-Z]{3}|B[M-Z]|[C-Z][A-Z])\d+\"[^<>]*(?<!/)>\s*<(?:x:)?(?:v|is|f)\b")
 _OVERLAP: Final = 512
-#: So much of a sheet's XML, in bytes, tells its last row and which cells are merged.
-_END: Final = 512 * 1024
-_Fact = TypeVar("_Fact")
 _SHEET: Final = re.compile(r"<(?:x:)?sheet\s[^<>]*>")
 _RELATION: Final = re.compile(r"<(?:\w+:)?Relationship\s[^<>]*>")
-_ATTRIBUTE: Final = re.compile(r"([\w:]+)\s*=\s*[\"']([^\"']*)[\"']")
+_ATTRIBUTE: Final = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+
+_Fact = TypeVar("_Fact")
 
 
 class BookTable:
-    """One sheet of a workbook, laid out whole."""
+    """One sheet of a workbook, laid out whole; or its beginning, of a sheet of so many `rows`."""
 
-    def __init__(self, sheet: CalamineSheet) -> None:
+    def __init__(self, sheet: CalamineSheet, rows: int | None = None) -> None:
         self.name = sheet.name
         self._sheet = sheet
         end = sheet.end
-        self.rows = end[0] + 1 if end else 0
+        self.rows = rows or (end[0] + 1 if end else 0)
         self.columns = end[1] + 1 if end else 0
         self._left = sheet.start[1] if sheet.start else 0
 
@@ -64,30 +64,39 @@ class BookTable:
 
 
 class Workbook:
-    """A workbook's visible sheets; its hidden ones when it has no others."""
+    """A workbook's visible sheets; its hidden ones when it has no others.
 
-    def __init__(self, path: Path, kind: str) -> None:
+    `beginning` is for a look at the columns: large sheets end after their first rows.
+    """
+
+    def __init__(self, path: Path, kind: str, *, beginning: bool = False) -> None:
         self._path, self._kind = path, kind
-        seen = _look_through(path, kind) if kind in {"xlsx", "ods"} else _Seen({}, {})
+        seen = _look_through(path, kind) if kind in {"xlsx", "ods"} else _Seen({}, {}, in_pieces=False)
         self._wide = _by_name(path, seen.wide)
-        self._large = _by_name(path, seen.large)
-        self._book = self._opened(path)
-        sheets = [sheet for sheet in self._book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
-        visible = [sheet.name for sheet in sheets if sheet.visible is SheetVisibleEnum.Visible]
-        self._names = tuple(visible or [sheet.name for sheet in sheets])
+        self._large = _by_name(path, seen.large) if beginning or seen.in_pieces else {}
+        self._excerpt = excerpt(path, seen.large) if beginning and seen.large else None
+
+    @cached_property
+    def _book(self) -> CalamineWorkbook:
+        """Not opened for a sheet that is read in pieces."""
+        return self._opened(self._excerpt or self._path)
 
     def names(self) -> Sequence[str]:
-        return self._names
+        sheets = [sheet for sheet in self._book.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
+        visible = [sheet.name for sheet in sheets if sheet.visible is SheetVisibleEnum.Visible]
+        return visible or [sheet.name for sheet in sheets]
 
     def table(self, name: str) -> Table:
         if name in self._wide:
             raise refusals.TooManyColumns(columns=self._wide[name], limit=refusals.MAX_COLUMNS)
-        if (large := self._large.get(name)) is not None:
+        large = self._large.get(name)
+        if large is not None and large.in_order and not self._excerpt:
             return LargeTable(large, lambda: self._pieces(large, name))
-        return BookTable(self._sheet(self._book, name))
+        return BookTable(self._sheet(self._book, name), large.rows if large and self._excerpt else None)
 
     def close(self) -> None:
-        self._book.close()
+        if "_book" in self.__dict__:
+            self._book.close()
 
     def _pieces(self, sheet: LargeSheet, name: str) -> Iterator[CalamineSheet]:
         for piece in sheet.pieces(self._path):
@@ -117,10 +126,11 @@ def _refusal(error: CalamineError, kind: str) -> refusals.FileRefused:
 
 
 class _Seen(NamedTuple):
-    """By the sheet's file: how wide those are that are too wide, and those that are read in pieces."""
+    """By the sheet's file: how wide those are that are too wide, and what there is to know of large ones."""
 
-    wide: dict[str, int]
-    large: dict[str, LargeSheet]
+    wide: Mapping[str, int]
+    large: Mapping[str, LargeSheet]
+    in_pieces: bool
 
 
 def _look_through(path: Path, kind: str) -> _Seen:
@@ -130,33 +140,40 @@ def _look_through(path: Path, kind: str) -> _Seen:
     XFD1048576 would ask for half a terabyte. Such a sheet is known by its cells, and never opened.
     """
     unpacked = Unpacked()
-    seen = _Seen({}, {})
+    wide: dict[str, int] = {}
+    large: dict[str, LargeSheet | None] = {}
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 with archive.open(member) as stream:
                     chunks = unpacked.chunks(stream)
-                    if kind == "xlsx" and member.filename.startswith("xl/worksheets/"):
-                        _look_at_sheet(member, chunks, seen)
-                    else:
+                    if kind != "xlsx" or not member.filename.startswith("xl/worksheets/"):
                         deque(chunks, maxlen=0)
+                        continue
+                    widest, sheet = _look_at_sheet(member, chunks)
+                    if widest:
+                        wide[member.filename] = widest
+                    if member.file_size > LARGE:
+                        large[member.filename] = sheet
+            in_pieces = may_be_cut(archive)
     # RuntimeError is zipfile's word for what it cannot undo: a password, a compression that it does not know.
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, zlib.error):
         raise refusals.Truncated(kind=kind) from None
-    return seen
+    known = {file: sheet for file, sheet in large.items() if sheet is not None}
+    # The rest of a workbook is read as it is: with a large sheet in it, it is no excerpt.
+    return _Seen(wide, known if len(known) == len(large) else {}, in_pieces=in_pieces)
 
 
-def _look_at_sheet(member: zipfile.ZipInfo, chunks: Iterable[bytes], seen: _Seen) -> None:
-    beginning = end = b""
-    widest = 0
+def _look_at_sheet(member: zipfile.ZipInfo, chunks: Iterable[bytes]) -> tuple[int, LargeSheet | None]:
+    """As `_widest`; and what there is to know of it if it is large."""
+    look = Look() if member.file_size > LARGE else None
+    widest, tail = 0, b""
     for chunk in chunks:
-        beginning = beginning or chunk
-        widest = max(widest, _widest(end[-_OVERLAP:] + chunk))
-        end = end[-_END:] + chunk
-    if widest:
-        seen.wide[member.filename] = widest
-    elif member.file_size > LARGE and (large := LargeSheet.of(member.filename, beginning, end)):
-        seen.large[member.filename] = large
+        widest = max(widest, _widest(tail + chunk))
+        tail = chunk[-_OVERLAP:]
+        if look is not None:
+            look.at(chunk)
+    return widest, look.result(member.filename) if look else None
 
 
 def _widest(xml: bytes) -> int:
@@ -184,13 +201,17 @@ def _by_name(path: Path, by_file: Mapping[str, _Fact]) -> dict[str, _Fact]:
         raise refusals.Truncated(kind="xlsx") from None
     files = {}
     for tag in _RELATION.findall(relations):
-        attributes = dict(_ATTRIBUTE.findall(tag))
+        attributes = _attributes(tag)
         target = attributes.get("Target", "")
         files[attributes.get("Id", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     named = {}
     for tag in _SHEET.findall(book):
-        attributes = dict(_ATTRIBUTE.findall(tag))
+        attributes = _attributes(tag)
         file = files.get(attributes.get("r:id", ""), "")
         if file in by_file:
             named[html.unescape(attributes.get("name", ""))] = by_file[file]
     return named
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    return {name: one or other for name, one, other in _ATTRIBUTE.findall(tag)}

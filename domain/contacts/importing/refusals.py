@@ -16,7 +16,8 @@ ACCEPTED: Final = (".xlsx", ".xls", ".ods", ".csv", ".zip")
 
 
 class FileRefused(DomainError):
-    """This file cannot be imported, and nothing of it was. By itself: the reading process died of it."""
+    """This file cannot be imported. What comes before the place that is at fault may have been read already.
+    By itself: the reading process died of it."""
 
     code = "import.refused"
 
