@@ -8,6 +8,7 @@ and each piece is a small workbook of its own.
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import islice
 from operator import lt
@@ -136,7 +137,7 @@ class LargeTable:
 
     def lines(self) -> Iterator[Line]:
         due = 1
-        for piece in self._pieces():
+        for piece in _one_ahead(self._pieces()):
             if not piece.start:
                 continue
             yield from ((row_no, ()) for row_no in range(due, piece.start[0] + 1))
@@ -151,6 +152,18 @@ class LargeTable:
         if begun is not None:
             yield self._first
         yield from begun or self._opened()
+
+
+def _one_ahead(pieces: Iterator[CalamineSheet]) -> Iterator[CalamineSheet]:
+    """calamine lays a piece out, in a thread of its own, while the rows of the one before are used."""
+    with ThreadPoolExecutor(1) as thread:
+        try:
+            due = thread.submit(next, pieces, None)
+        except RuntimeError:  # which is how a thread is refused memory
+            raise MemoryError from None
+        while (piece := due.result()) is not None:
+            due = thread.submit(next, pieces, None)
+            yield piece
 
 
 def excerpt(path: Path, large: Mapping[str, LargeSheet]) -> BytesIO:

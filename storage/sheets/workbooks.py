@@ -28,7 +28,9 @@ from storage.sheets.pieces import LARGE, LargeSheet, LargeTable, Look, excerpt, 
 from storage.sheets.tables import Line, Table
 
 #: A cell beyond column BL, the 64th: `<c r="BM12" ...>` up to `XFD`, with a value and not only a colour.
-_FAR_CELL: Final = re.compile(rb" r=\"([A-Z]{3}|B[M-Z]|[C-Z][A-Z])\d+\"[^<>]*(?<!/)>\s*<(?:x:)?(?:v|is|f)\b")
+_FAR_CELL: Final = re.compile(
+    rb" r=\"(?=[A-Z]{2})([A-Z]{3}|B[M-Z]|[C-Z][A-Z])\d+\"[^<>]*(?<!/)>\s*<(?:x:)?(?:v|is|f)\b"
+)
 _OVERLAP: Final = 512
 _SHEET: Final = re.compile(r"<(?:x:)?sheet\s[^<>]*>")
 _RELATION: Final = re.compile(r"<(?:\w+:)?Relationship\s[^<>]*>")

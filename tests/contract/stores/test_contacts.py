@@ -1,5 +1,6 @@
 """Promises of ContactStore and ImportStore."""
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -70,6 +71,32 @@ async def test_a_big_batch_arrives_whole(store: Database, bakery: Bakery) -> Non
         seen = [one async for one in unit.contacts.stream(bakery.space, list_id=list_id)]
     assert [one.number for one in seen] == [number_of(n) for n in range(2345)]
     assert seen[7].attributes == {"city": "Ankara", "no": "7"}
+
+
+async def test_everybody_in_a_file_is_on_its_list_whether_new_or_known(
+    store: Database, bakery: Bakery
+) -> None:
+    draw = random.Random(5)
+    async with store.write() as unit:
+        spaces = [bakery.space, await a_workspace(unit)]
+        lists = {
+            (space, name): await unit.contacts.create_list(space, name, at=NOW)
+            for space in spaces
+            for name in ("a", "b")
+        }
+        await unit.commit()
+    on: dict[ListId, set[str]] = {list_id: set() for list_id in lists.values()}
+    for _ in range(25):
+        (space, _name), list_id = draw.choice(list(lists.items()))
+        numbers = [number_of(n) for n in draw.choices(range(60), k=draw.randint(1, 9))]
+        on[list_id] |= set(numbers)
+        async with store.write() as unit:
+            await unit.contacts.save_rows(space, list_id, [row(number) for number in numbers], at=NOW)
+            await unit.commit()
+    async with store.read() as unit:
+        for (space, _name), list_id in lists.items():
+            people = await unit.contacts.samples(space, list_id=list_id, limit=100)
+            assert {person.number for person in people} == on[list_id]
 
 
 async def test_importing_never_turns_a_stop_back_on(store: Database, bakery: Bakery) -> None:
