@@ -38,7 +38,7 @@ _HEAD: Final = re.compile(rb"<sheetData[^<>]*(?<!/)>")
 _SHEET_END: Final = b"</sheetData>%b</worksheet>"
 _ROW_END: Final = b"</row>"
 #: A row, and its number if that comes first, as all makers of sheets have it.
-_ROW: Final = re.compile(rb'<row(?: r="(\d{1,7})")?')
+_ROW: Final = re.compile(rb'<row(?: r="(\d{1,7})"|[\s/>])')
 _NEXT_ROW: Final = re.compile(rb'\s*<row r="')
 #: So often a place to cut is looked for, from the end.
 _TRIES: Final = 3
@@ -52,8 +52,8 @@ _NEEDED: Final = re.compile(
 
 class LargeSheet(NamedTuple):
     """What was seen of a large sheet: its file in the archive; the number of its last filled row; its first
-    rows, as a sheet's XML; how long that is before the first row; whether each row says its number, and none
-    comes before a lower one."""
+    rows, as a sheet's XML; how long that is before the first row; whether each row says its number, and the
+    numbers rise."""
 
     file: str
     rows: int

@@ -146,6 +146,17 @@ def test_what_cannot_be_cut_safely_is_read_whole(tmp_path: Path, odd: Callable[[
 
 
 @pytest.mark.usefixtures("small_pieces")
+def test_what_follows_the_rows_counts_for_none(tmp_path: Path) -> None:
+    def with_a_page_break(xml: bytes) -> bytes:
+        return xml.replace(b"</worksheet>", b'<rowBreaks count="1"><brk id="9"/></rowBreaks></worksheet>')
+
+    path = xlsx(tmp_path / "a.xlsx", PEOPLE)
+    table = opened(changed(path, with_a_page_break))
+    assert isinstance(table, pieces.LargeTable)
+    assert lines(table) == lines(opened(path))
+
+
+@pytest.mark.usefixtures("small_pieces")
 def test_of_two_files_whose_names_differ_in_case_only_no_piece_is_made(tmp_path: Path) -> None:
     """calamine takes them for one, and might read the other."""
     path = xlsx(tmp_path / "a.xlsx", PEOPLE)
