@@ -75,8 +75,11 @@ class Workbook:
         self._path, self._kind = path, kind
         seen = _look_through(path, kind) if kind in {"xlsx", "ods"} else _Seen({}, {}, in_pieces=False)
         self._wide = _by_name(path, seen.wide)
-        self._large = _by_name(path, seen.large) if beginning or seen.in_pieces else {}
-        self._excerpt = excerpt(path, seen.large) if beginning and seen.large else None
+        large = _by_name(path, seen.large)
+        self._rows = {name: sheet.rows for name, sheet in large.items()} if beginning else {}
+        self._excerpt = excerpt(path, seen.large) if self._rows else None
+        cut = seen.in_pieces and not beginning
+        self._in_pieces = {name: sheet for name, sheet in large.items() if cut and sheet.in_order}
 
     @cached_property
     def _book(self) -> CalamineWorkbook:
@@ -91,10 +94,9 @@ class Workbook:
     def table(self, name: str) -> Table:
         if name in self._wide:
             raise refusals.TooManyColumns(columns=self._wide[name], limit=refusals.MAX_COLUMNS)
-        large = self._large.get(name)
-        if large is not None and large.in_order and not self._excerpt:
+        if (large := self._in_pieces.get(name)) is not None:
             return LargeTable(large, lambda: self._pieces(large, name))
-        return BookTable(self._sheet(self._book, name), large.rows if large and self._excerpt else None)
+        return BookTable(self._sheet(self._book, name), self._rows.get(name))
 
     def close(self) -> None:
         if "_book" in self.__dict__:
