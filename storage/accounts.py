@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from domain.accounts.model import Account, AccountState, Channel
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, WorkspaceId
-from storage.base import SqlStore
+from storage.base import SqlStore, once_a_snapshot
 from storage.tables import account_usage, accounts
 
 #: Keeps our advisory locks on PostgreSQL apart from anybody else's.
@@ -81,6 +81,7 @@ class SqlAccounts(SqlStore):
             raise NotFound(what="account")
         return found
 
+    @once_a_snapshot
     async def known(self, id: AccountId) -> Account | None:
         found = await self._some(accounts.c.id == id)
         return found[0] if found else None

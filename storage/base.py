@@ -1,8 +1,9 @@
 """What every store stands on."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import Any, Final
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache, wraps
+from typing import Any, Final, TypeVar, cast
 
 import orjson
 from sqlalchemy import (
@@ -30,6 +31,40 @@ from storage.wakes import note
 
 #: Put together once: of a table made by a function, each time, that took longer than the rest of a statement.
 _EACH: Final = text("SELECT value FROM json_each(:among)")
+
+
+#: In a connection's `info`, while it looks at a snapshot: what was asked of it already.
+_ASKED: Final = "asked of this snapshot"
+
+_Ask = TypeVar("_Ask", bound=Callable[..., Coroutine[Any, Any, Any]])
+
+
+@contextmanager
+def snapshot(connection: AsyncConnection) -> Iterator[None]:
+    """Meanwhile it sees what stood there when it was asked first, and changes nothing."""
+    about = connection.info  # which one that has broken by the end does not give
+    about[_ASKED] = {}
+    try:
+        yield
+    finally:
+        about.pop(_ASKED, None)
+
+
+def once_a_snapshot(ask: _Ask) -> _Ask:
+    """For what many parts of one screen ask each for themselves: within a snapshot the answer stays the same,
+    and the database is asked once. Of answers that nobody changes."""
+
+    @wraps(ask)
+    async def answer(store: SqlStore, *args: Any, **named: Any) -> Any:
+        asked: dict[Any, Any] | None = store._db.info.get(_ASKED)
+        if asked is None:
+            return await ask(store, *args, **named)
+        key = (ask.__qualname__, args, *named.items())
+        if key not in asked:
+            asked[key] = await ask(store, *args, **named)
+        return asked[key]
+
+    return cast("_Ask", answer)
 
 
 class SqlStore:

@@ -23,6 +23,7 @@ from domain.delivery.cloud_accounts import CloudAccount, Webhook
 from domain.delivery.templates import MessageTemplate
 from domain.kernel.ids import AccountId
 from domain.pacing.channel_limits import PeopleLimit
+from storage.base import once_a_snapshot
 from storage.cloud_people import SqlCloudPeople
 from storage.tables import (
     accounts,
@@ -70,6 +71,7 @@ class SqlCloud(SqlCloudPeople):
 
     # ---- accounts
 
+    @once_a_snapshot
     async def account(self, id: AccountId, *, lock: bool = False) -> CloudAccount | None:
         found = await self._some(cloud_accounts.c.account_id == id, lock=lock)
         return found[0] if found else None

@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolIsEmpty
 from sqlalchemy.ext.asyncio.engine import AsyncConnection, AsyncEngine, create_async_engine
 
 from domain.kernel.errors import Interrupted, StoreAway
+from storage.base import snapshot
 from storage.one_visit import OneVisit
 from storage.types import to_json
 from storage.unit import Unit
@@ -216,7 +217,8 @@ class Database:
         """One consistent snapshot; nothing can be changed through it. Raises StoreAway."""
         with _told():
             async with self._reader.connect() as connection:
-                yield Unit(connection, self.wakes)
+                with snapshot(connection):
+                    yield Unit(connection, self.wakes)
 
     async def tell(self, words: Collection[str]) -> None:
         """To other processes at once; each word without a space."""

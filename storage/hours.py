@@ -13,13 +13,14 @@ from domain.hours.model import Hours
 from domain.hours.ports import KeptHours
 from domain.kernel.errors import Conflict
 from domain.kernel.ids import AccountId
-from storage.base import SqlStore
+from storage.base import SqlStore, once_a_snapshot
 from storage.tables import account_hours
 
 
 class SqlHours(SqlStore):
     """Implements `domain.hours.ports.HoursStore`."""
 
+    @once_a_snapshot
     async def of(self, account_id: AccountId, *, held: bool = False) -> Hours | None:
         row = await self._row(account_id, held=held)
         return None if row is None else _hours(row)

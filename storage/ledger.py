@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, func, insert, select, update
 from domain.kernel.ids import CampaignId, MemberId, RecipientId, WorkspaceId
 from domain.wallet.model import Entry, LedgerConflict, Wallet
 from domain.wallet.rules import after, collect
-from storage.base import SqlStore
+from storage.base import SqlStore, once_a_snapshot
 from storage.tables import ledger, ledger_lines, wallets
 
 
@@ -56,6 +56,7 @@ class SqlLedger(SqlStore):
     after every other row that they need, so that two units never wait for each other in a ring.
     """
 
+    @once_a_snapshot
     async def wallet(self, workspace_id: WorkspaceId, *, lock: bool = False) -> Wallet:
         statement = select(wallets).where(wallets.c.workspace_id == workspace_id)
         if lock:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, and_, case, func, insert, null, nulls
 from domain.kernel.errors import NotFound
 from domain.kernel.ids import InviteId, MemberId, WorkspaceId
 from domain.operators.model import Invite, Member, Role, Workspace
-from storage.base import SqlStore
+from storage.base import SqlStore, once_a_snapshot
 from storage.tables import admins, desk, desk_claims, invites, members, workspaces
 from storage.types import MICROSECOND
 from storage.wiping import wipe_statements
@@ -81,6 +81,7 @@ class SqlOperators(SqlStore):
             _workspace(row) for row in await self._db.execute(select(workspaces).order_by(workspaces.c.id))
         ]
 
+    @once_a_snapshot
     async def workspace(self, id: WorkspaceId) -> Workspace:
         row = (await self._db.execute(select(workspaces).where(workspaces.c.id == id))).one_or_none()
         if row is None:

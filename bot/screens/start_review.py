@@ -101,9 +101,10 @@ async def _just_reached(scene: Scene, campaign: Campaign) -> int:
 
 
 async def _plan_ends(scene: Scene, campaign: Campaign) -> datetime | None:
+    if (starts := campaign.scheduled_at) is None:
+        return None
     until = (await scene.unit.wallet.wallet(scene.workspace.id)).plan_until
-    starts = campaign.scheduled_at
-    return until if until is not None and starts is not None and until <= starts else None
+    return until if until is not None and until <= starts else None
 
 
 async def _outlook(scene: Scene, campaign: Campaign, account: Account | None, people: int) -> Outlook | None:

@@ -95,6 +95,11 @@ Index(
     "ix_cloud_people_user_id", cloud_people.c.account_id, cloud_people.c.user_id,
     sqlite_where=_HAS_USER_ID, postgresql_where=_HAS_USER_ID,
 )  # fmt: skip
+_WROTE = text("wrote_at IS NOT NULL")
+Index(
+    "ix_cloud_people_wrote", cloud_people.c.account_id, cloud_people.c.wrote_at,
+    sqlite_where=_WROTE, postgresql_where=_WROTE,
+)  # fmt: skip
 _REACHES_SOMEBODY = text("reaches IS NOT NULL")
 Index(
     "ix_cloud_people_reaches", cloud_people.c.account_id, cloud_people.c.reaches,

@@ -44,12 +44,16 @@ async def test_it_is_what_each_of_them_alone_says(
         await unit.contacts.tag_list(bakery.space, list_id, TAG)
         for n in range(PEOPLE):
             await _say(unit, bakery, n, chance.random(), agreed)
-        audiences = (
-            Audience(kind=AudienceKind.LIST, ref=str(list_id)),
-            Audience(kind=AudienceKind.TAG, ref=TAG),
-        )
-        for audience in audiences:
-            each = [one.consent async for one in unit.contacts.stream(bakery.space, list_id=list_id)]
+        # Ids that follow each other, as far as those of the other workspace let them.
+        everybody = await unit.contacts.create_list(bakery.space, "everybody", at=NOW)
+        await unit.contacts.save_rows(bakery.space, everybody, contacts(PEOPLE), at=NOW)
+        audiences = {
+            Audience(kind=AudienceKind.LIST, ref=str(list_id)): list_id,
+            Audience(kind=AudienceKind.TAG, ref=TAG): list_id,
+            Audience(kind=AudienceKind.LIST, ref=str(everybody)): everybody,
+        }
+        for audience, who in audiences.items():
+            each = [one.consent async for one in unit.contacts.stream(bakery.space, list_id=who)]
             expected = Standing(len(each), each.count(Consent.GRANTED), each.count(Consent.REVOKED))
             assert await _counted(unit, bakery.space, audience) == expected
         nobodys = [Audience(kind=AudienceKind.LIST, ref=ref) for ref in (str(theirs), "999")]

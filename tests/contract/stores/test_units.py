@@ -1,14 +1,17 @@
 """Units of work: all or nothing, one writer at a time where the database has room for one only."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import event, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.kernel.errors import StoreAway
+from domain.kernel.ids import AccountId
 from storage.database import SQLITE_DRIVER, Database
 from storage.tables import members, prompts
+from storage.unit import Unit
 from tests.contract.conftest import Bakery
 from tests.fakes.stores import NOW, a_workspace
 
@@ -30,6 +33,44 @@ async def test_a_writer_that_is_cancelled_leaves_nothing_and_lets_the_next_one_i
         assert await unit.operators.workspaces() == []
         await a_workspace(unit, name="next")
         await unit.commit()
+
+
+async def test_a_snapshot_is_asked_once_and_a_unit_that_writes_each_time(
+    store: Database, bakery: Bakery
+) -> None:
+    asked: list[str] = []
+    async with store.connection() as writing, store.reading() as reading:
+        engines = [writing.engine.sync_engine, reading.engine.sync_engine]
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", lambda _, __, words, *more: asked.append(words))
+
+    async def names(unit: Unit, *, rename: str | None = None) -> list[str]:
+        seen = [await unit.operators.workspace(bakery.space)]
+        if rename is not None:
+            async with store.write() as other:
+                await other.operators.update_workspace(replace(seen[0], name=rename))
+                await other.commit()
+        asked.clear()
+        seen.append(await unit.operators.workspace(bakery.space))
+        assert await unit.accounts.known(AccountId(-1)) is None
+        assert await unit.accounts.known(AccountId(-1)) is None
+        return [one.name for one in seen]
+
+    async with store.read() as unit:
+        [before, after] = await names(unit, rename="Bakery of the sun")
+        assert before == after
+        assert len(asked) == 1
+    async with store.read() as unit:
+        assert await names(unit) == ["Bakery of the sun"] * 2
+    async with store.write() as unit:
+        assert await names(unit) == ["Bakery of the sun"] * 2
+        assert len(asked) == 3
+        await unit.operators.update_workspace(
+            replace(await unit.operators.workspace(bakery.space), name="Bakery")
+        )
+        assert (await unit.operators.workspace(bakery.space)).name == "Bakery"
+    async with store.reading() as connection:
+        assert (await Unit(connection).operators.workspace(bakery.space)).name == "Bakery of the sun"
 
 
 async def test_who_is_waited_for_goes_before_work_in_bulk_that_asked_earlier(store: Database) -> None:
