@@ -1,6 +1,5 @@
 """Opens units of work on SQLite or PostgreSQL."""
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
@@ -16,6 +15,7 @@ from sqlalchemy.ext.asyncio.engine import AsyncConnection, AsyncEngine, create_a
 from domain.kernel.errors import Interrupted, StoreAway
 from storage.base import snapshot
 from storage.one_visit import OneVisit
+from storage.one_writer import OneWriter
 from storage.types import to_json
 from storage.unit import Unit
 from storage.wakes import WorkWakes, noted
@@ -154,19 +154,15 @@ def _is_away(error: DBAPIError) -> bool:
 class Database:
     """The place where truth is kept. Satisfies `domain.kernel.unit.Store[Unit]`.
 
-    On SQLite one unit writes at a time within the process (in order of asking, but never two in bulk while
-    another waits) and readers never wait for it; on PostgreSQL units write side by side, kept apart by row
-    locks and expected states.
+    On SQLite one unit writes at a time within the process (`OneWriter`) and readers never wait for it; on
+    PostgreSQL units write side by side, kept apart by row locks and expected states.
     """
 
     def __init__(self, url: URL, writer: AsyncEngine, reader: AsyncEngine) -> None:
         self.url = url
         self.wakes = WorkWakes()
         self._writer, self._reader = writer, reader
-        self._turn: asyncio.Lock | None = asyncio.Lock() if url.drivername == SQLITE_DRIVER else None
-        #: Work in bulk asks for the turn one after the other: everybody else waits for one such unit at most.
-        self._in_bulk = asyncio.Lock()
-        self._writing: asyncio.Task[Any] | None = None
+        self._one_writer = OneWriter() if url.drivername == SQLITE_DRIVER else None
 
     @classmethod
     def open(cls, url: str | URL, *, readers: int = 4, idle: timedelta | None = STANDS_STILL) -> Self:
@@ -188,29 +184,20 @@ class Database:
         )
 
     @asynccontextmanager
-    async def write(self, *, bulk: bool = False) -> AsyncIterator[Unit]:
+    async def write(
+        self, *, bulk: bool = False, leads: bool = False, follows: bool = False
+    ) -> AsyncIterator[Unit]:
         """A unit that may change things. Left without `commit()`, it undoes them.
 
         Raises Interrupted, having undone everything, when two units waited for each other; StoreAway when
         there is no room, or the database is not to be reached.
         """
-        if self._turn is None:
+        one = self._one_writer
+        async with nullcontext() if one is None else one.turn(bulk=bulk, leads=leads, follows=follows):
             with _told():
                 async with self._writer.connect() as connection:
                     noted(connection)  # of a unit that was left
                     yield Unit(connection, self.wakes)
-            return
-        if self._writing is asyncio.current_task():
-            raise RuntimeError("this task is already inside a write unit, and would wait for itself for ever")
-        async with self._in_bulk if bulk else nullcontext(), self._turn:
-            self._writing = asyncio.current_task()
-            try:
-                with _told():
-                    async with self._writer.connect() as connection:
-                        noted(connection)  # of a unit that was left
-                        yield Unit(connection, self.wakes)
-            finally:
-                self._writing = None
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Unit]:

@@ -1,4 +1,4 @@
-"""SQLite's driver with one visit to its thread for each statement.
+"""SQLite's driver with one visit to its thread for each statement, and none to begin.
 
 aiosqlite goes there to open a cursor, to execute, to fetch and to close: four times, and each time whoever
 waits gets their answer only when the event loop comes round again. Under a thousand messages a second a
@@ -7,14 +7,16 @@ transaction of fifteen statements waited for the loop sixty times, and everybody
 
 import sqlite3
 from collections import deque
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import aiosqlite
+from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_cursor
 from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_connection,
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
+    AsyncAdapt_aiosqlite_ss_cursor,
 )
 
 
@@ -57,7 +59,10 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
         self._rows.clear()
 
     async def _execute_async(self, operation: Any, parameters: Any) -> Any:
-        await self._visit(_execute, operation, () if parameters is None else parameters)
+        if operation.startswith("BEGIN"):
+            _ours(self).begin = operation
+        else:
+            await self._visit(_execute, operation, () if parameters is None else parameters)
         return self
 
     async def _executemany_async(self, operation: Any, seq_of_parameters: Any) -> Any:
@@ -66,13 +71,75 @@ class _Cursor(AsyncAdapt_aiosqlite_cursor):
 
     async def _visit(self, what: Any, operation: str, parameters: Any) -> None:
         async with self._adapt_connection._execute_mutex:
-            connection: Any = self._connection
-            given = await connection._execute(what, connection._conn, operation, parameters)
+            given = await _ours(self).visit(what, operation, parameters)
         rows, self._description, self._rowcount, self._lastrowid = given
         self._rows = deque(rows)
 
 
+class _StreamingCursor(AsyncAdapt_aiosqlite_ss_cursor):
+    """The driver's own; rows come as they are asked for."""
+
+    __slots__ = ()
+
+    async def _execute_async(self, operation: Any, parameters: Any) -> Any:
+        if _ours(self).begin is not None:
+            async with self._adapt_connection._execute_mutex:
+                await _ours(self).visit(_nothing)
+        return await super()._execute_async(operation, parameters)
+
+
+class _Connection(AsyncAdapt_aiosqlite_connection):
+    """A transaction is begun in the same visit as its first statement, and in none where nothing is asked."""
+
+    __slots__ = ("begin",)
+
+    _cursor_cls = _Cursor
+    _ss_cursor_cls = _StreamingCursor
+
+    #: The statement that begins the transaction, until a visit takes it along.
+    begin: str | None
+
+    def __init__(self, dbapi: Any, connection: Any) -> None:
+        super().__init__(dbapi, connection)
+        self.begin = None
+
+    async def visit(self, what: Any, *asked: Any) -> Any:
+        # Taken before the thread is asked: who is cancelled meanwhile does not know how far it has come.
+        begin, self.begin = self.begin, None
+        connection: Any = self._connection
+        return await connection._execute(self._in_transaction, begin, what, *asked)
+
+    def _in_transaction(self, begin: str | None, what: Any, *asked: Any) -> Any:
+        connection: Any = self._connection
+        if begin is not None:
+            try:
+                connection._conn.execute(begin).close()
+            except BaseException:
+                self.begin = begin  # else what is asked next would be kept at once
+                raise
+        return what(connection._conn, *asked)
+
+    def commit(self) -> None:
+        self._end(super().commit)
+
+    def rollback(self) -> None:
+        self._end(super().rollback)
+
+    def _end(self, end: Callable[[], None]) -> None:
+        if self.begin is None:
+            end()
+        self.begin = None
+
+
+def _ours(cursor: AsyncAdapt_dbapi_cursor) -> _Connection:
+    return cast("_Connection", cursor._adapt_connection)
+
+
 _Given = tuple[Sequence[Any], Any, int, int | None]
+
+
+def _nothing(_connection: sqlite3.Connection) -> None:
+    return None
 
 
 def _execute(connection: sqlite3.Connection, operation: str, parameters: Any) -> _Given:
@@ -97,12 +164,6 @@ def _given(cursor: sqlite3.Cursor) -> _Given:
     """Rows first: how many a RETURNING changed is known only when they are fetched."""
     rows = cursor.fetchall() if cursor.description else ()
     return rows, cursor.description, cursor.rowcount, cursor.lastrowid
-
-
-class _Connection(AsyncAdapt_aiosqlite_connection):
-    __slots__ = ()
-
-    _cursor_cls = _Cursor
 
 
 class OneVisit(AsyncAdapt_aiosqlite_dbapi):

@@ -154,7 +154,7 @@ class Poller:
 
     async def accept(self, updates: Sequence[dict[str, Any]]) -> None:
         """Store what is new, then hand it on. A full disk raises here, before anything is confirmed."""
-        async with self.store.write() as unit:
+        async with self.store.write(leads=True) as unit:
             kept = [(u["update_id"], lane_key(u), await self._kept(unit, u)) for u in updates]
             fresh = await unit.chat.add_updates(self.bot.id, kept, at=self.clock.now())
             await unit.commit()

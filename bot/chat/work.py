@@ -130,7 +130,7 @@ class Work:
         brought: Any, secret: str | None, aside: bool,
     ) -> Go:  # fmt: skip
         """Effect and done-mark, together."""
-        async with self.desk.store.write() as unit:
+        async with self.desk.store.write(follows=True) as unit:
             await self._mark_done(unit, secret)
             scene = await self.scene(unit, chat_id, telegram_id, name)
             here = replace(scene, press=press, brought=brought)

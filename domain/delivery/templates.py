@@ -113,11 +113,7 @@ class MessageTemplate:
     @property
     def slots(self) -> tuple[Slot, ...]:
         """Every place that wants a value, in reading order."""
-        return (
-            *(Slot(f"header.{name}") for name in parameters_of(self.header_text)),
-            *(Slot(f"body.{name}") for name in parameters_of(self.body)),
-            *(Slot(f"button.{n}") for n, button in enumerate(self.buttons) if button.wants_value),
-        )
+        return _slots_of(self.header_text, self.body, self.buttons)
 
     def limit_of(self, slot: Slot) -> int:
         """The longest value a place takes, in characters."""
@@ -139,9 +135,18 @@ class MessageTemplate:
 
 
 @lru_cache(maxsize=256)
+def _slots_of(header: str, body: str, buttons: tuple[Button, ...]) -> tuple[Slot, ...]:
+    """Kept: a campaign asks of the same template for every message."""
+    return (
+        *(Slot(f"header.{name}") for name in parameters_of(header)),
+        *(Slot(f"body.{name}") for name in parameters_of(body)),
+        *(Slot(f"button.{n}") for n, button in enumerate(buttons) if button.wants_value),
+    )
+
+
+@lru_cache(maxsize=256)
 def parameters_of(text: str) -> tuple[str, ...]:
-    """Names of the blanks, each once: numbered ones by number, named ones as they appear.
-    Kept: a campaign asks of the same template for every message."""
+    """Names of the blanks, each once: numbered ones by number, named ones as they appear. Kept as well."""
     names = list(dict.fromkeys(match[1] for match in PARAMETER.finditer(text)))
     if all(name.isdigit() for name in names):
         names.sort(key=int)

@@ -12,8 +12,11 @@ class Store(Protocol[U_co]):
     Nothing is sent inside a unit; a unit never waits for a network.
     """
 
-    def write(self, *, bulk: bool = False) -> AbstractAsyncContextManager[U_co]:
-        """Work in `bulk` lets go first whatever somebody waits for: a tap, a webhook to be answered."""
+    def write(
+        self, *, bulk: bool = False, leads: bool = False, follows: bool = False
+    ) -> AbstractAsyncContextManager[U_co]:
+        """Work in `bulk` lets go first whatever somebody waits for: a tap, a webhook to be answered. Nor does
+        it get between a unit that `leads` and the one that `follows` it at once, for the same person."""
         ...
 
     def read(self) -> AbstractAsyncContextManager[U_co]:

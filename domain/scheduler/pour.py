@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from domain.accounts.model import Account
@@ -52,6 +52,7 @@ MOST_AHEAD: Final = 0.5
 LONGEST_WAIT: Final = 1.0
 
 _Item = Ready | Direct
+_NOBODY: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(kw_only=True)
@@ -200,7 +201,7 @@ class Pour:
         self._keep(max(1, int(rate * LONGEST_WAIT)))
         # Those on their way may keep them here for long. At the slowest even the next in turn has to wait.
         late = now - timedelta(seconds=max(LONGEST_WAIT, 2 / rate))
-        if any(since < late for _, since in self._waiting):
+        if self._waits_since() < late:
             self._put_back(lambda _, since: since < late)
         wanted = min(len(self._waiting), MOST_FLYING - self._flying, AT_A_TICK)
         if wanted <= 0:
@@ -215,6 +216,10 @@ class Pour:
             self._start(group, item, now)
         self._planned = max(next_at, now + TICK) if self._waiting else None
         return self._planned
+
+    def _waits_since(self) -> datetime:
+        """When the first was claimed of those who can be put back: they stand in that order."""
+        return next((since for item, since in self._waiting if isinstance(item, Ready)), _NOBODY)
 
     def _start(self, group: asyncio.TaskGroup, item: _Item, now: datetime) -> None:
         if isinstance(item, Direct):

@@ -105,7 +105,7 @@ class OneTransaction:
         self.connection = connection
 
     @asynccontextmanager
-    async def write(self, *, bulk: bool = False) -> AsyncIterator[Kept]:
+    async def write(self, **_: bool) -> AsyncIterator[Kept]:
         unit = Kept(self.connection)
         async with self.part() as undo:
             yield unit

@@ -100,6 +100,46 @@ async def test_who_is_waited_for_goes_before_work_in_bulk_that_asked_earlier(sto
         assert sorted(went) == ["bulk 0", "bulk 1", "bulk 2", "first", "tap 0", "tap 1", "tap 2"]
 
 
+async def test_nothing_in_bulk_gets_between_a_unit_that_leads_and_the_one_that_follows(
+    store: Database,
+) -> None:
+    went: list[str] = []
+    first = asyncio.Event()
+
+    async def write(name: str, **how: bool) -> None:
+        async with store.write(**how) as unit:
+            await unit.operators.workspaces()
+            went.append(name)
+
+    async def tap() -> None:
+        async with store.write(leads=True) as unit:
+            first.set()
+            await unit.operators.workspaces()
+        # What lies between: the update is handed to its lane, and read.
+        async with store.read() as unit:
+            await unit.operators.workspaces()
+        await write("tap", follows=True)
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(tap())
+        await first.wait()
+        for n in range(2):
+            group.create_task(write(f"bulk {n}", bulk=True))
+        group.create_task(write("webhook"))
+    assert sorted(went) == ["bulk 0", "bulk 1", "tap", "webhook"]
+    if store.url.drivername == SQLITE_DRIVER:
+        assert went[:2] == ["webhook", "tap"]
+
+
+async def test_what_never_follows_holds_nobody_up(store: Database) -> None:
+    async with asyncio.timeout(5):
+        for _ in range(2):
+            async with store.write(leads=True):
+                pass
+            async with store.write(bulk=True) as unit:
+                assert await unit.operators.workspaces() == []
+
+
 async def test_many_writers_at_once_all_get_their_turn(
     store: Database, other_process: Database, bakery: Bakery
 ) -> None:

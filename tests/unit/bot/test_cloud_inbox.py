@@ -23,7 +23,7 @@ class Counted:
         self.hold.set()
 
     @asynccontextmanager
-    async def write(self, *, bulk: bool = False) -> AsyncIterator[Any]:
+    async def write(self, **_: bool) -> AsyncIterator[Any]:
         await self.hold.wait()
         self.writes += 1
         if self.broken:

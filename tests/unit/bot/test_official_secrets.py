@@ -109,8 +109,8 @@ async def test_a_token_that_is_given_while_all_are_read_stays(tmp_path: Path) ->
                     given.set()
                     await here.add(fresh)
 
-            def write(self, *, bulk: bool = False) -> AbstractAsyncContextManager[Unit]:
-                return here.on.store.write(bulk=bulk)
+            def write(self, **asked: bool) -> AbstractAsyncContextManager[Unit]:
+                return here.on.store.write(**asked)
 
         here.secrets._store = Meanwhile()
         assert await here.secrets.load() == []

@@ -28,7 +28,7 @@ class FullDisk:
         self.store, self.left, self.refused = store, times, 0
 
     @asynccontextmanager
-    async def write(self, *, bulk: bool = False) -> AsyncIterator[Unit]:
+    async def write(self, **_: bool) -> AsyncIterator[Unit]:
         if self.left:
             self.left -= 1
             self.refused += 1
