@@ -32,7 +32,6 @@ from storage.wakes import note
 #: Put together once: of a table made by a function, each time, that took longer than the rest of a statement.
 _EACH: Final = text("SELECT value FROM json_each(:among)")
 
-
 #: In a connection's `info`, while it looks at a snapshot: what was asked of it already.
 _ASKED: Final = "asked of this snapshot"
 

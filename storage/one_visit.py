@@ -82,8 +82,8 @@ class _StreamingCursor(AsyncAdapt_aiosqlite_ss_cursor):
     __slots__ = ()
 
     async def _execute_async(self, operation: Any, parameters: Any) -> Any:
-        if _ours(self).begin is not None:
-            async with self._adapt_connection._execute_mutex:
+        async with self._adapt_connection._execute_mutex:
+            if _ours(self).begin is not None:
                 await _ours(self).visit(_nothing)
         return await super()._execute_async(operation, parameters)
 
@@ -104,20 +104,22 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         self.begin = None
 
     async def visit(self, what: Any, *asked: Any) -> Any:
-        # Taken before the thread is asked: who is cancelled meanwhile does not know how far it has come.
+        # Taken before the thread is asked, which may put it back; a statement that fails after it does not.
         begin, self.begin = self.begin, None
         connection: Any = self._connection
         return await connection._execute(self._in_transaction, begin, what, *asked)
 
     def _in_transaction(self, begin: str | None, what: Any, *asked: Any) -> Any:
-        connection: Any = self._connection
+        connection: sqlite3.Connection = cast("Any", self._connection)._conn
         if begin is not None:
             try:
-                connection._conn.execute(begin).close()
+                if connection.in_transaction:  # a COMMIT failed, and nobody undid what it was to keep
+                    connection.rollback()
+                connection.execute(begin).close()
             except BaseException:
                 self.begin = begin  # else what is asked next would be kept at once
                 raise
-        return what(connection._conn, *asked)
+        return what(connection, *asked)
 
     def commit(self) -> None:
         self._end(super().commit)

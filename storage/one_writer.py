@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 #: So long nothing in bulk begins after a unit that leads, for the one that follows it. Seconds.
@@ -10,8 +10,8 @@ FOLLOWED_WITHIN: Final = 0.05
 
 
 class OneWriter:
-    """Turns in order of asking, but never two in bulk while another waits, and none in bulk between a unit
-    that leads and the one that follows it."""
+    """Turns in order of asking, but never two in bulk while another waits; and one in bulk whose turn comes
+    between a unit that leads and the one that follows it lets that go first."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
@@ -41,13 +41,15 @@ class OneWriter:
     @asynccontextmanager
     async def _turn_in_bulk(self) -> AsyncIterator[None]:
         async with self._in_bulk:
-            while True:
-                async with self._turn:
-                    if (followed := self._followed) is None:
-                        yield
-                        return
-                try:
-                    async with asyncio.timeout(FOLLOWED_WITHIN):
-                        await followed.wait()
-                except TimeoutError:
-                    self._followed = None
+            async with self._turn:
+                if (followed := self._followed) is None:
+                    yield
+                    return
+            # Once: whoever leads meanwhile waits for this one as for any other.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FOLLOWED_WITHIN):
+                    await followed.wait()
+            if self._followed is followed:
+                self._followed = None
+            async with self._turn:
+                yield

@@ -20,7 +20,7 @@ class GroupChanges:
     async def on_change(self, update: Update, _: object) -> None:
         """Effect and done-mark, together."""
         change, at = update.my_chat_member, self.clock.now()
-        async with self.store.write() as unit:
+        async with self.store.write(follows=True) as unit:
             if not await unit.chat.mark_done(ROW.get(), at=at):
                 return
             why = None if change is None else lost_by(change)

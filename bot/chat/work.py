@@ -211,7 +211,7 @@ class Work:
 
     async def only_done(self) -> None:
         """An update that asks for nothing."""
-        async with self.desk.store.write() as unit:
+        async with self.desk.store.write(follows=True) as unit:
             await unit.chat.mark_done(ROW.get(), at=self.desk.clock.now())
             await unit.commit()
 

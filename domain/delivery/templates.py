@@ -146,7 +146,8 @@ def _slots_of(header: str, body: str, buttons: tuple[Button, ...]) -> tuple[Slot
 
 @lru_cache(maxsize=256)
 def parameters_of(text: str) -> tuple[str, ...]:
-    """Names of the blanks, each once: numbered ones by number, named ones as they appear. Kept as well."""
+    """Names of the blanks, each once: numbered ones by number, named ones as they appear. Kept, like
+    `_slots_of`."""
     names = list(dict.fromkeys(match[1] for match in PARAMETER.finditer(text)))
     if all(name.isdigit() for name in names):
         names.sort(key=int)

@@ -218,7 +218,8 @@ class Pour:
         return self._planned
 
     def _waits_since(self) -> datetime:
-        """When the first was claimed of those who can be put back: they stand in that order."""
+        """When the first was claimed of those who can be put back: they stand in that order. Where the clock
+        was set back, those claimed after it come to be looked at once those before it have left."""
         return next((since for item, since in self._waiting if isinstance(item, Ready)), _NOBODY)
 
     def _start(self, group: asyncio.TaskGroup, item: _Item, now: datetime) -> None:

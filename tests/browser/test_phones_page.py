@@ -1,5 +1,6 @@
 """The phones page in real Chromium, against real simulated phones."""
 
+import asyncio
 from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 from starlette.routing import Mount
 
 from bot.clock import SystemClock
@@ -203,6 +204,33 @@ async def test_a_person_of_the_official_channel_answers_with_words_a_button_a_pi
         assert [one["value"] for one in hook.values("user_preferences")] == ["stop"]
         assert "read" in [one["status"] for one in hook.values("statuses")]
         assert hook.signed()
+
+
+async def test_a_switch_stays_as_it_was_put_while_that_is_on_its_way() -> None:
+    goes_on = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await goes_on.wait()
+        await route.continue_()
+
+    async with official_phones_open() as (page, there, _, _):
+        await there.send(ADA, type="template", template=SPRING_MESSAGE)
+        phone = page.locator(f"[data-testid=phone][data-number='{ADA}']")
+        block = phone.get_by_test_id("phone-block")
+        await page.route("**/switch", late)
+        await block.check()
+        # Drawn anew, from before it was put.
+        await there.send(ADA, type="template", template=SPRING_MESSAGE)
+        await expect(phone.get_by_test_id("phone-message")).to_have_count(2)
+        await expect(block).to_be_checked()
+        goes_on.set()
+        await expect(phone.get_by_test_id("phone-state")).to_contain_text("blocked")
+        await expect(block).to_be_checked()
+        await page.unroute("**/switch")
+        await page.route("**/switch", lambda route: route.abort())
+        await block.click()
+        await expect(page.get_by_test_id("toast")).to_be_visible()
+        await expect(block).to_be_checked()
 
 
 async def test_people_stand_together_by_our_number_with_the_names_they_were_greeted_by() -> None:

@@ -95,6 +95,26 @@ async def test_nothing_is_kept_of_a_transaction_that_could_not_begin(tmp_path: P
             assert (await connection.execute(select(workspaces.c.name))).scalars().all() == ["old"]
 
 
+async def test_what_a_failed_commit_left_open_is_undone_before_the_next_one_begins(tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        for words in (
+            "CREATE TABLE one (id INTEGER PRIMARY KEY)",
+            "CREATE TABLE two (one INTEGER REFERENCES one (id) DEFERRABLE INITIALLY DEFERRED)",
+        ):
+            async with store.connection() as connection:
+                await connection.execute(text(words))
+                await connection.commit()
+        with pytest.raises(IntegrityError):
+            async with store.connection() as connection:
+                await connection.execute(text("INSERT INTO two VALUES (7)"))
+                await connection.commit()
+        async with store.write() as unit:
+            await a_workspace(unit)
+            await unit.commit()
+        async with store.reading() as connection:
+            assert (await connection.execute(text("SELECT * FROM two"))).all() == []
+
+
 async def test_who_is_cancelled_before_it_began_leaves_nothing_open(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         async with store.connection() as connection:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.kernel.errors import StoreAway
 from domain.kernel.ids import AccountId
+from storage import one_writer
 from storage.database import SQLITE_DRIVER, Database
 from storage.tables import members, prompts
 from storage.unit import Unit
@@ -69,8 +70,10 @@ async def test_a_snapshot_is_asked_once_and_a_unit_that_writes_each_time(
             replace(await unit.operators.workspace(bakery.space), name="Bakery")
         )
         assert (await unit.operators.workspace(bakery.space)).name == "Bakery"
+        await unit.commit()
+    # On the connection of the snapshot that was looked at before.
     async with store.reading() as connection:
-        assert (await Unit(connection).operators.workspace(bakery.space)).name == "Bakery of the sun"
+        assert (await Unit(connection).operators.workspace(bakery.space)).name == "Bakery"
 
 
 async def test_who_is_waited_for_goes_before_work_in_bulk_that_asked_earlier(store: Database) -> None:
@@ -101,8 +104,9 @@ async def test_who_is_waited_for_goes_before_work_in_bulk_that_asked_earlier(sto
 
 
 async def test_nothing_in_bulk_gets_between_a_unit_that_leads_and_the_one_that_follows(
-    store: Database,
+    store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(one_writer, "FOLLOWED_WITHIN", 60)  # and as soon as it is followed, it goes on
     went: list[str] = []
     first = asyncio.Event()
 
@@ -131,13 +135,24 @@ async def test_nothing_in_bulk_gets_between_a_unit_that_leads_and_the_one_that_f
         assert went[:2] == ["webhook", "tap"]
 
 
-async def test_what_never_follows_holds_nobody_up(store: Database) -> None:
-    async with asyncio.timeout(5):
-        for _ in range(2):
-            async with store.write(leads=True):
-                pass
+async def test_what_never_follows_holds_nobody_up_for_long(
+    store: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_writer, "FOLLOWED_WITHIN", 0.01)
+    over = asyncio.Event()
+
+    async def lead() -> None:
+        while not over.is_set():
+            async with store.write(leads=True) as unit:
+                await unit.operators.workspaces()
+
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        for _ in range(3):
+            group.create_task(lead())
+        for _ in range(10):
             async with store.write(bulk=True) as unit:
-                assert await unit.operators.workspaces() == []
+                await unit.operators.workspaces()
+        over.set()
 
 
 async def test_many_writers_at_once_all_get_their_turn(

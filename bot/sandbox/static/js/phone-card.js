@@ -54,12 +54,12 @@ export class PhoneCard {
     this.online.label.hidden = phone.channel !== "simulated";
     this.block.label.hidden = phone.channel === "web";
     this.marketing.label.hidden = phone.channel !== "cloud";
-    this.marketing.input.checked = phone.stopped === true;
+    this.marketing.show(phone.stopped === true);
     element.classList.toggle("off", phone.offline);
     element.setAttribute("aria-label", `Phone ${phone.number}`);
     this.#head(phone);
-    this.online.input.checked = !phone.offline;
-    this.block.input.checked = phone.blocked;
+    this.online.show(!phone.offline);
+    this.block.show(phone.blocked);
     for (const one of [this.input, this.clip, this.stop]) one.disabled = phone.offline;
     this.signal.textContent = phone.offline ? "✈ offline" : "▮▮▮ 5G";
     const waiting = bubbles.filter((bubble) => bubble.state === "sent" && !bubble.mine).length;
@@ -145,10 +145,25 @@ export class PhoneCard {
   }
 }
 
+/** A switch; `change` says when it is done. What is told of the phone meanwhile may be from before. */
 function toggle(name, kind, testid, change) {
   const input = h("input", { type: "checkbox", role: "switch", "data-testid": testid });
-  input.addEventListener("change", () => change(input.checked));
-  return { input, label: h("label", { class: `switch ${kind}` }, input, name) };
+  let told = false;
+  let changing = 0;
+  const draw = () => {
+    if (!changing) input.checked = told;
+  };
+  input.addEventListener("change", async () => {
+    changing += 1;
+    await change(input.checked);
+    changing -= 1;
+    draw();
+  });
+  const show = (checked) => {
+    told = checked;
+    draw();
+  };
+  return { show, label: h("label", { class: `switch ${kind}` }, input, name) };
 }
 
 function draw(bubble, api, tap) {
