@@ -30,7 +30,7 @@ from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, WorkspaceId
 from storage.base import SqlStore
 from storage.meant import all_meant, checked_contact, each_meant, followed_up, is_off, meant
-from storage.standing import count_standing
+from storage.standing import count_standing, each_meant_here
 from storage.tables import campaigns, cloud_people, contacts, number_checks, recipients
 
 NO_CONSENT, STOPPED, OVER_CAP, NO_POINTS = "no_consent", "stopped", "over_cap", "no_points"
@@ -71,7 +71,8 @@ class SqlAudiences(SqlStore):
         c, n = contacts.c, number_checks.c
         known_off = (n.workspace_id == workspace_id, n.on_whatsapp.is_(False), n.at >= since)
         agrees = c.consent == Consent.GRANTED
-        theirs = exists().where(c.id == checked_contact(), agrees, each_meant(workspace_id, audience))
+        on_it = each_meant_here(self._db, workspace_id, audience)
+        theirs = exists().where(c.id == checked_contact(), agrees, on_it)
         counted = select(func.count()).select_from(number_checks).where(*known_off, theirs)
         return int(await self._db.scalar(counted) or 0)
 
@@ -101,7 +102,7 @@ class SqlAudiences(SqlStore):
         c, known = contacts.c, cloud_people.c
         theirs = exists().where(
             c.workspace_id == workspace_id, c.number == known.number, c.consent == Consent.GRANTED,
-            each_meant(workspace_id, audience),
+            each_meant_here(self._db, workspace_id, audience),
         )  # fmt: skip
         wrote = (known.account_id == account_id, known.wrote_at > since)
         return int(await self._db.scalar(select(func.count()).where(*wrote, theirs)) or 0)

@@ -49,14 +49,19 @@ def snapshot(connection: AsyncConnection) -> Iterator[None]:
         about.pop(_ASKED, None)
 
 
+def asked_before(connection: AsyncConnection) -> dict[Any, Any] | None:
+    """What a snapshot was asked already, with the answers, to be added to. None where they may change."""
+    asked: dict[Any, Any] | None = connection.info.get(_ASKED)
+    return asked
+
+
 def once_a_snapshot(ask: _Ask) -> _Ask:
     """For what many parts of one screen ask each for themselves: within a snapshot the answer stays the same,
     and the database is asked once. Of answers that nobody changes."""
 
     @wraps(ask)
     async def answer(store: SqlStore, *args: Any, **named: Any) -> Any:
-        asked: dict[Any, Any] | None = store._db.info.get(_ASKED)
-        if asked is None:
+        if (asked := asked_before(store._db)) is None:
             return await ask(store, *args, **named)
         key = (ask.__qualname__, args, *named.items())
         if key not in asked:

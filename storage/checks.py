@@ -14,8 +14,8 @@ from domain.kernel.errors import Conflict
 from domain.kernel.ids import AccountId, CampaignId, CheckId, WorkspaceId
 from domain.kernel.work import Work
 from storage.base import SqlStore
-from storage.meant import all_meant, checked_contact, each_meant
-from storage.standing import count_standing
+from storage.meant import all_meant, checked_contact
+from storage.standing import count_standing, each_meant_here
 from storage.tables import check_asks, check_jobs, contacts, number_checks
 
 
@@ -109,7 +109,8 @@ class SqlCheckedAudiences(SqlStore):
         granted = c.consent == Consent.GRANTED
         if agreed is None:
             agreed = (await count_standing(self._db, workspace_id, audience)).agreed
-        theirs = exists().where(c.id == checked_contact(), granted, each_meant(workspace_id, audience))
+        on_it = each_meant_here(self._db, workspace_id, audience)
+        theirs = exists().where(c.id == checked_contact(), granted, on_it)
         on, off = (func.count(case((n.on_whatsapp.is_(one), 1))) for one in (True, False))
         asked = select(func.count(), on, off).where(n.workspace_id == workspace_id, _fresh(at), theirs)
         total, are, are_not = (await self._db.execute(asked)).one()

@@ -1,15 +1,16 @@
 """How those whom an audience means stand with their consent, counted."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, case, exists, func, literal, select
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, case, exists, func, literal, or_, select
 from sqlalchemy.ext.asyncio.engine import AsyncConnection
 
 from domain.campaigns.model import Audience
 from domain.contacts.model import Consent
 from domain.kernel.ids import WorkspaceId
-from storage.base import given
-from storage.meant import all_meant, members_meant
+from storage.base import asked_before, given
+from storage.meant import all_meant, each_meant, members_meant
 from storage.tables import contacts
 from storage.types import to_json
 
@@ -17,6 +18,9 @@ from storage.types import to_json
 _MANY: Final = 5_000
 #: Into so many parts the ids of an audience are cut, to see where everybody is one of them.
 _STRETCHES: Final = 64
+#: Of those where everybody is, so many are looked at before the list is.
+_WORTH_IT: Final = 4
+_WHOLE: Final = "whole stretches"
 _STRETCH: Final = (Column("first", BigInteger), Column("last", BigInteger), Column("whole", Boolean))
 
 
@@ -30,7 +34,7 @@ class Standing(NamedTuple):
 
 async def count_standing(db: AsyncConnection, workspace_id: WorkspaceId, audience: Audience) -> Standing:
     if db.dialect.name == "sqlite" and (members := members_meant(workspace_id, audience)) is not None:
-        found = await _by_the_few(db, workspace_id, *members)
+        found = await _by_the_few(db, workspace_id, audience, *members)
         if found is not None:
             return found
     c = contacts.c.consent
@@ -42,8 +46,21 @@ async def count_standing(db: AsyncConnection, workspace_id: WorkspaceId, audienc
     return Standing(*(await db.execute(asked)).one())
 
 
+def each_meant_here(
+    db: AsyncConnection, workspace_id: WorkspaceId, audience: Audience
+) -> ColumnElement[bool]:
+    """As `each_meant`. In a snapshot in which they were counted it is known of many by their id alone."""
+    whole = (asked_before(db) or {}).get((_WHOLE, workspace_id, audience), ())
+    among = (contacts.c.id.between(ids.start, ids.stop - 1) for ids in whole)
+    return or_(*among, each_meant(workspace_id, audience))
+
+
 async def _by_the_few(
-    db: AsyncConnection, workspace_id: WorkspaceId, person: Column[int], theirs: ColumnElement[bool]
+    db: AsyncConnection,
+    workspace_id: WorkspaceId,
+    audience: Audience,
+    person: Column[int],
+    theirs: ColumnElement[bool],
 ) -> Standing | None:
     """From those who have not agreed, where they are few: SQLite has their ids in an index, and nobody else
     need be looked at. `theirs`: which rows of the table of `person` it is about. None where it is not worth
@@ -53,6 +70,8 @@ async def _by_the_few(
     if first is None:
         return Standing(0, 0, 0)
     stretches = await _stretches(db, person, theirs, first, last)
+    if (asked := asked_before(db)) is not None:
+        asked[_WHOLE, workspace_id, audience] = _whole(stretches)
     total = sum(people for _, people in stretches)
     if total < _MANY:
         return None
@@ -74,6 +93,20 @@ async def _by_the_few(
     where = [(ids.start, ids.stop - 1, people == len(ids)) for ids, people in stretches]
     out = (await db.execute(select(*counts), {"given": to_json(where)})).one()
     return Standing(total, total - sum(out), out[others.index(Consent.REVOKED)])
+
+
+def _whole(stretches: Sequence[tuple[range, int]]) -> Sequence[range]:
+    """Where whoever is there is one of them, those that follow each other as one; not more than are worth
+    looking at for each."""
+    found = list[range]()
+    for ids, people in stretches:
+        if people < len(ids):
+            continue
+        if found and found[-1].stop == ids.start:
+            found[-1] = range(found[-1].start, ids.stop)
+        else:
+            found.append(ids)
+    return sorted(found, key=len, reverse=True)[:_WORTH_IT]
 
 
 async def _stretches(

@@ -9,14 +9,20 @@ from storage.migrate import downgrade, migrate
 from storage.tables import metadata
 
 #: What only one of the databases has, by what it begins with, and the other does not miss.
-ONLY = {"sqlite": "contact_trigrams", "postgresql": "ix_contacts_numbered"}
+#: Made by migrations alone; and indexes that only one of them has.
+INDEX_OF_NAMES = "contact_trigrams"
+ONLY = {
+    "sqlite": {"ix_conversations_sought"},
+    "postgresql": {"ix_contacts_numbered", "ix_conversations_last_at"},
+}
 TRIGGERS = {"contact_trigrams_changed", "contact_trigrams_gone", "contact_trigrams_moved"}
 
 
 def difference(connection: Connection) -> list[object]:
+    [others] = [names for dialect, names in ONLY.items() if dialect != connection.dialect.name]
+
     def both_have(_object: object, name: str | None, *_: object) -> bool:
-        others = {*ONLY.values()} if connection.dialect.name == "sqlite" else {ONLY["sqlite"]}
-        return not str(name).startswith(tuple(others))
+        return name not in others and not str(name).startswith(INDEX_OF_NAMES)
 
     context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": both_have})
     return list(compare_metadata(context, metadata))
@@ -24,7 +30,7 @@ def difference(connection: Connection) -> list[object]:
 
 def _tables(connection: Connection) -> set[str]:
     names = inspect(connection).get_table_names()
-    return {name for name in names if not name.startswith(ONLY["sqlite"])} - {"alembic_version"}
+    return {name for name in names if not name.startswith(INDEX_OF_NAMES)} - {"alembic_version"}
 
 
 def constraints(connection: Connection) -> dict[str, set[str | None]]:

@@ -1,5 +1,6 @@
 """How those whom an audience means stand, counted in either way, is what each of them alone says."""
 
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -10,7 +11,8 @@ from domain.contacts.ports import ImportedRow
 from domain.kernel.ids import WorkspaceId
 from domain.scheduler.forgetting import forget_person
 from storage import standing
-from storage.database import Database
+from storage.base import asked_before
+from storage.database import SQLITE_DRIVER, Database
 from storage.standing import Standing, count_standing
 from storage.unit import Unit
 from tests.contract.conftest import Bakery
@@ -59,6 +61,46 @@ async def test_it_is_what_each_of_them_alone_says(
         nobodys = [Audience(kind=AudienceKind.LIST, ref=ref) for ref in (str(theirs), "999")]
         for audience in (*nobodys, Audience(kind=AudienceKind.TAG, ref="nobody's")):
             assert await _counted(unit, bakery.space, audience) == Standing(0, 0, 0)
+
+
+async def test_in_a_snapshot_in_which_they_were_counted_the_same_is_found_of_the_few(
+    store: Database, bakery: Bakery, any_size: None
+) -> None:
+    """There it is known of many by their id that they are on the list (`each_meant_here`)."""
+    chance = Random(5)
+    async with store.write() as unit:
+        lists = [await unit.contacts.create_list(bakery.space, name, at=NOW) for name in ("a", "b", "c")]
+        await unit.contacts.save_rows(bakery.space, None, contacts(PEOPLE), at=NOW)
+        for list_id, start, end in zip(lists, (0, 100, 40), (100, PEOPLE, 260), strict=True):
+            # But for one here and there.
+            on_it = [one for n, one in enumerate(contacts(end - start, first=start)) if n % 9 != 4]
+            await unit.contacts.save_rows(bakery.space, list_id, on_it, at=NOW)
+        numbers = [number_of(n) for n in range(PEOPLE) if chance.random() < 0.5]
+        for n in range(PEOPLE):
+            await _say(unit, bakery, n, chance.random(), 0.8)
+        on = {number: chance.random() < 0.7 for number in numbers}
+        await unit.checks.save(bakery.space, on, at=NOW)
+        await unit.cloud.people_wrote(bakery.account, [(number, NOW) for number in numbers])
+        await unit.commit()
+    since = NOW - timedelta(days=1)
+
+    async def of_the_few(unit: Unit, audience: Audience) -> tuple[object, ...]:
+        wrote = await unit.campaigns.count_who_wrote(bakery.space, audience, bakery.account, since=since)
+        tally = await unit.campaigns.check_tally(bakery.space, audience, at=NOW)
+        return (
+            wrote,
+            tally,
+            await unit.campaigns.count_audience(bakery.space, audience, cap=None, off_since=since),
+        )
+
+    for list_id in lists:
+        audience = Audience(kind=AudienceKind.LIST, ref=str(list_id))
+        async with store.write() as unit:
+            expected = await of_the_few(unit, audience)
+        async with store.read() as unit:
+            await _counted(unit, bakery.space, audience)
+            assert await of_the_few(unit, audience) == expected
+            assert asked_before(unit.contacts._db) or store.url.drivername != SQLITE_DRIVER
 
 
 async def _say(unit: Unit, bakery: Bakery, n: int, chance: float, agreed: float) -> None:
