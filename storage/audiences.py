@@ -29,7 +29,7 @@ from domain.delivery.recipients import NOT_ON_WHATSAPP, SENT_AGAIN, RecipientSta
 from domain.kernel.errors import Conflict, NotFound
 from domain.kernel.ids import AccountId, CampaignId, WorkspaceId
 from storage.base import SqlStore
-from storage.meant import all_meant, checked_contact, each_meant, followed_up, is_off, meant
+from storage.meant import all_meant, checked_contact, followed_up, is_off, meant
 from storage.standing import count_standing, each_meant_here
 from storage.tables import campaigns, cloud_people, contacts, number_checks, recipients
 
@@ -120,9 +120,8 @@ class SqlAudiences(SqlStore):
             reached = exists().where(r.contact_id == p.id, r.state.in_(_REACHED), r.sent_at > since)
             found = select(p.id).select_from(everybody).where(who, reached, p.consent == Consent.GRANTED)
         else:
-            theirs = exists().where(
-                p.id == r.contact_id, p.consent == Consent.GRANTED, each_meant(workspace_id, audience)
-            )
+            on_it = each_meant_here(self._db, workspace_id, audience)
+            theirs = exists().where(p.id == r.contact_id, p.consent == Consent.GRANTED, on_it)
             found = select(r.contact_id).select_from(ours).where(*lately, r.state.in_(_REACHED), theirs)
         some = found.distinct().limit(most + 1).subquery()
         return await self._db.scalar(select(func.count()).select_from(some)) or 0

@@ -113,8 +113,6 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         connection: sqlite3.Connection = cast("Any", self._connection)._conn
         if begin is not None:
             try:
-                if connection.in_transaction:  # a COMMIT failed, and nobody undid what it was to keep
-                    connection.rollback()
                 connection.execute(begin).close()
             except BaseException:
                 self.begin = begin  # else what is asked next would be kept at once
@@ -122,7 +120,12 @@ class _Connection(AsyncAdapt_aiosqlite_connection):
         return what(connection, *asked)
 
     def commit(self) -> None:
-        self._end(super().commit)
+        try:
+            self._end(super().commit)
+        except Exception:
+            # SQLAlchemy does not, and nobody could begin another.
+            super().rollback()
+            raise
 
     def rollback(self) -> None:
         self._end(super().rollback)

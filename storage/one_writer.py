@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
-#: So long nothing in bulk begins after a unit that leads, for the one that follows it. Seconds.
+#: So long work in bulk waits after a unit that leads, for the one that follows it. Seconds.
 FOLLOWED_WITHIN: Final = 0.05
 
 

@@ -48,7 +48,7 @@ class Checkout:
             now = self.clock.now()
             if row.received_at is None or now - row.received_at < TIME_TO_ANSWER:
                 await self._answer(row)
-            async with self.store.write(follows=True) as unit:
+            async with self.store.write() as unit:
                 await unit.chat.mark_done(row.seq, at=self.clock.now())
                 await unit.commit()
         finally:

@@ -15,8 +15,8 @@ class Store(Protocol[U_co]):
     def write(
         self, *, bulk: bool = False, leads: bool = False, follows: bool = False
     ) -> AbstractAsyncContextManager[U_co]:
-        """Work in `bulk` lets go first whatever somebody waits for: a tap, a webhook to be answered. Nor does
-        it get between a unit that `leads` and the one that `follows` it at once, for the same person."""
+        """Work in `bulk` lets go first whatever somebody waits for: a tap, a webhook to be answered. Between
+        a unit that `leads` and the one that `follows` it at once it gives way too, once, for a moment."""
         ...
 
     def read(self) -> AbstractAsyncContextManager[U_co]:

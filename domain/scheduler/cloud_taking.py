@@ -41,9 +41,8 @@ _NOT_READY: Final = {
     TemplateStatus.APPROVED: "template_red",
 }
 
-#: So many are claimed at once, and in seconds' worth of sending: whoever wants to write waits for it.
+#: So many are claimed at once.
 MOST_AT_ONCE: Final = 1600
-A_CLAIM: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +121,7 @@ class CloudTaker:
         if waits is not None and waits < max(began, now - MOST_BEHIND):
             return CloudTaken(ceiling=cloud.ceiling, wake_at=now + LOOK_AGAIN)
         rate = self.pace.rate(account.remote, ceiling=cloud.ceiling, now=self._now())
-        most = min(MOST_AT_ONCE, max(1, round(rate * A_CLAIM)))
-        wanted = min(most, max(1, round(rate * ahead)) - held)
+        wanted = min(MOST_AT_ONCE, max(1, round(rate * ahead)) - held)
         if wanted <= 0:
             return CloudTaken(ceiling=cloud.ceiling, wake_at=now + timedelta(seconds=ahead / 2))
         return await self._claim(unit, account, cloud, campaigns, wanted, now)

@@ -95,7 +95,7 @@ async def test_nothing_is_kept_of_a_transaction_that_could_not_begin(tmp_path: P
             assert (await connection.execute(select(workspaces.c.name))).scalars().all() == ["old"]
 
 
-async def test_what_a_failed_commit_left_open_is_undone_before_the_next_one_begins(tmp_path: Path) -> None:
+async def test_what_a_failed_commit_left_open_is_undone_at_once(tmp_path: Path) -> None:
     async with open_store(tmp_path) as store:
         for words in (
             "CREATE TABLE one (id INTEGER PRIMARY KEY)",
@@ -108,6 +108,8 @@ async def test_what_a_failed_commit_left_open_is_undone_before_the_next_one_begi
             async with store.connection() as connection:
                 await connection.execute(text("INSERT INTO two VALUES (7)"))
                 await connection.commit()
+        with closing(sqlite3.connect(str(store.url.database), isolation_level=None, timeout=0)) as another:
+            another.execute("BEGIN IMMEDIATE")
         async with store.write() as unit:
             await a_workspace(unit)
             await unit.commit()

@@ -8,9 +8,9 @@ from storage.database import Database
 from storage.migrate import downgrade, migrate
 from storage.tables import metadata
 
-#: What only one of the databases has, by what it begins with, and the other does not miss.
-#: Made by migrations alone; and indexes that only one of them has.
+#: What tables begin with that are made by migrations alone, on SQLite.
 INDEX_OF_NAMES = "contact_trigrams"
+#: Indexes that only one of the databases has, and the other does not miss.
 ONLY = {
     "sqlite": {"ix_conversations_sought"},
     "postgresql": {"ix_contacts_numbered", "ix_conversations_last_at"},
@@ -34,11 +34,13 @@ def _tables(connection: Connection) -> set[str]:
 
 
 def constraints(connection: Connection) -> dict[str, set[str | None]]:
-    """Names of all checks and unique constraints by table: `compare_metadata` does not look at checks."""
+    """Names of all checks, unique constraints and indexes by table: `compare_metadata` does not look at
+    checks, nor here at indexes that the other database has."""
     found = inspect(connection)
     return {
         table: {one["name"] for one in found.get_check_constraints(table)}
         | {one["name"] for one in found.get_unique_constraints(table)}
+        | {one["name"] for one in found.get_indexes(table)}
         for table in metadata.tables
     }
 

@@ -75,6 +75,7 @@ async def test_in_a_snapshot_in_which_they_were_counted_the_same_is_found_of_the
             # But for one here and there.
             on_it = [one for n, one in enumerate(contacts(end - start, first=start)) if n % 9 != 4]
             await unit.contacts.save_rows(bakery.space, list_id, on_it, at=NOW)
+        await unit.contacts.tag_list(bakery.space, lists[2], TAG)
         numbers = [number_of(n) for n in range(PEOPLE) if chance.random() < 0.5]
         for n in range(PEOPLE):
             await _say(unit, bakery, n, chance.random(), 0.8)
@@ -87,20 +88,20 @@ async def test_in_a_snapshot_in_which_they_were_counted_the_same_is_found_of_the
     async def of_the_few(unit: Unit, audience: Audience) -> tuple[object, ...]:
         wrote = await unit.campaigns.count_who_wrote(bakery.space, audience, bakery.account, since=since)
         tally = await unit.campaigns.check_tally(bakery.space, audience, at=NOW)
-        return (
-            wrote,
-            tally,
-            await unit.campaigns.count_audience(bakery.space, audience, cap=None, off_since=since),
-        )
+        count = await unit.campaigns.count_audience(bakery.space, audience, cap=None, off_since=since)
+        return wrote, tally, count
 
-    for list_id in lists:
-        audience = Audience(kind=AudienceKind.LIST, ref=str(list_id))
-        async with store.write() as unit:
-            expected = await of_the_few(unit, audience)
-        async with store.read() as unit:
+    audiences = [Audience(kind=AudienceKind.LIST, ref=str(one)) for one in lists]
+    audiences.append(Audience(kind=AudienceKind.TAG, ref=TAG))
+    async with store.write() as unit:
+        expected = [await of_the_few(unit, audience) for audience in audiences]
+    async with store.read() as unit:
+        for audience in audiences:
             await _counted(unit, bakery.space, audience)
-            assert await of_the_few(unit, audience) == expected
-            assert asked_before(unit.contacts._db) or store.url.drivername != SQLITE_DRIVER
+        assert [await of_the_few(unit, audience) for audience in audiences] == expected
+        if store.url.drivername == SQLITE_DRIVER:
+            known = asked_before(unit.contacts._db) or {}
+            assert all(known[standing._WHOLE, bakery.space, audience] for audience in audiences)
 
 
 async def _say(unit: Unit, bakery: Bakery, n: int, chance: float, agreed: float) -> None:

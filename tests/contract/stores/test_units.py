@@ -103,7 +103,7 @@ async def test_who_is_waited_for_goes_before_work_in_bulk_that_asked_earlier(sto
         assert sorted(went) == ["bulk 0", "bulk 1", "bulk 2", "first", "tap 0", "tap 1", "tap 2"]
 
 
-async def test_nothing_in_bulk_gets_between_a_unit_that_leads_and_the_one_that_follows(
+async def test_work_in_bulk_gives_way_between_a_unit_that_leads_and_the_one_that_follows(
     store: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(one_writer, "FOLLOWED_WITHIN", 60)  # and as soon as it is followed, it goes on

@@ -150,18 +150,21 @@ function toggle(name, kind, testid, change) {
   const input = h("input", { type: "checkbox", role: "switch", "data-testid": testid });
   let told = false;
   let changing = 0;
-  const draw = () => {
+  const put = () => {
     if (!changing) input.checked = told;
   };
   input.addEventListener("change", async () => {
     changing += 1;
-    await change(input.checked);
-    changing -= 1;
-    draw();
+    try {
+      await change(input.checked);
+    } finally {
+      changing -= 1;
+      put();
+    }
   });
   const show = (checked) => {
     told = checked;
-    draw();
+    put();
   };
   return { show, label: h("label", { class: `switch ${kind}` }, input, name) };
 }
