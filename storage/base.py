@@ -122,9 +122,14 @@ class SqlStore:
     def _parameters(self, rows: Sequence[Sequence[Any]]) -> Mapping[str, Any]:
         """Of `given`, for at least one row. Values are as the database holds them, which an IntEnum is
         not."""
-        if self._on_sqlite:
-            return {"given": orjson.dumps(rows).decode()}
-        return {f"given_{n}": values for n, values in enumerate(zip(*rows, strict=True))}
+        return given_rows(rows, self._on_sqlite)
+
+
+def given_rows(rows: Sequence[Sequence[Any]], on_sqlite: bool) -> Mapping[str, Any]:
+    """See `SqlStore._parameters`."""
+    if on_sqlite:
+        return {"given": orjson.dumps(rows).decode()}
+    return {f"given_{n}": values for n, values in enumerate(zip(*rows, strict=True))}
 
 
 def given(columns: Sequence[Column[Any]], on_sqlite: bool) -> FromClause:

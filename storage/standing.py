@@ -9,19 +9,32 @@ from sqlalchemy.ext.asyncio.engine import AsyncConnection
 from domain.campaigns.model import Audience
 from domain.contacts.model import Consent
 from domain.kernel.ids import WorkspaceId
-from storage.base import asked_before, given
+from storage.base import asked_before, given, given_rows
 from storage.meant import all_meant, each_meant, members_meant
 from storage.tables import contacts
-from storage.types import to_json
 
 #: Fewer are looked at one by one sooner than anything else is asked about them.
 _MANY: Final = 5_000
 #: Into so many parts the ids of an audience are cut, to see where everybody is one of them.
 _STRETCHES: Final = 64
-#: Of those where everybody is, so many are looked at before the list is.
+#: Of those where everybody is one of them, so many are looked at before the list is.
 _WORTH_IT: Final = 4
 _WHOLE: Final = "whole stretches"
-_STRETCH: Final = (Column("first", BigInteger), Column("last", BigInteger), Column("whole", Boolean))
+_NOT_AGREED: Final = tuple(one for one in Consent if one is not Consent.GRANTED)
+_COLUMNS: Final = (Column("first", BigInteger), Column("last", BigInteger), Column("whole", Boolean))
+
+
+class _Stretch(NamedTuple):
+    """Ids from the first to the last, and how many `people` of an audience are among them."""
+
+    first: int
+    last: int
+    people: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whoever is there is one of them."""
+        return self.people == self.last - self.first + 1
 
 
 class Standing(NamedTuple):
@@ -51,7 +64,7 @@ def each_meant_here(
 ) -> ColumnElement[bool]:
     """As `each_meant`. In a snapshot in which they were counted it is known of many by their id alone."""
     whole = (asked_before(db) or {}).get((_WHOLE, workspace_id, audience), ())
-    among = (contacts.c.id.between(ids.start, ids.stop - 1) for ids in whole)
+    among = (contacts.c.id.between(one.first, one.last) for one in whole)
     return or_(*among, each_meant(workspace_id, audience))
 
 
@@ -71,55 +84,59 @@ async def _by_the_few(
         return Standing(0, 0, 0)
     stretches = await _stretches(db, person, theirs, first, last)
     if (asked := asked_before(db)) is not None:
-        asked[_WHOLE, workspace_id, audience] = _whole(stretches)
-    total = sum(people for _, people in stretches)
+        asked[_WHOLE, workspace_id, audience] = _longest_whole(stretches)
+    total = sum(one.people for one in stretches)
     if total < _MANY:
         return None
     c = contacts.c
-    others = [one for one in Consent if one is not Consent.GRANTED]
-    near = (c.workspace_id == workspace_id, c.id.between(first, last))
-    too_many = select(literal(1)).where(*near, c.consent.in_(others)).offset(total // 3).limit(1)
+    near = (c.workspace_id == workspace_id, c.id.between(first, last), c.consent.in_(_NOT_AGREED))
+    too_many = select(literal(1)).where(*near).offset(total // 3).limit(1)
     if await db.scalar(too_many) is not None:
         return None
-    s = given(_STRETCH, on_sqlite=True).c
+    out = await _not_agreed(db, workspace_id, person, theirs, stretches)
+    return Standing(total, total - sum(out), out[_NOT_AGREED.index(Consent.REVOKED)])
+
+
+async def _not_agreed(
+    db: AsyncConnection,
+    workspace_id: WorkspaceId,
+    person: Column[int],
+    theirs: ColumnElement[bool],
+    stretches: Sequence[_Stretch],
+) -> Sequence[int]:
+    """How many of them stand in each of these ways; the list is asked only where not everybody is on it."""
+    c, s = contacts.c, given(_COLUMNS, on_sqlite=True).c
     counts = list[ColumnElement[int]]()
-    for one in others:
+    for one in _NOT_AGREED:
         here = select(func.count()).where(
             c.workspace_id == workspace_id, c.id.between(s.first, s.last), c.consent == one
         )
         among = here.where(exists().where(person == c.id, theirs))
         # Two counts, rather than one with an OR: that would read the stretch anew for each of its people.
         counts.append(func.sum(case((s.whole, here.scalar_subquery()), else_=among.scalar_subquery())))
-    where = [(ids.start, ids.stop - 1, people == len(ids)) for ids, people in stretches]
-    out = (await db.execute(select(*counts), {"given": to_json(where)})).one()
-    return Standing(total, total - sum(out), out[others.index(Consent.REVOKED)])
+    rows = [(one.first, one.last, one.is_whole) for one in stretches]
+    return (await db.execute(select(*counts), given_rows(rows, on_sqlite=True))).one()
 
 
-def _whole(stretches: Sequence[tuple[range, int]]) -> Sequence[range]:
-    """Where whoever is there is one of them, those that follow each other as one; not more than are worth
-    looking at for each."""
-    found = list[range]()
-    for ids, people in stretches:
-        if people < len(ids):
-            continue
-        if found and found[-1].stop == ids.start:
-            found[-1] = range(found[-1].start, ids.stop)
-        else:
-            found.append(ids)
-    return sorted(found, key=len, reverse=True)[:_WORTH_IT]
+def _longest_whole(stretches: Sequence[_Stretch]) -> Sequence[_Stretch]:
+    """Those that follow each other as one; not more than are worth looking at for each person."""
+    found = list[_Stretch]()
+    for one in stretches:
+        if one.is_whole and found and found[-1].last + 1 == one.first:
+            found[-1] = _Stretch(found[-1].first, one.last, found[-1].people + one.people)
+        elif one.is_whole:
+            found.append(one)
+    return sorted(found, key=lambda one: one.people, reverse=True)[:_WORTH_IT]
 
 
 async def _stretches(
     db: AsyncConnection, person: Column[int], theirs: ColumnElement[bool], first: int, last: int
-) -> list[tuple[range, int]]:
-    """Their ids from the first to the last in parts, and how many of them there are in each. Those whom one
-    file brought have followed each other's: where as many are in a part as it has ids, whoever is in it is
-    one of them."""
+) -> Sequence[_Stretch]:
+    """Their ids from the first to the last in parts. Those whom one file brought have ids that follow each
+    other."""
     length = -(-(last - first + 1) // _STRETCHES)
-    parts = [range(start, min(start + length, last + 1)) for start in range(first, last + 1, length)]
-    s = given(_STRETCH[:2], on_sqlite=True).c
+    parts = [(start, min(start + length - 1, last)) for start in range(first, last + 1, length)]
+    s = given(_COLUMNS[:2], on_sqlite=True).c
     people = select(func.count()).where(theirs, person.between(s.first, s.last)).scalar_subquery()
-    where = [(ids.start, ids.stop - 1) for ids in parts]
-    counted = await db.execute(select(s.first, people), {"given": to_json(where)})
-    found: dict[int, int] = dict(counted.all())
-    return [(ids, found[ids.start]) for ids in parts]
+    counted = await db.execute(select(s.first, s.last, people), given_rows(parts, on_sqlite=True))
+    return [_Stretch(*row) for row in counted]
